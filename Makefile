@@ -1,0 +1,42 @@
+# Each target is a sentence of the README; the work is in scripts/ and in cargo.
+
+PREFIX ?= /usr/local
+STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
+
+.PHONY: demo test bench docs static install fidelity
+
+## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
+demo:
+	@scripts/demo
+
+## Everything: format, lints, tests, documentation, the system suite. Says what it could not run.
+test:
+	@scripts/test
+
+## Both commands beside what people use today, in one table.
+bench:
+	@scripts/bench
+
+## The stand-in deployment, row by row against recordings of a real one (OPENIM_RECORDINGS names them).
+fidelity:
+	cargo test --package openim-sandbox --test fidelity -- --nocapture
+
+## Write man/ and completions/ anew from the definitions of the two commands.
+docs:
+	UPDATE_GENERATED=1 cargo test --package openim-ops --test generated
+
+## Binaries that need nothing of the machine they run on. openim-logs reads files and standard input there.
+static:
+	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --package openim-ops --target $(STATIC_TARGET)
+	@ls -l target/$(STATIC_TARGET)/release/openim-check target/$(STATIC_TARGET)/release/openim-logs
+
+## Build with the journal (needs libsystemd's headers) and install commands, man pages and completions.
+install:
+	scripts/install-build-deps
+	cargo build --release --package openim-ops --features libsystemd
+	install -D -t $(DESTDIR)$(PREFIX)/bin target/release/openim-check target/release/openim-logs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/openim-check.1 man/openim-logs.1
+	install -D -m 644 completions/openim-check.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/openim-check
+	install -D -m 644 completions/openim-logs.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/openim-logs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions completions/_openim-check completions/_openim-logs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completions/openim-check.fish completions/openim-logs.fish

@@ -1,0 +1,139 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_openim_check_global_optspecs
+    string join \n root= config= layout= only= skip= o/format= deadline= probe-timeout= strict deep state= q/quiet color= h/help V/version
+end
+
+function __fish_openim_check_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_openim_check_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_openim_check_using_subcommand
+    set -l cmd (__fish_openim_check_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c openim-check -n "__fish_openim_check_needs_command" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
+complete -c openim-check -n "__fish_openim_check_needs_command" -l probe-timeout -d 'How long one question to one server may take' -r
+complete -c openim-check -n "__fish_openim_check_needs_command" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_needs_command" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_needs_command" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_needs_command" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_needs_command" -s V -l version -d 'Print version'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "list" -d 'Show each check and the file or fact it comes from, without asking any server'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "report" -d 'The verdict, what changed since the last report, restarts and uptime'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "completions" -d 'Print the completions of a shell'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l probe-timeout -d 'How long one question to one server may take' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l probe-timeout -d 'How long one question to one server may take' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l probe-timeout -d 'How long one question to one server may take' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "list" -d 'Show each check and the file or fact it comes from, without asking any server'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "report" -d 'The verdict, what changed since the last report, restarts and uptime'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,151 @@
+//! The configuration of one service, with the errors that OpenIM gives for a bad one.
+
+use std::path::{Path, PathBuf};
+
+use openim_ops::openim::config::{ConfigError, ConfigFile, Environment};
+use openim_ops::openim::service::{Role, Service};
+
+use super::{StartError, stacks};
+use crate::log::sink::LogConfig;
+
+/// What a service takes from `config/`.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) log: LogConfig,
+    pub(super) discovery: String,
+    pub(super) etcd: Vec<String>,
+    pub(super) etcd_root: String,
+    pub(super) secret: String,
+    pub(super) register_ip: Option<String>,
+    pub(super) listen_ip: String,
+    pub(super) auto_ports: bool,
+    pub(super) rpc_ports: Vec<u16>,
+    pub(super) metrics: bool,
+    pub(super) metrics_ports: Vec<u16>,
+    /// The ports for clients: api.ports or longConnSvr.ports.
+    pub(super) client_ports: Vec<u16>,
+    pub(super) cron: String,
+    pub(super) retain_records: i64,
+    pub(super) redis: String,
+    pub(super) kafka: String,
+    pub(super) minio: String,
+}
+
+impl Config {
+    pub(super) fn load(service: Service, dir: &Path, env: &Environment) -> Result<Self, StartError> {
+        let open = |name: &str| Source::open(dir, name, env);
+        let (discovery, share, log) = (open("discovery.yml")?, open("share.yml")?, open("log.yml")?);
+        let own = open(&service.config_file())?;
+        let auto_key = match service.role() {
+            Role::HttpGateway | Role::Consumer => "prometheus.autoSetPorts",
+            Role::WebSocketGateway | Role::ConsumerAndRpc | Role::Rpc | Role::Cron => "rpc.autoSetPorts",
+        };
+        let client_key = if service == Service::Api { "api.ports" } else { "longConnSvr.ports" };
+        let listen_key = if service == Service::Api { "api.listenIP" } else { "rpc.listenIP" };
+        Ok(Self {
+            log: log_config(&log)?,
+            discovery: discovery.text("enable")?.unwrap_or_default(),
+            etcd: discovery.texts("etcd.address")?,
+            etcd_root: discovery.text("etcd.rootDirectory")?.unwrap_or_default(),
+            secret: share.text("secret")?.unwrap_or_default(),
+            register_ip: own.text("rpc.registerIP")?,
+            listen_ip: own.text(listen_key)?.unwrap_or_default(),
+            auto_ports: own.boolean(auto_key)?,
+            rpc_ports: own.ports("rpc.ports")?,
+            metrics: own.boolean("prometheus.enable")?,
+            metrics_ports: own.ports("prometheus.ports")?,
+            client_ports: own.ports(client_key)?,
+            cron: own.text("cronExecuteTime")?.unwrap_or_default(),
+            retain_records: own.number("retainChatRecords")?.unwrap_or(0),
+            redis: address(dir, "redis.yml", env)?,
+            kafka: address(dir, "kafka.yml", env)?,
+            minio: open("minio.yml")?.text("internalAddress")?.unwrap_or_default(),
+        })
+    }
+}
+
+fn address(dir: &Path, name: &str, env: &Environment) -> Result<String, StartError> {
+    Source::open(dir, name, env)?.texts("address").map(|addresses| addresses.join(" "))
+}
+
+fn log_config(log: &Source<'_>) -> Result<LogConfig, StartError> {
+    let location = log.text("storageLocation")?.unwrap_or_default();
+    Ok(LogConfig {
+        directory: Some(PathBuf::from(location)).filter(|path| !path.as_os_str().is_empty()),
+        remain_level: log.number("remainLogLevel")?.unwrap_or(6),
+        stdout: log.boolean("isStdout")?,
+        json: log.boolean("isJson")?,
+    })
+}
+
+/// A file and the environment over it.
+struct Source<'e> {
+    file: ConfigFile,
+    env: &'e Environment,
+}
+
+impl<'e> Source<'e> {
+    fn open(dir: &Path, name: &str, env: &'e Environment) -> Result<Self, StartError> {
+        let file = ConfigFile::read(dir, name).map_err(|error| unreadable(&dir.join(name), &error))?;
+        Ok(Self { file, env })
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, StartError> {
+        self.typed(self.file.text(key, self.env)).map(|found| found.map(|setting| setting.value))
+    }
+
+    fn texts(&self, key: &str) -> Result<Vec<String>, StartError> {
+        self.typed(self.file.texts(key, self.env)).map(|setting| setting.value)
+    }
+
+    fn boolean(&self, key: &str) -> Result<bool, StartError> {
+        self.typed(self.file.boolean(key, self.env)).map(|found| found.is_some_and(|setting| setting.value))
+    }
+
+    fn number(&self, key: &str) -> Result<Option<i64>, StartError> {
+        self.typed(self.file.number(key, self.env)).map(|found| found.map(|setting| setting.value))
+    }
+
+    fn ports(&self, key: &str) -> Result<Vec<u16>, StartError> {
+        self.typed(self.file.ports(key, self.env)).map(|setting| setting.value)
+    }
+
+    fn typed<T>(&self, result: Result<T, ConfigError>) -> Result<T, StartError> {
+        result.map_err(|error| undecodable(self.file.path(), &error))
+    }
+}
+
+fn unreadable(path: &Path, error: &ConfigError) -> StartError {
+    let cause = match error {
+        ConfigError::Read { .. } => format!("open {}: no such file or directory", path.display()),
+        ConfigError::Yaml { line, .. } => {
+            format!("While parsing config: yaml: line {line}: did not find expected key")
+        }
+        ConfigError::Type { .. } => error.to_string(),
+    };
+    StartError(format!(
+        "Error: {cause} failed to read config file, {} | -> {}",
+        place(path),
+        stacks::READ_CONFIG
+    ))
+}
+
+fn undecodable(path: &Path, error: &ConfigError) -> StartError {
+    let cause = match error {
+        ConfigError::Type { key, wanted, got, .. } => {
+            let element = if wanted.starts_with("ports") { "[0]" } else { "" };
+            format!("cannot parse '{key}{element}' as int: strconv.ParseInt: parsing {got}: invalid syntax")
+        }
+        ConfigError::Read { .. } | ConfigError::Yaml { .. } => error.to_string(),
+    };
+    StartError(format!(
+        "Error: 1 error(s) decoding:\n\n* {cause} failed to unmarshal config, {} | -> {}",
+        place(path),
+        stacks::DECODE_CONFIG
+    ))
+}
+
+fn place(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    format!("path={}, envPrefix=IMENV_{}", path.display(), stem.to_uppercase().replace('-', "_"))
+}

@@ -1,0 +1,136 @@
+//! What was typed, and nothing of what it means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::report::Kind;
+use super::target::{Target, TargetParser};
+use crate::openim::layout::LayoutName;
+
+/// Is this OpenIM deployment healthy, and if not, what is the cause?
+#[derive(Debug, Parser)]
+#[command(
+    name = "openim-check",
+    version,
+    after_help = "Exit: 0 healthy, 1 unhealthy or starting, 64 usage, 70 bug, 75 cannot tell, 78 bad configuration."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+
+    /// What to check: `all`, a service, a group, a glob (`openim-rpc-*`) or the id of a check
+    #[arg(value_name = "TARGET", value_parser = TargetParser)]
+    pub(super) targets: Vec<Target>,
+
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+/// Options that every verb takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Options {
+    /// OpenIM's directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]
+    #[arg(long, value_name = "DIR", env = "OPENIM_ROOT", hide_env_values = true, global = true, value_hint = clap::ValueHint::DirPath)]
+    pub(super) root: Option<PathBuf>,
+
+    /// OpenIM's configuration directory [default: ROOT/config]; a process's own -c wins over it
+    #[arg(long, value_name = "DIR", env = "CONFIG_PATH", hide_env_values = true, global = true, value_hint = clap::ValueHint::DirPath)]
+    pub(super) config: Option<PathBuf>,
+
+    /// The generation of OpenIM [default: told from its files]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) layout: Option<LayoutName>,
+
+    /// Only checks of this kind; may be repeated
+    #[arg(long, value_name = "KIND", global = true)]
+    pub(super) only: Vec<Kind>,
+
+    /// No checks of this kind; may be repeated
+    #[arg(long, value_name = "KIND", global = true)]
+    pub(super) skip: Vec<Kind>,
+
+    /// How to print the result
+    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "text", global = true)]
+    pub(super) format: Format,
+
+    /// How long the whole run may take; what is not finished then is named
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration, global = true)]
+    pub(super) deadline: Duration,
+
+    /// How long one question to one server may take
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_duration, global = true)]
+    pub(super) probe_timeout: Duration,
+
+    /// Take warnings for failures
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
+
+    /// Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential
+    #[arg(long, global = true)]
+    pub(super) deep: bool,
+
+    /// The file in which `report` remembers the last report [default: last-report.json in systemd's state directory]
+    #[arg(long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
+    pub(super) state: Option<PathBuf>,
+
+    /// Print nothing when all is well
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+
+    /// When to colour the state word
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: ColorWhen,
+}
+
+/// What to do instead of checking.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Show each check and the file or fact it comes from, without asking any server
+    List {
+        /// Which checks to show
+        #[arg(value_name = "TARGET", value_parser = TargetParser)]
+        targets: Vec<Target>,
+    },
+    /// The verdict, what changed since the last report, restarts and uptime
+    Report {
+        /// What to report on
+        #[arg(value_name = "TARGET", value_parser = TargetParser)]
+        targets: Vec<Target>,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// The formats of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people: the verdict first, failing before passing
+    Text,
+    /// One document, schema "openim-check/1"
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A time span in journalctl's words: `5s`, `500ms`, `1min 30s`; at least a millisecond.
+fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    match crate::time::parse_span(text) {
+        Some(micros) if micros >= 1_000 => Ok(Duration::from_micros(micros)),
+        Some(_) | None => Err("wants a time such as 5s, 500ms or 1min"),
+    }
+}

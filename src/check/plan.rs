@@ -1,0 +1,456 @@
+//! What will be looked at, and from which line of which file each expectation comes.
+//!
+//! The configuration is that of the processes: each one's `-c` and environment win over the checker's own.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::args::Options;
+use super::report::Kind;
+use super::target::Target;
+use crate::host::process::{Hidden, Process, ProcessTable, State};
+use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
+use crate::openim::deployment::Deployment;
+use crate::openim::layout::{Layout, ListenRule, Purpose};
+use crate::openim::registry::Registry;
+use crate::openim::service::Service;
+
+/// The id of the one check of etcd.
+pub(super) const ETCD_CHECK: &str = "etcd/keys";
+
+/// Everything that is decided before anything is asked.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// OpenIM's directory.
+    pub(super) root: PathBuf,
+    /// Its generation.
+    pub(super) layout: &'static Layout,
+    /// What the generation was told from.
+    pub(super) layout_from: String,
+    /// Every instance that should be there, and every one that is there without need.
+    pub(super) instances: Vec<InstancePlan>,
+    /// Where services register; `None` where they are not found through etcd.
+    pub(super) registry: Option<Registry>,
+    /// Processes that may be OpenIM's and cannot be looked at.
+    pub(super) hidden: Vec<Hidden>,
+    /// The user that looks.
+    pub(super) uid: u32,
+    /// How long one question may take.
+    pub(super) probe_timeout: Duration,
+    /// Whether the whole way to auth is asked even when nothing is wrong.
+    pub(super) deep: bool,
+    selection: Selection,
+}
+
+/// One instance of a service.
+#[derive(Debug)]
+pub(super) struct InstancePlan {
+    /// Its service.
+    pub(super) service: Service,
+    /// Its index.
+    pub(super) index: u32,
+    /// How many instances of the service there should be.
+    pub(super) expected: u32,
+    /// The line that says so.
+    pub(super) expected_from: String,
+    /// The processes that run as this instance: one, if all is well.
+    pub(super) processes: Vec<Process>,
+    /// What it listens on.
+    pub(super) listens: Vec<ListenPlan>,
+    /// Its service's name in etcd, if it registers.
+    pub(super) register_name: Option<&'static str>,
+}
+
+/// One socket that should be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ListenPlan {
+    /// What is spoken there.
+    pub(super) purpose: Purpose,
+    /// The port; `None` where the kernel chooses it.
+    pub(super) port: Option<u16>,
+    /// The address it should be bound to.
+    pub(super) bind: Bind,
+    /// The lines that say so.
+    pub(super) from: String,
+}
+
+/// The address of a socket, as the configuration wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bind {
+    /// All addresses. Go makes one socket of both families of it, which shows as `*`.
+    All,
+    /// One address.
+    One(IpAddr),
+    /// Nobody says: there is nothing to compare with.
+    Unsaid,
+}
+
+/// Which checks were asked for.
+#[derive(Debug)]
+struct Selection {
+    targets: Vec<Target>,
+    only: Vec<Kind>,
+    skip: Vec<Kind>,
+}
+
+/// Why nothing can be planned.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanError {
+    /// A file of the configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An index of a process is no number.
+    #[error("pid {pid} ({program}) was started with -i {value}, which is no number")]
+    Index {
+        /// The process.
+        pid: u32,
+        /// Its program.
+        program: String,
+        /// What stands behind `-i`.
+        value: String,
+    },
+    /// The targets and kinds exclude each other.
+    #[error("no check fits what was asked for; `openim-check list` shows all of them")]
+    NothingSelected,
+}
+
+impl InstancePlan {
+    /// Its id in reports: `openim-push#3`.
+    pub(super) fn id(&self) -> String {
+        format!("{}#{}", self.service.binary(), self.index)
+    }
+
+    /// The id of one of its checks: `openim-push#3/port`.
+    pub(super) fn check_id(&self, name: &str) -> String {
+        format!("{}/{name}", self.id())
+    }
+
+    /// Whether it should not be there at all.
+    pub(super) fn is_surplus(&self) -> bool {
+        self.index >= self.expected
+    }
+
+    /// Its process, if it has exactly one that can run.
+    pub(super) fn sole_process(&self) -> Option<&Process> {
+        match self.processes.as_slice() {
+            [process] if process.state != State::Zombie => Some(process),
+            _ => None,
+        }
+    }
+
+    /// The HTTP port of the API.
+    pub(super) fn http_port(&self) -> Option<u16> {
+        self.listens.iter().find(|listen| listen.purpose == Purpose::Http)?.port
+    }
+
+    /// How it is started by hand.
+    pub(super) fn command(&self, root: &Path) -> String {
+        format!("{} -i {} -c {}", self.service.binary(), self.index, root.join("config").display())
+    }
+}
+
+impl Plan {
+    /// Joins the deployment's files with the processes that run.
+    ///
+    /// # Errors
+    /// A file of the configuration cannot be used, or nothing is left to look at.
+    pub(super) fn new(
+        targets: &[Target],
+        options: &Options,
+        deployment: Deployment,
+        table: ProcessTable,
+        environment: &Environment,
+    ) -> Result<Self, PlanError> {
+        let mut configs =
+            Configs { own_dir: deployment.config_dir.clone(), own: environment, files: BTreeMap::new() };
+        let selection =
+            Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skip.clone() };
+        let mut by_instance = sort_by_instance(&deployment, table.processes)?;
+        let mut instances = Vec::new();
+        for service in Service::ALL.into_iter().filter(|service| selection.wants_any_of(Some(*service))) {
+            let (expected, expected_from) = deployment.expected_instances(service);
+            for (index, processes) in take_instances(&mut by_instance, service, expected) {
+                instances.push(InstancePlan {
+                    service,
+                    index,
+                    expected,
+                    expected_from: expected_from.clone(),
+                    listens: configs.listens(deployment.layout, service, index, processes.first())?,
+                    register_name: deployment.layout.register_name(service),
+                    processes,
+                });
+            }
+        }
+        let any_process = instances.iter().find_map(|instance| instance.processes.first());
+        let registry = configs.registry(any_process)?;
+        let plan = Self {
+            root: deployment.root,
+            layout: deployment.layout,
+            layout_from: deployment.layout_from,
+            instances,
+            registry,
+            hidden: table.hidden,
+            uid: rustix::process::getuid().as_raw(),
+            probe_timeout: options.probe_timeout,
+            deep: options.deep,
+            selection,
+        };
+        if plan.is_empty() { Err(PlanError::NothingSelected) } else { Ok(plan) }
+    }
+
+    /// A process that may be an instance of this service, and that we may not look into.
+    pub(super) fn hidden_process(&self, service: Service) -> Option<&Hidden> {
+        self.hidden.iter().find(|hidden| hidden.may_be(service.binary()))
+    }
+
+    /// Whether a check was asked for.
+    pub(super) fn wants(&self, service: Option<Service>, kind: Kind, id: &str) -> bool {
+        self.selection.wants(service, kind, id)
+    }
+
+    /// Whether the API is asked over HTTP although each request writes lines into its log.
+    pub(super) fn http_is_loud(&self) -> bool {
+        !self.layout.quiet_http && !self.deep && !self.selection.only.contains(&Kind::Http)
+    }
+
+    /// Every check, in the order of the report: id, kind, what is expected, and where that comes from.
+    pub(super) fn checks(&self) -> Vec<Planned> {
+        let mut planned: Vec<Planned> =
+            self.instances.iter().flat_map(|instance| self.instance_checks(instance)).collect();
+        if let Some(registry) = &self.registry {
+            planned.push(Planned {
+                id: ETCD_CHECK.to_owned(),
+                kind: Kind::Dependency,
+                service: None,
+                expects: format!("{} answers", registry.addresses.join(" or ")),
+                from: registry.origin.clone(),
+            });
+        }
+        planned.retain(|check| self.wants(check.service, check.kind, &check.id));
+        planned
+    }
+
+    fn instance_checks(&self, instance: &InstancePlan) -> Vec<Planned> {
+        let planned = |name: &str, kind, expects: String, from: String| Planned {
+            id: instance.check_id(name),
+            kind,
+            service: Some(instance.service),
+            expects,
+            from,
+        };
+        let expects = format!("one live process, {} instances in all", instance.expected);
+        let mut checks = vec![planned("process", Kind::Process, expects, instance.expected_from.clone())];
+        checks.push(planned("port", Kind::Port, self.describe_listens(instance), describe_sources(instance)));
+        if let Some(port) = instance.http_port() {
+            let expects = format!("OPTIONS http://…:{port}/ answers 200");
+            checks.push(planned("http", Kind::Http, expects, describe_sources(instance)));
+        }
+        if let (Some(name), Some(registry)) = (instance.register_name, &self.registry) {
+            let expects = format!("a key {}/{name}/IP:PORT whose port it listens on", registry.root);
+            checks.push(planned("registry", Kind::Registry, expects, registry.origin.clone()));
+        }
+        checks
+    }
+
+    fn describe_listens(&self, instance: &InstancePlan) -> String {
+        if instance.listens.is_empty() {
+            return format!("listens on nothing ({})", self.layout.title);
+        }
+        let described: Vec<String> = instance.listens.iter().map(describe_listen).collect();
+        described.join(", ")
+    }
+
+    fn is_empty(&self) -> bool {
+        self.checks().is_empty()
+    }
+}
+
+/// One check of the plan, for `list`.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// Stable: `openim-rpc-user#0/port`.
+    pub(super) id: String,
+    /// What it looks at.
+    pub(super) kind: Kind,
+    /// Whose it is; `None` for a dependency's.
+    pub(super) service: Option<Service>,
+    /// What should be.
+    pub(super) expects: String,
+    /// The file and line, or the fact, that says so.
+    pub(super) from: String,
+}
+
+impl Selection {
+    fn wants(&self, service: Option<Service>, kind: Kind, id: &str) -> bool {
+        let kind_wanted = self.only.is_empty() || self.only.contains(&kind);
+        let targeted =
+            self.targets.is_empty() || self.targets.iter().any(|target| target.includes(service, id));
+        kind_wanted && !self.skip.contains(&kind) && targeted
+    }
+
+    /// Whether some check of a service may be wanted, so that it is worth planning.
+    fn wants_any_of(&self, service: Option<Service>) -> bool {
+        self.targets.is_empty()
+            || self.targets.iter().any(|target| match (target, service) {
+                (Target::Check(id), Some(service)) => {
+                    id.strip_prefix(service.binary()).is_some_and(|rest| rest.starts_with(['#', '/']))
+                }
+                _ => target.includes(service, ""),
+            })
+    }
+}
+
+fn describe_listen(listen: &ListenPlan) -> String {
+    let port =
+        listen.port.map_or_else(|| "a port of the kernel's choice".to_owned(), |port| format!(":{port}"));
+    let purpose = listen.purpose.name();
+    match listen.bind {
+        Bind::One(address) => format!("{purpose} on {port} of {address}"),
+        Bind::All | Bind::Unsaid => format!("{purpose} on {port}"),
+    }
+}
+
+fn describe_sources(instance: &InstancePlan) -> String {
+    let mut sources: Vec<&str> = instance.listens.iter().map(|listen| listen.from.as_str()).collect();
+    sources.dedup();
+    if sources.is_empty() { "the layout".to_owned() } else { sources.join(", ") }
+}
+
+type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;
+
+/// A process without `-i` is instance 0; a zombie, whose arguments are gone, takes the first free place.
+fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<ByInstance, PlanError> {
+    let mut by_instance = ByInstance::new();
+    let (zombies, alive): (Vec<_>, Vec<_>) =
+        processes.into_iter().partition(|process| process.argv.is_empty());
+    for process in alive {
+        let Some(service) = Service::from_binary(&process.program) else { continue };
+        let index = index_of(&process)?;
+        by_instance.entry((service, index)).or_default().push(process);
+    }
+    for process in zombies {
+        let Some(service) = Service::from_binary(&process.program) else { continue };
+        let (expected, _) = deployment.expected_instances(service);
+        // A corpse beside a full set of live instances is its parent's carelessness, not ours to report.
+        if let Some(index) = (0..expected).find(|index| !by_instance.contains_key(&(service, *index))) {
+            by_instance.insert((service, index), vec![process]);
+        }
+    }
+    Ok(by_instance)
+}
+
+/// The instances that should be there, each with its processes, and behind them those that are there without need.
+fn take_instances(by_instance: &mut ByInstance, service: Service, expected: u32) -> Vec<(u32, Vec<Process>)> {
+    let surplus = by_instance.range((service, expected)..=(service, u32::MAX)).map(|((_, index), _)| *index);
+    let indexes: Vec<u32> = (0..expected).chain(surplus).collect();
+    indexes
+        .into_iter()
+        .map(|index| (index, by_instance.remove(&(service, index)).unwrap_or_default()))
+        .collect()
+}
+
+fn index_of(process: &Process) -> Result<u32, PlanError> {
+    let Some(value) = process.flag("-i", "--index") else { return Ok(0) };
+    value.parse().map_err(|_| PlanError::Index {
+        pid: process.pid,
+        program: process.program.clone(),
+        value: value.to_owned(),
+    })
+}
+
+/// The configuration files, each read once per directory.
+struct Configs<'a> {
+    own_dir: PathBuf,
+    own: &'a Environment,
+    files: BTreeMap<PathBuf, ConfigFile>,
+}
+
+impl Configs<'_> {
+    fn file(&mut self, dir: &Path, name: &str) -> Result<&ConfigFile, ConfigError> {
+        match self.files.entry(dir.join(name)) {
+            std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                Ok(place.insert(ConfigFile::read(dir, name)?))
+            }
+        }
+    }
+
+    /// The directory that a process was told, else the checker's.
+    fn dir_of(&self, process: Option<&Process>) -> PathBuf {
+        let told =
+            process.and_then(|process| Some((process.pid, process.flag("-c", "--config_folder_path")?)));
+        let Some((pid, dir)) = told else { return self.own_dir.clone() };
+        let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+        let dir = cwd.join(dir);
+        if dir.is_dir() { dir } else { self.own_dir.clone() }
+    }
+
+    fn registry(&mut self, process: Option<&Process>) -> Result<Option<Registry>, ConfigError> {
+        let dir = self.dir_of(process);
+        let own = self.own;
+        let environment = process.map_or(own, |process| &process.environment);
+        Registry::read(self.file(&dir, "discovery.yml")?, environment)
+    }
+
+    fn listens(
+        &mut self,
+        layout: &Layout,
+        service: Service,
+        index: u32,
+        process: Option<&Process>,
+    ) -> Result<Vec<ListenPlan>, ConfigError> {
+        let rules = layout.listens(service);
+        if rules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dir = self.dir_of(process);
+        let own = self.own;
+        let environment = process.map_or(own, |process| &process.environment);
+        let file = self.file(&dir, &service.config_file())?;
+        let planned = rules.iter().map(|rule| plan_listen(rule, file, index, environment));
+        planned.filter_map(Result::transpose).collect()
+    }
+}
+
+/// What a rule comes to for one instance; `None` where it is switched off.
+fn plan_listen(
+    rule: &ListenRule,
+    file: &ConfigFile,
+    index: u32,
+    environment: &Environment,
+) -> Result<Option<ListenPlan>, ConfigError> {
+    let on = |key: &Option<String>, default| match key {
+        None => Ok(default),
+        Some(key) => Ok(file.boolean(key, environment)?.map_or(default, |on| on.value)),
+    };
+    if !on(&rule.enable, true)? {
+        return Ok(None);
+    }
+    let whole_file = file.path().display().to_string();
+    let (port, from) = match &rule.ports {
+        Some(key) if !on(&rule.auto, false)? => {
+            let Setting { value, origin } = file.ports(key, environment)?;
+            (value.get(index as usize).copied(), origin.to_string())
+        }
+        Some(_) | None => {
+            (None, rule.auto.as_ref().map_or(whole_file.clone(), |key| format!("{key} in {whole_file}")))
+        }
+    };
+    let bind = match rule.bind.as_str() {
+        "unsaid" => Bind::Unsaid,
+        key => file.text(key, environment)?.map_or(Bind::All, |text| parse_bind(&text.value)),
+    };
+    Ok(Some(ListenPlan { purpose: rule.purpose, port, bind, from }))
+}
+
+/// An empty address and 0.0.0.0 mean all; a host name is resolved by the service, and is not ours to judge.
+fn parse_bind(text: &str) -> Bind {
+    match text.parse::<IpAddr>() {
+        Ok(address) if !address.is_unspecified() => Bind::One(address),
+        Ok(_) => Bind::All,
+        Err(_) if text.is_empty() => Bind::All,
+        Err(_) => Bind::Unsaid,
+    }
+}

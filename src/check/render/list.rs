@@ -1,0 +1,47 @@
+//! The plan: each check and the file or fact it comes from.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::check::args::{Format, Options};
+use crate::check::plan::{Plan, Planned};
+
+/// Every check of the plan, in the order of the report.
+pub(in crate::check) fn list(plan: &Plan, options: &Options) -> String {
+    let checks = plan.checks();
+    match options.format {
+        Format::Text => text(plan, &checks),
+        Format::Json => json(plan, &checks),
+    }
+}
+
+fn text(plan: &Plan, checks: &[Planned]) -> String {
+    let mut out = format!(
+        "{} checks of {}\nlayout {} (told from {})\n",
+        checks.len(),
+        plan.root.display(),
+        plan.layout.title,
+        plan.layout_from
+    );
+    for check in checks {
+        let from = check.from.replace(&format!("{}/", plan.root.display()), "");
+        let _ = writeln!(out, "{}\n    {}\n    from {from}", check.id, check.expects);
+    }
+    out
+}
+
+fn json(plan: &Plan, checks: &[Planned]) -> String {
+    let checks: Vec<_> = checks
+        .iter()
+        .map(|check| json!({ "id": check.id, "kind": check.kind, "expects": check.expects, "from": check.from }))
+        .collect();
+    let document = json!({
+        "schema": "openim-check-list/1",
+        "root": plan.root,
+        "layout": plan.layout.title,
+        "layout_from": plan.layout_from,
+        "checks": checks,
+    });
+    format!("{document:#}\n")
+}

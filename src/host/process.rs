@@ -1,0 +1,259 @@
+//! Processes by the path of their program, from `/proc`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use procfs::process::Stat;
+use procfs::{Current, FromRead, Uptime};
+
+use crate::openim::config::Environment;
+
+/// The kernel cuts a process's name to this many bytes.
+const COMM_LEN: usize = 15;
+
+/// A process that runs one of the wanted programs.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    /// The base name of its program.
+    pub program: String,
+    /// Whether the file it was started from has been replaced or removed.
+    pub replaced: bool,
+    /// Its arguments, the program's name first; empty for a zombie.
+    pub argv: Vec<String>,
+    /// Its environment; empty where it may not be read.
+    pub environment: Environment,
+    /// What the scheduler says of it.
+    pub state: State,
+    /// When it started, in clock ticks since boot; with the pid it names one process for ever.
+    pub started_ticks: u64,
+    /// How long it has been running.
+    pub uptime: Duration,
+}
+
+/// The state letter of `/proc/PID/stat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Running, sleeping or idle: as it should be.
+    Alive,
+    /// Waiting for a device or a file server; takes no signal (`D`).
+    DiskSleep,
+    /// Stopped by a signal (`T`).
+    Stopped,
+    /// Held by a debugger (`t`).
+    Traced,
+    /// Ended, and nobody has collected its status (`Z`, `X`).
+    Zombie,
+}
+
+impl State {
+    /// Reads the letter.
+    #[must_use]
+    pub const fn parse(letter: char) -> Self {
+        match letter {
+            'D' => Self::DiskSleep,
+            'T' => Self::Stopped,
+            't' => Self::Traced,
+            'Z' | 'X' | 'x' => Self::Zombie,
+            _ => Self::Alive,
+        }
+    }
+}
+
+impl Process {
+    /// The value of a flag of one letter: `-i 3`, `-i=3`, `--index 3`, `--index=3`.
+    #[must_use]
+    pub fn flag(&self, short: &str, long: &str) -> Option<&str> {
+        let mut arguments = self.argv.iter().skip(1);
+        while let Some(argument) = arguments.next() {
+            let (name, value) =
+                argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
+            if name == short || name == long {
+                return value.or_else(|| arguments.next().map(String::as_str));
+            }
+        }
+        None
+    }
+}
+
+/// The processes that were looked for, and what could not be seen.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessTable {
+    /// By pid.
+    pub processes: Vec<Process>,
+    /// Processes that bear a wanted name, but whose program the system does not let us see.
+    pub hidden: Vec<Hidden>,
+}
+
+/// A process that cannot be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its id.
+    pub pid: u32,
+    /// Its name, cut to 15 bytes.
+    pub comm: String,
+    /// Whose it is.
+    pub uid: u32,
+}
+
+impl Hidden {
+    /// Whether it may be the given program: the kernel keeps only 15 bytes of a name.
+    #[must_use]
+    pub fn may_be(&self, program: &str) -> bool {
+        self.comm == comm(program)
+    }
+}
+
+/// Reads the processes whose program lies anywhere below `root` and bears one of the names.
+///
+/// # Errors
+/// `/proc` cannot be read at all. A process that vanishes meanwhile is no error.
+pub fn read_processes(root: &Path, programs: &[&str]) -> io::Result<ProcessTable> {
+    let now = Uptime::current().map_err(io::Error::other)?.uptime_duration();
+    let wanted: BTreeSet<&str> = programs.iter().copied().collect();
+    let mut table = ProcessTable::default();
+    for entry in fs::read_dir("/proc")? {
+        let Ok(entry) = entry else { continue };
+        if let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            read_process(&mut table, pid, root, &wanted, now);
+        }
+    }
+    table.processes.sort_by_key(|process| process.pid);
+    Ok(table)
+}
+
+fn read_process(table: &mut ProcessTable, pid: u32, root: &Path, wanted: &BTreeSet<&str>, now: Duration) {
+    match fs::read_link(format!("/proc/{pid}/exe")) {
+        Ok(exe) => {
+            let (exe, replaced) = split_deleted(&exe);
+            let name = exe.file_name().and_then(|name| name.to_str());
+            if let Some(program) = name.filter(|name| wanted.contains(name))
+                && exe.starts_with(root)
+            {
+                table.processes.extend(read_details(pid, program, replaced, now));
+            }
+        }
+        Err(error) => read_nameless(table, pid, wanted, now, &error),
+    }
+}
+
+/// A process without a readable program: a zombie of ours, a stranger's, or a thread of the kernel.
+fn read_nameless(
+    table: &mut ProcessTable,
+    pid: u32,
+    wanted: &BTreeSet<&str>,
+    now: Duration,
+    error: &io::Error,
+) {
+    let Some(stat) = read_stat(pid) else { return };
+    let Some(program) = wanted.iter().find(|program| comm(program) == stat.comm) else { return };
+    if State::parse(stat.state) == State::Zombie {
+        table.processes.extend(read_details(pid, program, false, now));
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        let uid = fs::metadata(format!("/proc/{pid}")).map_or(u32::MAX, |meta| owner(&meta));
+        table.hidden.push(Hidden { pid, comm: stat.comm, uid });
+    }
+}
+
+fn read_details(pid: u32, program: &str, replaced: bool, now: Duration) -> Option<Process> {
+    let stat = read_stat(pid)?;
+    let cmdline = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let started = Duration::from_millis(stat.starttime * 1000 / procfs::ticks_per_second());
+    Some(Process {
+        pid,
+        program: program.to_owned(),
+        replaced,
+        argv: parse_cmdline(&cmdline),
+        environment: Environment::parse(&environ),
+        state: State::parse(stat.state),
+        started_ticks: stat.starttime,
+        uptime: now.saturating_sub(started),
+    })
+}
+
+fn read_stat(pid: u32) -> Option<Stat> {
+    Stat::from_file(format!("/proc/{pid}/stat")).ok()
+}
+
+/// The name of the process that has this id, for messages about strangers.
+#[must_use]
+pub fn read_name(pid: u32) -> Option<String> {
+    read_stat(pid).map(|stat| stat.comm)
+}
+
+fn owner(meta: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    meta.uid()
+}
+
+/// Splits the mark that the kernel puts behind the path of a file that is gone.
+fn split_deleted(exe: &Path) -> (PathBuf, bool) {
+    match exe.to_str().and_then(|text| text.strip_suffix(" (deleted)")) {
+        Some(path) => (PathBuf::from(path), true),
+        None => (exe.to_owned(), false),
+    }
+}
+
+fn parse_cmdline(cmdline: &[u8]) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        cmdline.split(|&byte| byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    arguments.pop_if(|last| last.is_empty());
+    arguments
+}
+
+fn comm(program: &str) -> &str {
+    program.get(..COMM_LEN).unwrap_or(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(argv: &[&str]) -> Process {
+        Process {
+            pid: 1,
+            program: String::new(),
+            replaced: false,
+            argv: argv.iter().map(ToString::to_string).collect(),
+            environment: Environment::default(),
+            state: State::Alive,
+            started_ticks: 0,
+            uptime: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn flags_are_read_in_all_their_spellings() {
+        for argv in [["x", "-i", "3"].as_slice(), &["x", "-i=3"], &["x", "--index", "3"], &["x", "--index=3"]]
+        {
+            assert_eq!(process(argv).flag("-i", "--index"), Some("3"), "{argv:?}");
+        }
+        assert_eq!(process(&["-i", "3"]).flag("-i", "--index"), None, "the name of the program is no flag");
+        assert_eq!(process(&["x", "-i"]).flag("-i", "--index"), None);
+    }
+
+    #[test]
+    fn a_replaced_program_is_told_from_its_path() {
+        let (path, replaced) = split_deleted(Path::new("/o/openim-api (deleted)"));
+        assert_eq!((path.as_path(), replaced), (Path::new("/o/openim-api"), true));
+        assert!(!split_deleted(Path::new("/o/openim-api")).1);
+    }
+
+    #[test]
+    fn a_name_over_15_bytes_is_compared_as_the_kernel_cuts_it() {
+        let hidden = Hidden { pid: 1, comm: "openim-rpc-conv".to_owned(), uid: 0 };
+        assert!(hidden.may_be("openim-rpc-conversation"));
+        assert!(!hidden.may_be("openim-rpc-user"));
+    }
+
+    #[test]
+    fn cmdline_ends_with_a_nul_that_is_no_argument() {
+        assert_eq!(parse_cmdline(b"a\0-i\0\x30\0"), ["a", "-i", "0"]);
+        assert_eq!(parse_cmdline(b""), [""; 0]);
+    }
+}

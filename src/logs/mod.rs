@@ -1,0 +1,93 @@
+//! `openim-logs`: what the logs of OpenIM say, from the journal, OpenIM's own files or standard input.
+//!
+//! One way through: arguments → [`plan`] → a [`source`] that lends records → [`filter`] → [`render`] → exit code.
+//!
+//! ```text
+//! openim-logs api rpc-user -f --since "20 min ago" -L warn
+//! docker logs -f openim-server | openim-logs - --op 1739333260516
+//! ```
+//!
+//! Only [`plan`] looks at environment, clock and configuration; only [`render`] writes records.
+
+pub mod args;
+mod filter;
+mod plan;
+mod record;
+mod render;
+mod run;
+mod source;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use run::main;
+
+use crate::exit::Exit;
+use crate::journal::JournalError;
+use crate::openim::config::ConfigError;
+use crate::time::TimeError;
+
+/// Why the question could not be answered.
+#[derive(Debug, thiserror::Error)]
+enum LogsError {
+    /// `--since` or `--until` is no time.
+    #[error("--{option}: {source}")]
+    Time {
+        /// `since` or `until`.
+        option: &'static str,
+        source: TimeError,
+    },
+    /// The bounds exclude each other.
+    #[error("--since= must be before --until=.")]
+    Bounds,
+    /// The expression of `-g` cannot be used.
+    #[error("--grep: {0}")]
+    Pattern(String),
+    /// Options that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A file of the configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// OpenIM's log directory is not known.
+    #[error(
+        "where are OpenIM's log files? no log.yml in {0}\n\
+         name OpenIM's directory with --root DIR, or the one of log.yml with --config DIR"
+    )]
+    NoRoot(String),
+    /// The log directory cannot be read.
+    #[error("read {path}: {source}{hint}", path = path.display())]
+    Directory { path: PathBuf, source: io::Error, hint: String },
+    /// The log directory has no log file.
+    #[error("no {family}* in {path}{hint}", family = "openim-service-log.", path = path.display())]
+    NoFiles { path: PathBuf, hint: String },
+    /// A log file cannot be read.
+    #[error("read {path}: {source}", path = path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// Standard input cannot be read.
+    #[error("read standard input: {0}")]
+    Stdin(io::Error),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The output cannot be written; a reader that went away is no failure.
+    #[error("write the output: {0}")]
+    Output(io::Error),
+}
+
+impl LogsError {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Time { .. } | Self::Bounds | Self::Pattern(_) | Self::Usage(_) => Exit::Usage,
+            Self::Config(ConfigError::Read { .. })
+            | Self::NoRoot(_)
+            | Self::Directory { .. }
+            | Self::NoFiles { .. }
+            | Self::File { .. }
+            | Self::Stdin(_)
+            | Self::Journal(_)
+            | Self::Output(_) => Exit::CannotTell,
+            Self::Config(ConfigError::Yaml { .. } | ConfigError::Type { .. }) => Exit::Config,
+        }
+    }
+}

@@ -1,0 +1,523 @@
+//! What the command line means here and now. Nothing below this reads environment, clock or configuration.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _};
+use std::path::{Component, Path, PathBuf};
+
+use super::LogsError;
+use super::args::{Args, Color, Lines, Output, Selector, SourceName};
+use super::filter::{Criteria, Filter, Operation, Selection, compile_pattern};
+use crate::journal::{Engine, Match, Order, Place};
+use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
+use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
+use crate::openim::service::Service;
+use crate::time::{Timestamp, Zone, parse_time};
+
+/// The binary's directory under the root; its names do not matter, only how many there are.
+const BINARY_DIRECTORY: &str = "_output/bin/platforms/linux/amd64";
+/// log.yml's own default.
+const STORAGE_LOCATION: &str = "../../../../logs/";
+/// The width of text where there is no terminal to ask.
+const COLUMNS: u16 = 80;
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) source: SourcePlan,
+    pub(super) criteria: Criteria,
+    pub(super) extent: Extent,
+    pub(super) order: Order,
+    pub(super) follow: bool,
+    pub(super) look: Look,
+    /// No remarks on standard error.
+    pub(super) quiet: bool,
+    /// What was decided for the person, and is said unless quiet.
+    pub(super) remark: Option<String>,
+    /// The words of the command line that set the scope, for messages.
+    pub(super) scope: String,
+    /// How OpenIM is told to log, where that is known.
+    pub(super) settings: Option<LogSettings>,
+    /// The zone of times that lines carry without one.
+    pub(super) input_zone: Zone,
+    pub(super) now: Timestamp,
+}
+
+/// How records are shown.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) output: Output,
+    pub(super) zone: Zone,
+    /// Today, in that zone.
+    pub(super) today: chrono::NaiveDate,
+    pub(super) colour: bool,
+    pub(super) columns: usize,
+    /// Mask secrets.
+    pub(super) redact: bool,
+    /// The name of this host, for lines that do not carry one.
+    pub(super) host: String,
+    pub(super) quiet: bool,
+}
+
+/// How many records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    All,
+    Last(u64),
+}
+
+/// Where records come from.
+#[derive(Debug)]
+pub(super) enum SourcePlan {
+    Journal(JournalPlan),
+    Files(FilesPlan),
+    Stdin,
+}
+
+/// Which part of which journal.
+#[derive(Debug)]
+pub(super) struct JournalPlan {
+    pub(super) engine: Option<Engine>,
+    pub(super) place: Place,
+    /// Units instead of OpenIM's services.
+    pub(super) units: Vec<String>,
+    pub(super) matches: Vec<Match>,
+}
+
+/// Which log directory.
+#[derive(Debug)]
+pub(super) struct FilesPlan {
+    pub(super) directory: PathBuf,
+    settings: LogSettings,
+}
+
+impl FilesPlan {
+    /// The end of a message about the directory: what made it this one.
+    pub(super) fn named_by(&self) -> String {
+        format!("\n{}", self.settings.location)
+    }
+}
+
+/// How OpenIM is told to log.
+#[derive(Clone, Debug)]
+pub(super) struct LogSettings {
+    pub(super) directory: PathBuf,
+    pub(super) location: Location,
+    /// `None` where log.yml does not say.
+    pub(super) to_stdout: Option<Setting<bool>>,
+}
+
+/// What names the log directory.
+#[derive(Clone, Debug)]
+pub(super) enum Location {
+    Configured(Setting<String>),
+    /// log.yml is there and does not say.
+    Default(PathBuf),
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configured(setting) => {
+                write!(f, "({} has storageLocation: {})", setting.origin, setting.value)
+            }
+            Self::Default(path) => write!(f, "({} names no storageLocation)", path.display()),
+        }
+    }
+}
+
+/// What the plan depends on besides the command line.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) environment: Environment,
+    pub(super) directory: PathBuf,
+    pub(super) usual_roots: Vec<PathBuf>,
+    pub(super) now: Timestamp,
+    pub(super) zone: Zone,
+    pub(super) host: String,
+    pub(super) on_terminal: bool,
+    pub(super) columns: u16,
+}
+
+impl Surroundings {
+    /// Reads environment, clock, host name and terminal.
+    pub(super) fn read() -> Self {
+        let environment = Environment::of_this_process();
+        let stdout = io::stdout();
+        let columns = rustix::termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col).filter(|&c| c > 0);
+        let set = environment.get("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|&c| c > 0);
+        Self {
+            directory: std::env::current_dir().unwrap_or_default(),
+            usual_roots: USUAL_ROOTS.iter().map(PathBuf::from).collect(),
+            now: Timestamp::read_clock(),
+            zone: Zone::read_host(std::env::var("TZ").ok().as_deref()),
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            on_terminal: stdout.is_terminal(),
+            columns: set.or(columns).unwrap_or(COLUMNS),
+            environment,
+        }
+    }
+}
+
+impl Plan {
+    /// Works out what a command line means.
+    pub(super) fn resolve(args: &Args, around: &Surroundings) -> Result<Self, LogsError> {
+        let wanted = Wanted::of(args)?;
+        let (source, remark, settings) = resolve_source(args, &wanted, around)?;
+        let is_stdin = matches!(source, SourcePlan::Stdin);
+        if is_stdin && args.reverse {
+            return Err(usage(
+                "--reverse begins at the end, which standard input shows only when it is over",
+            ));
+        }
+        let since = resolve_time("since", args.since.as_deref(), around)?;
+        let until = resolve_time("until", args.until.as_deref(), around)?;
+        if since.zip(until).is_some_and(|(since, until)| since > until) {
+            return Err(LogsError::Bounds);
+        }
+        let follow = args.follow && !is_stdin;
+        let extent = match args.lines {
+            Some(Lines::Last(count)) => Extent::Last(count),
+            None if follow && since.is_none() => Extent::Last(10),
+            Some(Lines::All) | None => Extent::All,
+        };
+        let pattern = args.grep.as_deref().map(|text| compile_pattern(text, args.case_sensitive));
+        let filter = Filter {
+            priorities: args.priority,
+            levels: args.level,
+            pattern: pattern.transpose()?,
+            operation: args.op.as_deref().map(Operation::new),
+        };
+        let selection = Selection(wanted.services);
+        Ok(Self {
+            source,
+            criteria: Criteria { selection, since, until, filter },
+            extent,
+            order: if args.reverse { Order::NewestFirst } else { Order::OldestFirst },
+            follow,
+            look: resolve_look(args, around),
+            quiet: args.quiet,
+            remark,
+            scope: wanted.words,
+            settings,
+            input_zone: around.zone,
+            now: around.now,
+        })
+    }
+}
+
+/// The scope that the command line names.
+struct Wanted {
+    services: Vec<(Service, Option<u32>)>,
+    units: Vec<String>,
+    matches: Vec<Match>,
+    stdin: bool,
+    words: String,
+}
+
+impl Wanted {
+    fn of(args: &Args) -> Result<Self, LogsError> {
+        let mut wanted = Self {
+            services: Vec::new(),
+            units: Vec::new(),
+            matches: Vec::new(),
+            stdin: false,
+            words: String::new(),
+        };
+        for selector in &args.selectors {
+            match selector {
+                Selector::Stdin => wanted.stdin = true,
+                Selector::Service(service, instance) => wanted.services.push((*service, *instance)),
+                Selector::Group(group) => {
+                    wanted.services.extend(group.services().map(|service| (service, None)));
+                }
+                Selector::Match { field, value } => wanted.matches.push(Match::new(field, value)),
+            }
+        }
+        wanted.units = args.unit.iter().map(|unit| with_suffix(unit)).collect();
+        if !wanted.units.is_empty() && !wanted.services.is_empty() {
+            return Err(usage("--unit stands instead of a SERVICE: name only one of them"));
+        }
+        let words: Vec<_> = args
+            .selectors
+            .iter()
+            .filter(|selector| **selector != Selector::Stdin)
+            .map(ToString::to_string)
+            .chain(wanted.units.iter().cloned())
+            .collect();
+        wanted.words = if words.is_empty() { "OpenIM".to_owned() } else { words.join(" ") };
+        Ok(wanted)
+    }
+}
+
+fn with_suffix(unit: &str) -> String {
+    if unit.contains('.') { unit.to_owned() } else { format!("{unit}.service") }
+}
+
+fn usage(text: &str) -> LogsError {
+    LogsError::Usage(text.to_owned())
+}
+
+fn resolve_time(
+    option: &'static str,
+    text: Option<&str>,
+    around: &Surroundings,
+) -> Result<Option<Timestamp>, LogsError> {
+    text.map(|text| parse_time(text, around.now, around.zone))
+        .transpose()
+        .map_err(|source| LogsError::Time { option, source })
+}
+
+fn resolve_look(args: &Args, around: &Surroundings) -> Look {
+    let zone = if args.utc { Zone::Utc } else { around.zone };
+    let auto = around.on_terminal
+        && around.environment.get("NO_COLOR").is_none()
+        && around.environment.get("TERM") != Some("dumb");
+    Look {
+        output: args.output.unwrap_or(if around.on_terminal { Output::Openim } else { Output::Short }),
+        zone,
+        today: zone.civil(around.now).0.date(),
+        colour: match args.color {
+            Color::Auto => auto,
+            Color::Always => true,
+            Color::Never => false,
+        },
+        columns: usize::from(around.columns),
+        redact: !args.no_redact,
+        host: around.host.clone(),
+        quiet: args.quiet,
+    }
+}
+
+type Resolved = (SourcePlan, Option<String>, Option<LogSettings>);
+
+fn resolve_source(args: &Args, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
+    let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
+    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
+    let needs_the_journal = names_a_journal || !wanted.matches.is_empty() || !wanted.units.is_empty();
+    let name = match (args.source, wanted.stdin) {
+        (None | Some(SourceName::Stdin), true) => SourceName::Stdin,
+        (Some(name), false) => name,
+        (Some(SourceName::Journal | SourceName::Files), true) => {
+            return Err(usage("- is standard input, and --source names another source"));
+        }
+        (None, false) if engine.is_some() || needs_the_journal => SourceName::Journal,
+        (None, false) => SourceName::Files,
+    };
+    if needs_the_journal && name != SourceName::Journal {
+        return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
+    }
+    match name {
+        SourceName::Stdin => Ok((SourcePlan::Stdin, None, None)),
+        SourceName::Journal => {
+            let place = match &args.directory {
+                Some(directory) => Place::Directory(directory.clone()),
+                None if !args.file.is_empty() => Place::Files(args.file.clone()),
+                None => Place::Host,
+            };
+            let units = wanted.units.clone();
+            let plan = JournalPlan { engine, place, units, matches: wanted.matches.clone() };
+            // Only for the message when nothing is found; what is wrong with it is no matter of the journal.
+            let settings = read_settings(args, around).ok();
+            Ok((SourcePlan::Journal(plan), None, settings))
+        }
+        SourceName::Files => {
+            let settings = read_settings(args, around)?;
+            let directory = settings.directory.clone();
+            let remark = (args.source.is_none())
+                .then(|| format!("this build has no journal engine; reading {}", directory.display()));
+            let plan = FilesPlan { directory, settings: settings.clone() };
+            Ok((SourcePlan::Files(plan), remark, Some(settings)))
+        }
+    }
+}
+
+/// Reads log.yml, as far as it says where lines go.
+fn read_settings(args: &Args, around: &Surroundings) -> Result<LogSettings, LogsError> {
+    let (root, config) = find_root(args, around)?;
+    let file = ConfigFile::read(&config, "log.yml").map_err(|error| match error {
+        ConfigError::Read { ref source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            LogsError::NoRoot(config.display().to_string())
+        }
+        error @ (ConfigError::Read { .. } | ConfigError::Yaml { .. } | ConfigError::Type { .. }) => {
+            error.into()
+        }
+    })?;
+    let storage = file.text("storageLocation", &around.environment)?;
+    let to_stdout = file.boolean("isStdout", &around.environment)?;
+    let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
+    // The processes resolve it from their own directory.
+    let directory = normalise(&root.join(BINARY_DIRECTORY).join(relative));
+    let location = match storage {
+        Some(setting) => Location::Configured(setting),
+        None => Location::Default(file.path().to_owned()),
+    };
+    Ok(LogSettings { directory, location, to_stdout })
+}
+
+/// OpenIM's directory and that of its configuration.
+fn find_root(args: &Args, around: &Surroundings) -> Result<(PathBuf, PathBuf), LogsError> {
+    let from = |name: &str| around.environment.get(name).map(PathBuf::from);
+    let config = args.config.clone().or_else(|| from("CONFIG_PATH"));
+    let here = || around.directory.join(START_CONFIG).exists().then(|| around.directory.clone());
+    let usual = || around.usual_roots.iter().find(|root| root.is_dir()).cloned();
+    let of_config = || config.as_ref()?.parent().map(Path::to_owned);
+    let root = match (&args.root, &args.config) {
+        (Some(root), _) => Some(root.clone()),
+        // The configuration that was named decides before anything that was not.
+        (None, Some(_)) => of_config(),
+        (None, None) => from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual),
+    };
+    let Some(root) = root else {
+        let usual: Vec<_> = around.usual_roots.iter().map(|root| root.display().to_string()).collect();
+        return Err(LogsError::NoRoot(format!("{}, {}", around.directory.display(), usual.join(", "))));
+    };
+    let root = around.directory.join(root);
+    let config = match config {
+        Some(config) if args.config.is_some() || args.root.is_none() => around.directory.join(config),
+        _ => root.join("config"),
+    };
+    Ok((root, config))
+}
+
+/// Takes `.` and `..` out of a path by its names alone; the directories need not exist.
+fn normalise(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(component),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openim::level::Level;
+
+    fn around(directory: &Path) -> Surroundings {
+        Surroundings {
+            environment: Environment::default(),
+            directory: directory.to_owned(),
+            usual_roots: Vec::new(),
+            now: Timestamp::from_micros(1_795_472_898_000_000),
+            zone: Zone::Utc,
+            host: "box".to_owned(),
+            on_terminal: false,
+            columns: 80,
+        }
+    }
+
+    fn deployment(log_yml: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("config")).unwrap();
+        std::fs::write(root.path().join("config/log.yml"), log_yml).unwrap();
+        std::fs::write(root.path().join("start-config.yml"), "serviceBinaries:\n").unwrap();
+        root
+    }
+
+    fn resolve(line: &str, around: &Surroundings) -> Result<Plan, LogsError> {
+        Plan::resolve(&Args::read(line.split_whitespace().map(Into::into)).unwrap(), around)
+    }
+
+    #[test]
+    fn the_log_directory_is_relative_to_the_binaries_and_needs_none_of_them() {
+        let root = deployment("isStdout: false\nstorageLocation: ../../../../logs/\n");
+        let plan = resolve("openim-logs --source files", &around(root.path())).unwrap();
+        let SourcePlan::Files(files) = &plan.source else { unreachable!("files were asked for") };
+        assert_eq!(files.directory, root.path().join("_output/logs"));
+        assert!(files.named_by().contains("log.yml:2 has storageLocation"));
+        let settings = plan.settings.unwrap();
+        assert_eq!(settings.to_stdout.map(|setting| setting.value), Some(false));
+    }
+
+    #[test]
+    fn a_variable_moves_the_log_directory() {
+        let root = deployment("storageLocation: ../../../../logs/\n");
+        let mut around = around(Path::new("/"));
+        let variables = [
+            ("IMENV_LOG_STORAGELOCATION", "/var/log/openim"),
+            ("OPENIM_ROOT", root.path().to_str().unwrap()),
+        ];
+        around.environment =
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+        let plan = resolve("openim-logs --source files", &around).unwrap();
+        assert_eq!(plan.settings.unwrap().directory, Path::new("/var/log/openim"));
+    }
+
+    #[test]
+    fn a_named_configuration_wins_over_the_directory_that_one_is_in() {
+        let (here, there) = (deployment("storageLocation: /here\n"), deployment("storageLocation: /there\n"));
+        let line = format!("openim-logs --source files --config {}", there.path().join("config").display());
+        let plan = resolve(&line, &around(here.path())).unwrap();
+        assert_eq!(plan.settings.unwrap().directory, Path::new("/there"));
+    }
+
+    #[test]
+    fn without_log_yml_the_message_says_how_to_name_it() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = resolve("openim-logs --source files", &around(empty.path())).unwrap_err();
+        assert!(error.to_string().contains("--root DIR"), "{error}");
+        assert_eq!(error.exit().code(), 75);
+    }
+
+    #[test]
+    fn a_broken_log_yml_is_a_matter_of_configuration() {
+        let root = deployment("isStdout: [\n");
+        let error = resolve("openim-logs --source files", &around(root.path())).unwrap_err();
+        assert_eq!(error.exit().code(), 78, "{error}");
+    }
+
+    #[test]
+    fn follow_shows_ten_lines_first_unless_told_otherwise() {
+        let root = deployment("");
+        let extent = |line| resolve(line, &around(root.path())).unwrap().extent;
+        assert_eq!(extent("openim-logs --source files -f"), Extent::Last(10));
+        assert_eq!(extent("openim-logs --source files -f -n 3"), Extent::Last(3));
+        assert_eq!(extent("openim-logs --source files -f -n all"), Extent::All);
+        assert_eq!(extent("openim-logs --source files -f -S today"), Extent::All);
+        assert_eq!(extent("openim-logs --source files"), Extent::All);
+        assert_eq!(extent("openim-logs - -f"), Extent::All);
+    }
+
+    #[test]
+    fn bounds_in_the_wrong_order_are_refused_as_journalctl_refuses_them() {
+        let error = resolve("openim-logs - -S today -U yesterday", &around(Path::new("/"))).unwrap_err();
+        assert_eq!(error.to_string(), "--since= must be before --until=.");
+        assert_eq!(error.exit().code(), 64);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for line in [
+            "openim-logs - -r",
+            "openim-logs - --source files",
+            "openim-logs - _PID=1",
+            "openim-logs --source files -u openim-api",
+            "openim-logs api -u openim-push",
+        ] {
+            assert_eq!(resolve(line, &around(Path::new("/"))).unwrap_err().exit().code(), 64, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_the_aligned_form_and_a_pipe_the_short_one() {
+        let mut around = around(Path::new("/"));
+        assert_eq!(resolve("openim-logs -", &around).unwrap().look.output, Output::Short);
+        around.on_terminal = true;
+        let look = resolve("openim-logs -", &around).unwrap().look;
+        assert_eq!((look.output, look.colour), (Output::Openim, true));
+    }
+
+    #[test]
+    fn filters_and_groups_arrive_in_the_criteria() {
+        let plan = resolve("openim-logs - rpc -L warn", &around(Path::new("/"))).unwrap();
+        assert_eq!(plan.criteria.selection.0.len(), 7);
+        assert_eq!(plan.criteria.filter.levels.map(|levels| levels.from), Some(Level::Warn));
+        assert_eq!(plan.scope, "rpc");
+    }
+}

@@ -1,0 +1,307 @@
+//! One line of the log and what it says about itself: when, which service, how grave.
+//!
+//! The level is that of OpenIM's logger; of a line that it did not write, what the kind of the line means
+//! (a panic, a start error); else journald's PRIORITY. The service is the logger's own column; else the unit,
+//! the program or the identifier that journald noted. A record borrows everything from its source.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use crate::journal::Entry;
+use crate::openim::level::Level;
+use crate::openim::line::{Line, classify};
+use crate::openim::redact::redact;
+use crate::openim::service::Service;
+use crate::openim::text::strip_colour;
+use crate::openim::zap::ZapLine;
+use crate::time::{Timestamp, Zone};
+
+/// journald stores what has no priority of its own as information.
+const INFO: u8 = 6;
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub(super) struct Record<'a> {
+    /// When it was received (journal) or written (files).
+    pub(super) time: Timestamp,
+    pub(super) service: Option<Service>,
+    /// The number of the instance, where the line or its unit tells.
+    pub(super) instance: Option<u32>,
+    pub(super) pid: Option<u32>,
+    pub(super) level: Level,
+    /// The same as a priority of syslog, 0 (gravest) to 7.
+    pub(super) priority: u8,
+    /// The stored bytes.
+    pub(super) raw: &'a [u8],
+    /// What the line is.
+    pub(super) line: Line<'a>,
+    /// The journal's entry that it was read from.
+    pub(super) entry: Option<&'a Entry>,
+}
+
+/// What is known of a line before its text is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Context {
+    pub(super) time: Timestamp,
+    pub(super) service: Option<Service>,
+    pub(super) instance: Option<u32>,
+    pub(super) pid: Option<u32>,
+    pub(super) priority: Option<u8>,
+}
+
+impl<'a> Record<'a> {
+    /// A line with what is known around it; what the line itself says wins, except for the time.
+    pub(super) fn new(raw: &'a [u8], context: Context) -> Self {
+        let line = classify(raw);
+        let zap = match &line {
+            Line::Zap(zap) => Some(zap),
+            Line::Other(_) => None,
+        };
+        let module = zap.and_then(|zap| Service::from_binary(std::str::from_utf8(zap.module).ok()?));
+        let priority = match (line.level(), context.priority) {
+            (Some(level), _) => level.syslog_priority(),
+            (None, priority) => priority.unwrap_or(INFO),
+        };
+        Self {
+            time: context.time,
+            service: module.or(context.service),
+            instance: context.instance.filter(|_| module.is_none() || module == context.service),
+            pid: zap.and_then(|zap| zap.pid).or(context.pid),
+            level: line.level().unwrap_or_else(|| Level::from_syslog_priority(priority)),
+            priority,
+            raw,
+            line,
+            entry: None,
+        }
+    }
+
+    /// A line of a file or a stream, whose time stands in the line itself. A line that the logger did not write
+    /// belongs to the record before it.
+    pub(super) fn of_line(raw: &'a [u8], before: Context, zone: Zone) -> Self {
+        let record = Self::new(raw, before);
+        let Some(zap) = record.zap() else { return record };
+        let time = parse_zap_time(zap.time, zone).unwrap_or(before.time);
+        // No line has anything of the one before it.
+        let module = Service::from_binary(std::str::from_utf8(zap.module).unwrap_or_default());
+        Self { time, service: module, instance: None, ..record }
+    }
+
+    /// What a following line that is no record of its own takes over.
+    pub(super) const fn context(&self) -> Context {
+        let Self { time, service, instance, pid, .. } = *self;
+        Context { time, service, instance, pid, priority: None }
+    }
+
+    /// The line of an entry of the journal; an entry without MESSAGE is an empty line.
+    pub(super) fn of_entry(entry: &'a Entry) -> Self {
+        let raw = entry.field("MESSAGE").unwrap_or_default();
+        Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }
+    }
+
+    /// The record of the logger, if that wrote the line.
+    pub(super) fn zap(&self) -> Option<&ZapLine<'a>> {
+        match &self.line {
+            Line::Zap(zap) => Some(zap),
+            Line::Other(_) => None,
+        }
+    }
+
+    /// The service's name, or that of a program of OpenIM that is none of its services (chat, the one-process build).
+    pub(super) fn service_name(&self) -> Option<Cow<'_, str>> {
+        let module = || Some(String::from_utf8_lossy(self.zap()?.module));
+        self.service.map(|service| service.short().into()).or_else(module)
+    }
+
+    /// The raw text without colours.
+    pub(super) fn text(&self) -> Cow<'a, [u8]> {
+        strip_colour(self.raw)
+    }
+
+    /// The raw text with its secrets masked; the same bytes where there are none.
+    pub(super) fn masked(&self) -> Cow<'a, [u8]> {
+        redact(self.raw)
+    }
+
+    /// The same record with another text: its own, masked.
+    pub(super) fn with_raw<'b>(&self, raw: &'b [u8]) -> Record<'b>
+    where
+        'a: 'b,
+    {
+        Record { raw, line: classify(raw), ..self.clone() }
+    }
+}
+
+/// `2026-07-02 08:37:22.123`, which has no zone of its own.
+pub(super) fn parse_zap_time(text: &[u8], zone: Zone) -> Option<Timestamp> {
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        text.get(range)?
+            .iter()
+            .try_fold(0, |sum, &digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
+    };
+    let year = i32::try_from(number(0..4)?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, number(5..7)?, number(8..10)?)?;
+    let civil = day.and_hms_milli_opt(number(11..13)?, number(14..16)?, number(17..19)?, number(20..23)?)?;
+    zone.instant(civil)
+}
+
+/// What journald noted about the process, put into OpenIM's terms.
+fn context_of(entry: &Entry) -> Context {
+    let number = |name| entry.text(name).and_then(|text| text.parse::<u32>().ok());
+    let (service, instance) = service_of(entry);
+    let command_line = || instance_of_command(entry.text("_CMDLINE")?);
+    Context {
+        time: entry.realtime(),
+        service,
+        instance: instance.or_else(|| service.and_then(|_| command_line())),
+        pid: number("_PID").or_else(|| number("SYSLOG_PID")),
+        priority: number("PRIORITY").and_then(|priority| u8::try_from(priority).ok()).filter(|p| *p < 8),
+    }
+}
+
+/// The service that an entry is about, as far as its fields tell.
+fn service_of(entry: &Entry) -> (Option<Service>, Option<u32>) {
+    // What systemd and the crash collector say about a unit is filed under that unit.
+    for field in ["UNIT", "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT", "_SYSTEMD_UNIT"] {
+        if let Some((service, instance)) = entry.text(field).and_then(service_of_unit) {
+            return (Some(service), instance);
+        }
+    }
+    let program = entry.text("_EXE").and_then(|path| path.rsplit('/').next()).and_then(Service::from_binary);
+    let command = || entry.text("_COMM").and_then(service_of_comm);
+    let identifier = || entry.text("SYSLOG_IDENTIFIER").and_then(Service::from_binary);
+    (program.or_else(command).or_else(identifier), None)
+}
+
+/// `openim-push@3.service` is push, instance 3.
+pub(super) fn service_of_unit(unit: &str) -> Option<(Service, Option<u32>)> {
+    let name = unit.strip_suffix(".service")?;
+    match name.split_once('@') {
+        Some((name, instance)) => Some((Service::from_binary(name)?, instance.parse().ok())),
+        None => Some((Service::from_binary(name)?, None)),
+    }
+}
+
+/// The kernel keeps fifteen characters of a program's name.
+fn service_of_comm(comm: &str) -> Option<Service> {
+    Service::ALL.into_iter().find(|service| comm_of(*service) == comm)
+}
+
+/// A service's name as the kernel cuts it: `openim-rpc-conv`.
+pub(super) fn comm_of(service: Service) -> &'static str {
+    let binary = service.binary();
+    binary.get(..15).unwrap_or(binary)
+}
+
+/// The number behind `-i` or `--index`.
+fn instance_of_command(command: &str) -> Option<u32> {
+    let mut words = command.split_whitespace();
+    words
+        .find_map(|word| word.strip_prefix("--index=").or((word == "-i" || word == "--index").then_some("")))
+        .and_then(|value| if value.is_empty() { words.next()?.parse().ok() } else { value.parse().ok() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openim::zap::RawValue;
+
+    const WARN: &[u8] = b"2026-07-02 08:40:07.464\t\x1b[33mWARN\x1b[0m\t\x1b[33m[PID:1555]     \x1b[0m\t\x1b[33mopenim-msggateway        \x1b[0m\t[v3.8.3-patch.16]             \t[msggateway/http_error.go:23]                     \tws connection error                               \t{\"connID\": \"383fdb61\"}";
+
+    fn entry(fields: &[(&str, &[u8])]) -> Entry {
+        Entry::of(Timestamp::from_micros(1_000_000), fields)
+    }
+
+    #[test]
+    fn the_level_in_the_line_wins_over_the_priority() {
+        let entry = entry(&[("PRIORITY", b"6"), ("MESSAGE", WARN)]);
+        let record = Record::of_entry(&entry);
+        assert_eq!((record.level, record.priority), (Level::Warn, 4));
+        assert!(record.text().starts_with(b"2026-07-02 08:40:07.464\tWARN\t[PID:1555]"));
+        assert_eq!(record.raw, WARN);
+    }
+
+    #[test]
+    fn a_line_of_systemd_has_its_priority() {
+        let entry = entry(&[
+            ("PRIORITY", b"4"),
+            ("_PID", b"1"),
+            ("_SYSTEMD_UNIT", b"init.scope"),
+            ("UNIT", b"openim-push@5.service"),
+            ("MESSAGE", b"openim-push@5.service: Failed with result 'exit-code'."),
+        ]);
+        let record = Record::of_entry(&entry);
+        assert_eq!((record.level, record.priority), (Level::Warn, 4));
+        assert_eq!((record.service, record.instance), (Some(Service::Push), Some(5)));
+    }
+
+    #[test]
+    fn the_module_column_decides_where_all_services_share_one_stream() {
+        let entry = entry(&[("CONTAINER_NAME", b"openim-server"), ("_COMM", b"dockerd"), ("MESSAGE", WARN)]);
+        let record = Record::of_entry(&entry);
+        assert_eq!((record.service, record.pid), (Some(Service::MsgGateway), Some(1555)));
+    }
+
+    #[test]
+    fn the_module_column_wins_over_the_unit_and_its_number_is_not_taken_over() {
+        let entry = entry(&[("_SYSTEMD_UNIT", b"openim-push@3.service"), ("MESSAGE", WARN)]);
+        let record = Record::of_entry(&entry);
+        assert_eq!((record.service, record.instance), (Some(Service::MsgGateway), None));
+    }
+
+    #[test]
+    fn under_mage_start_the_program_and_its_command_line_decide() {
+        let entry = entry(&[
+            ("SYSLOG_IDENTIFIER", b"sh"),
+            ("_SYSTEMD_UNIT", b"openim-server.service"),
+            ("_COMM", b"openim-msgtrans"),
+            ("_CMDLINE", b"/o/_output/bin/platforms/linux/amd64/openim-msgtransfer -i 3 -c /o/config/"),
+            ("MESSAGE", b"goroutine 1 [running]:"),
+        ]);
+        let record = Record::of_entry(&entry);
+        assert_eq!((record.service, record.instance), (Some(Service::MsgTransfer), Some(3)));
+    }
+
+    #[test]
+    fn a_number_of_another_program_is_no_instance() {
+        let entry = entry(&[("_COMM", b"grep"), ("_CMDLINE", b"grep -i 3"), ("MESSAGE", WARN)]);
+        assert_eq!(Record::of_entry(&entry).instance, None);
+    }
+
+    #[test]
+    fn units_and_commands_are_read_exactly() {
+        assert_eq!(service_of_unit("openim-api.service"), Some((Service::Api, None)));
+        assert_eq!(service_of_unit("openim-push@x.service"), Some((Service::Push, None)));
+        assert_eq!(service_of_unit("openim-server.service"), None);
+        assert_eq!(service_of_unit("openim-api.slice"), None);
+        assert_eq!(service_of_comm("openim-rpc-conv"), Some(Service::RpcConversation));
+        assert_eq!(service_of_comm("openim-rpc-con"), None);
+        assert_eq!(instance_of_command("x --index=4"), Some(4));
+        assert_eq!(instance_of_command("x --index 7 -c y"), Some(7));
+        assert_eq!(instance_of_command("x -i"), None);
+    }
+
+    #[test]
+    fn a_line_of_a_file_has_its_own_time_and_what_follows_it_takes_it_over() {
+        let shanghai = Zone::parse("Asia/Shanghai").unwrap_or(Zone::Utc);
+        let record = Record::of_line(WARN, Context::default(), shanghai);
+        assert_eq!(record.time.utc().to_rfc3339(), "2026-07-02T00:40:07.464+00:00");
+        let next = Record::of_line(b"goroutine 1 [running]:", record.context(), shanghai);
+        assert_eq!((next.time, next.service, next.pid), (record.time, Some(Service::MsgGateway), Some(1555)));
+        assert_eq!(next.level, Level::Info);
+        assert_eq!(parse_zap_time(b"2026-13-02 08:40:07.464", shanghai), None);
+    }
+
+    #[test]
+    fn a_masked_record_is_the_same_record() {
+        let raw = br#"{"level":"ERROR","time":"2026-07-02 08:53:00.020","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":165,"version":"v","token":"abc"}"#;
+        let record = Record::new(raw, Context::default());
+        let masked = record.masked();
+        let record = record.with_raw(&masked);
+        assert_eq!(record.service, Some(Service::Push));
+        assert_eq!(
+            record.zap().and_then(|zap| zap.fields.get("token")).map(RawValue::raw),
+            Some(&b"\"***\""[..])
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Lines of text no wider than the terminal.
+
+/// Breaks a text at spaces into lines of at most so many columns; what has no space is broken where it must be.
+/// Nothing is left out.
+pub(super) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    loop {
+        let columns = if lines.is_empty() { first } else { others }.max(2);
+        let end = fitting(rest, columns);
+        if end == rest.len() {
+            lines.push(rest.to_owned());
+            return lines;
+        }
+        // A word that is whole in the next line is put there, one that is longer than a line is broken here.
+        let space = if rest[end..].starts_with(' ') { Some(end) } else { rest[..end].rfind(' ') };
+        let word = |space: usize| rest[space..].trim_start_matches(' ').split(' ').next().unwrap_or_default();
+        let cut = space.filter(|&space| space == end || width(word(space)) <= others.max(2)).unwrap_or(end);
+        lines.push(rest[..cut].trim_end_matches(' ').to_owned());
+        rest = rest[cut..].trim_start_matches(' ');
+    }
+}
+
+/// How many columns a text takes on a terminal.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// How many bytes of the text fit.
+fn fitting(text: &str, columns: usize) -> usize {
+    let mut taken = 0;
+    for (at, c) in text.char_indices() {
+        taken += columns_of(c);
+        if taken > columns {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// East Asian letters and pictures take two columns.
+const fn columns_of(c: char) -> usize {
+    match c {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(fold("one two three", 8, 8), ["one two", "three"]);
+        assert_eq!(fold("one two", 7, 7), ["one two"]);
+        assert_eq!(fold("four two3", 7, 7), ["four", "two3"]);
+        assert_eq!(fold("one fourteen", 8, 8), ["one", "fourteen"]);
+        assert_eq!(fold("one fifteen15", 8, 8), ["one fift", "een15"]);
+        assert_eq!(fold("abcdefghij", 4, 3), ["abcd", "efg", "hij"]);
+        assert_eq!(fold("", 4, 3), [""]);
+        assert_eq!(fold("äöü äöü", 3, 3), ["äöü", "äöü"]);
+    }
+
+    #[test]
+    fn east_asian_letters_take_two_columns() {
+        assert_eq!(fold("消息发送失败", 4, 4), ["消息", "发送", "失败"]);
+        assert_eq!(width("消息 ok"), 7);
+    }
+
+    #[test]
+    fn nothing_is_lost_and_nothing_is_wider() {
+        let text =
+            "Error: 500 dial tcp 127.0.0.1:16379: connect: connection refused FetchBatch2 failed ünïcödé";
+        for columns in 2..100 {
+            let lines = fold(text, columns, columns);
+            assert!(lines.iter().all(|line| width(line) <= columns), "{columns}: {lines:?}");
+            let letters = |text: &str| text.replace(' ', "");
+            assert_eq!(letters(&lines.concat()), letters(text));
+        }
+    }
+}

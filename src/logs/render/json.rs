@@ -1,0 +1,146 @@
+//! One object a line with every field of the journal's entry, as journalctl's `json`, except for MESSAGE.
+//!
+//! ```text
+//! {"__CURSOR":"s=...","__REALTIME_TIMESTAMP":"1795463705865000","MESSAGE":"2026-11-23 19:55:05.865\tERROR...",...}
+//! ```
+//!
+//! MESSAGE is text whenever it is UTF-8, without colours and whatever its length. Other values are as journalctl
+//! has them: what is not printable is an array of numbers, 4096 bytes and more are null, and a field that occurs
+//! several times is an array. Source: systemd 252, `output_json`.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+use super::Render;
+use crate::journal::Entry;
+use crate::logs::plan::Look;
+use crate::logs::record::Record;
+use crate::openim::redact::redact;
+
+/// With the name and the `=`; longer values are left out.
+const LONGEST: usize = 4096;
+
+pub(super) struct Json<'l> {
+    look: &'l Look,
+}
+
+impl<'l> Json<'l> {
+    pub(super) const fn new(look: &'l Look) -> Self {
+        Self { look }
+    }
+
+    fn of_entry(&self, record: &Record<'_>, entry: &Entry) -> Map<String, Value> {
+        let mut values: Vec<(String, Vec<Value>)> = vec![
+            ("__CURSOR".to_owned(), vec![entry.cursor().as_str().into()]),
+            ("__REALTIME_TIMESTAMP".to_owned(), vec![entry.realtime().micros().to_string().into()]),
+            ("__MONOTONIC_TIMESTAMP".to_owned(), vec![entry.monotonic_micros().to_string().into()]),
+            ("_BOOT_ID".to_owned(), vec![entry.boot().to_string().into()]),
+        ];
+        let mut first_message = true;
+        for (name, value) in entry.fields() {
+            let value = match name {
+                b"_BOOT_ID" => continue,
+                b"MESSAGE" if std::mem::take(&mut first_message) => message(&record.text()),
+                _ if self.look.redact => plain(name, &redact(value)),
+                _ => plain(name, value),
+            };
+            let name = String::from_utf8_lossy(name);
+            match values.iter_mut().find(|(there, _)| *there == name) {
+                Some((_, values)) => values.push(value),
+                None => values.push((name.into_owned(), vec![value])),
+            }
+        }
+        let one = |mut values: Vec<Value>| match values.len() {
+            1 => values.remove(0),
+            _ => Value::Array(values),
+        };
+        values.into_iter().map(|(name, values)| (name, one(values))).collect()
+    }
+
+    /// The fields that journald would have given the line.
+    fn of_line(&self, record: &Record<'_>) -> Map<String, Value> {
+        let zap = record.zap();
+        let identifier = zap
+            .map(|zap| String::from_utf8_lossy(zap.module))
+            .or_else(|| record.service.map(|service| service.binary().into()));
+        let fields = [
+            ("__REALTIME_TIMESTAMP", Some(record.time.micros().to_string().into())),
+            ("_HOSTNAME", Some(self.look.host.as_str().into())),
+            ("SYSLOG_IDENTIFIER", identifier.map(Into::into)),
+            ("_PID", record.pid.map(|pid| pid.to_string().into())),
+            ("PRIORITY", Some(record.priority.to_string().into())),
+            ("MESSAGE", Some(message(&record.text()))),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+impl Render for Json<'_> {
+    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let object = match record.entry {
+            Some(entry) => self.of_entry(record, entry),
+            None => self.of_line(record),
+        };
+        serde_json::to_writer(&mut *out, &object)?;
+        out.write_all(b"\n")
+    }
+}
+
+fn message(text: &[u8]) -> Value {
+    std::str::from_utf8(text).map_or_else(|_| numbers(text), Value::from)
+}
+
+fn plain(name: &[u8], value: &[u8]) -> Value {
+    if name.len() + 1 + value.len() >= LONGEST {
+        return Value::Null;
+    }
+    match std::str::from_utf8(value) {
+        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t' && c != '\n') => text.into(),
+        _ => numbers(value),
+    }
+}
+
+fn numbers(bytes: &[u8]) -> Value {
+    bytes.iter().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::render::tests::{look, shown};
+    use crate::time::Timestamp;
+
+    fn parse(fields: &[(&str, &[u8])]) -> Value {
+        let entry = Entry::of(Timestamp::from_micros(7), fields);
+        let look = look();
+        serde_json::from_str(&shown(&mut Json::new(&look), &look, &Record::of_entry(&entry))).unwrap()
+    }
+
+    #[test]
+    fn a_long_message_with_colours_is_text() {
+        let text = format!("\x1b[31mERROR\x1b[0m {}", "x".repeat(5000));
+        let value = parse(&[("MESSAGE", text.as_bytes())]);
+        assert_eq!(value["MESSAGE"].as_str().map(str::len), Some(5006));
+        assert_eq!(value["__REALTIME_TIMESTAMP"], "7");
+    }
+
+    #[test]
+    fn other_fields_are_as_journalctl_has_them() {
+        let long = "y".repeat(4096);
+        let value = parse(&[
+            ("A", b"1"),
+            ("B", b"\xff\x01"),
+            ("A", b"2"),
+            ("A", b"\xff"),
+            ("LONG", long.as_bytes()),
+            ("MESSAGE", b"\xff"),
+            ("SECRET", b"token=abc"),
+        ]);
+        assert_eq!(value["A"], serde_json::json!(["1", "2", [255]]));
+        assert_eq!(value["B"], serde_json::json!([255, 1]));
+        assert_eq!(value["LONG"], Value::Null);
+        assert_eq!(value["MESSAGE"], serde_json::json!([255]));
+        assert_eq!(value["SECRET"], "token=***");
+    }
+}

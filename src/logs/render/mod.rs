@@ -1,0 +1,112 @@
+//! How records are shown: one file for each form, all of one shape, and nothing else writes records.
+
+mod cat;
+mod fold;
+mod json;
+mod openim;
+mod openim_json;
+mod short;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::args::Output;
+use super::plan::Look;
+use super::record::Record;
+use crate::openim::level::Level;
+
+/// Shows one record after the other.
+pub(super) trait Render {
+    /// Writes a record.
+    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The form that was asked for.
+pub(super) fn of(look: &Look) -> Box<dyn Render + '_> {
+    match look.output {
+        Output::Openim => Box::new(openim::Openim::new(look)),
+        Output::Short => Box::new(short::Short::new(look)),
+        Output::Cat => Box::new(cat::Cat),
+        Output::Json => Box::new(json::Json::new(look)),
+        Output::OpenimJson => Box::new(openim_json::OpenimJson::new(look)),
+    }
+}
+
+/// Shows a record with its secrets masked, unless they are to be seen. `cat` gives the stored bytes.
+pub(super) fn render(
+    form: &mut dyn Render,
+    look: &Look,
+    record: &Record<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if !look.redact || look.output == Output::Cat {
+        return form.render(record, out);
+    }
+    match record.masked() {
+        std::borrow::Cow::Borrowed(_) => form.render(record, out),
+        std::borrow::Cow::Owned(masked) => form.render(&record.with_raw(&masked), out),
+    }
+}
+
+/// The colour of a level.
+fn style_of(level: Level) -> Style {
+    match level {
+        Level::Debug => AnsiColor::BrightBlack.on_default(),
+        Level::Info => Style::new(),
+        Level::Warn => AnsiColor::Yellow.on_default().bold(),
+        Level::Error | Level::Panic | Level::Fatal => AnsiColor::Red.on_default().bold(),
+    }
+}
+
+/// Writes a text in a style, or plain.
+fn paint(out: &mut dyn Write, colour: bool, style: Style, text: &str) -> io::Result<()> {
+    if colour && !style.is_plain() && !text.is_empty() {
+        write!(out, "{style}{text}{style:#}")
+    } else {
+        out.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+    use crate::time::Zone;
+
+    pub(super) fn look() -> Look {
+        Look {
+            output: Output::Short,
+            zone: Zone::Utc,
+            today: chrono::NaiveDate::default(),
+            colour: false,
+            columns: 80,
+            redact: true,
+            host: "box".to_owned(),
+            quiet: false,
+        }
+    }
+
+    /// What a form writes for a record.
+    pub(super) fn shown(form: &mut dyn Render, look: &Look, record: &Record<'_>) -> String {
+        let mut out = Vec::new();
+        render(form, look, record, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const SECRET: &[u8] =
+        b"Error: login failed with token=abc.def, password: \"hunter2\" for \x1b[31mimAdmin\x1b[0m";
+
+    #[test]
+    fn every_form_masks_secrets_but_cat() {
+        for output in [Output::Openim, Output::Short, Output::Json, Output::OpenimJson, Output::Cat] {
+            let mut look = Look { output, ..look() };
+            let record = Record::new(SECRET, Context::default());
+            let text = shown(of(&look).as_mut(), &look, &record);
+            assert_eq!(text.contains("hunter2"), output == Output::Cat, "{text}");
+            assert!(text.contains("imAdmin"), "{text}");
+            look.redact = false;
+            assert!(shown(of(&look).as_mut(), &look, &record).contains("hunter2"));
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The form for people: when, how grave, which service, what, and the keys that matter.
+//!
+//! ```text
+//! 19:55:32.865 ERROR rpc-group     rpc server panic   getSpecifiedUserGroupRequestInfo
+//!              op=bad-53 user=imAdmin  runtime error: index out of range [0] with length 0
+//!              at internal/rpc/group/group.go:1900
+//! ```
+//!
+//! The request and the user stand behind `op` and `user`; of an error the part before its stack. From warnings up
+//! the last line is the place in OpenIM's own code that the stack names first, else where the line was written. Of
+//! other keys, short ones are shown where there is no error; a `…` stands where something is left out. What is
+//! wider than the terminal goes on in the next line. Only the level is coloured.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use chrono::NaiveDate;
+
+use super::fold::{fold, width};
+use super::{Render, paint, style_of};
+use crate::logs::plan::Look;
+use crate::logs::record::Record;
+use crate::openim::level::Level;
+use crate::openim::service::{Role, Service};
+use crate::openim::zap::{RawValue, ZapLine};
+
+/// Continuations begin under the level.
+const INDENT: usize = 13;
+/// The longest usual names: `msgtransfer#7`, `conversation` with its `rpc-` is longer.
+const SERVICE: usize = 13;
+/// A value that is longer is left out.
+const LONGEST_VALUE: usize = 40;
+
+pub(super) struct Openim<'l> {
+    look: &'l Look,
+    date: NaiveDate,
+}
+
+impl<'l> Openim<'l> {
+    pub(super) const fn new(look: &'l Look) -> Self {
+        Self { look, date: look.today }
+    }
+}
+
+impl Render for Openim<'_> {
+    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let time = self.look.zone.civil(record.time).0;
+        if time.date() != self.date {
+            self.date = time.date();
+            writeln!(out, "-- {} --", self.date)?;
+        }
+        let service = match (record.service, record.instance) {
+            (Some(service), Some(instance)) if instance > 0 || runs_several(service) => {
+                format!("{service}#{instance}")
+            }
+            (Some(service), _) => service.to_string(),
+            // A tool that mage runs, mage itself, systemd.
+            (None, _) => {
+                let program = || record.entry.and_then(|entry| entry.text("_COMM"));
+                let name = record.service_name().or_else(|| program().map(Into::into));
+                name.map_or_else(String::new, |name| clean(&name))
+            }
+        };
+        write!(out, "{} ", time.format("%H:%M:%S%.3f"))?;
+        let level = if says_a_level(record) { record.level.name() } else { "" };
+        paint(out, self.look.colour, style_of(record.level), level)?;
+        let head = format!("{:pad$} {service:SERVICE$} ", "", pad = 5 - level.len());
+        out.write_all(head.as_bytes())?;
+        let used = INDENT + level.len() + head.len();
+        match record.zap() {
+            Some(zap) => self.record_of_the_logger(record.level, zap, used, out),
+            None => self.other_text(&clean(&String::from_utf8_lossy(&record.text())), used, out),
+        }
+    }
+}
+
+impl Openim<'_> {
+    fn record_of_the_logger(
+        &self,
+        level: Level,
+        zap: &ZapLine<'_>,
+        used: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut text = clean(&zap.message_text());
+        if let Some(method) = method_of(zap) {
+            text.push_str("   ");
+            text.push_str(&method);
+        }
+        let keys = keys_of(zap);
+        let is_brief = level < Level::Warn && zap.error().is_none();
+        if is_brief && !keys.is_empty() && used + width(&text) + 2 + width(&keys) <= self.look.columns {
+            return writeln!(out, "{text}  {keys}");
+        }
+        self.folded(&text, used, out)?;
+        if !keys.is_empty() {
+            self.continued(&keys, out)?;
+        }
+        if level >= Level::Warn
+            && let Some(place) = place_of(zap)
+        {
+            self.continued(&format!("at {place}"), out)?;
+        }
+        Ok(())
+    }
+
+    fn other_text(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
+        for (number, line) in text.lines().enumerate() {
+            if number == 0 { self.folded(line, used, out)? } else { self.continued(line, out)? }
+        }
+        if text.is_empty() { out.write_all(b"\n") } else { Ok(()) }
+    }
+
+    /// A text that begins behind what is used of the line.
+    fn folded(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
+        let columns = self.look.columns;
+        let mut lines = fold(text, columns.saturating_sub(used), columns.saturating_sub(INDENT)).into_iter();
+        writeln!(out, "{}", lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| writeln!(out, "{:INDENT$}{line}", ""))
+    }
+
+    /// A line of its own under the first.
+    fn continued(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{:INDENT$}", "")?;
+        self.folded(text, INDENT, out)
+    }
+}
+
+/// Of these a deployment has several, so that even the first has a number.
+fn runs_several(service: Service) -> bool {
+    matches!(service.role(), Role::Consumer | Role::ConsumerAndRpc)
+}
+
+/// A line of a dump, or other text that is neither good nor bad, has no level to show.
+fn says_a_level(record: &Record<'_>) -> bool {
+    record.line.level().is_some() || record.priority < 5
+}
+
+/// The last part of the method or the path that was called.
+fn method_of(zap: &ZapLine<'_>) -> Option<String> {
+    if let Some(method) = zap.fields.get("method")
+        && let Some((_, name)) = method.text().rsplit_once('/')
+    {
+        return Some(clean(name));
+    }
+    zap.fields.get("requestURI").map(|path| clean(&path.text()))
+}
+
+/// Request and user, then the error, or the other keys that are short.
+fn keys_of(zap: &ZapLine<'_>) -> String {
+    let mut words = Vec::new();
+    for (name, value) in [("op", zap.operation_id()), ("user", zap.op_user_id())] {
+        if let Some(value) = value {
+            words.push(format!("{name}={}", clean(&value.text())));
+        }
+    }
+    let error = zap.error().map(|error| clean(&first_sentence(&error.text())));
+    let mut left_out = false;
+    for (key, value) in zap.fields {
+        if ["operationID", "opUserID", "error", "method", "requestURI"].iter().any(|&known| &key == known) {
+            continue;
+        }
+        let (key, text) = (key.text(), clean(&value.text()));
+        if error.is_none() && text.chars().count() <= LONGEST_VALUE {
+            words.push(format!("{key}={text}"));
+        } else if error.is_none() {
+            words.push(format!("{key}=…"));
+        } else {
+            left_out = true;
+        }
+    }
+    if left_out {
+        words.push("…".to_owned());
+    }
+    let mut keys = words.join(" ");
+    if let Some(error) = error {
+        keys.push_str(if keys.is_empty() { "" } else { "  " });
+        keys.push_str(&error);
+    }
+    keys
+}
+
+/// `Error: 500 panic error runtime error: ... | -> group.Func() /path/group.go:1900 -> ...` without its stack and
+/// without the words that stand before every such text.
+fn first_sentence(error: &str) -> Cow<'_, str> {
+    let error = error.split(" | -> ").next().unwrap_or(error).trim();
+    let error = error.strip_prefix("Error: ").unwrap_or(error);
+    let error = error.strip_prefix("500 panic error ").unwrap_or(error);
+    // Wrapped once more, the text stands there twice behind one code.
+    let code = error.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(0);
+    let (code, text) = error.split_at(code);
+    match text.split_at_checked(text.len() / 2) {
+        Some((first, second)) if second.strip_prefix(' ') == Some(first) => format!("{code}{first}").into(),
+        _ => error.into(),
+    }
+}
+
+/// The first place in OpenIM's own code that the error's stack names, else where the line was written.
+fn place_of(zap: &ZapLine<'_>) -> Option<String> {
+    let error = zap.error().map(RawValue::text);
+    let stack = error.as_deref().and_then(|error| error.split_once(" | -> ")).map_or("", |(_, stack)| stack);
+    let own = stack
+        .split(" -> ")
+        .filter_map(|frame| frame.rsplit(' ').next())
+        .filter(|place| place.contains(".go:") && !place.contains("/pkg/mod/") && !place.contains("/go/src/"))
+        .find_map(|place| {
+            let roots = ["/internal/", "/pkg/", "/cmd/", "/tools/"];
+            roots.iter().filter_map(|root| place.find(root)).min().and_then(|at| place.get(at + 1..))
+        });
+    own.map(clean).or_else(|| zap.caller.map(|caller| clean(&String::from_utf8_lossy(caller))))
+}
+
+/// Text that a terminal can be trusted with, on one line but for line feeds.
+fn clean(text: &str) -> String {
+    text.trim_end()
+        .chars()
+        .map(|c| match c {
+            '\t' => ' ',
+            '\n' => '\n',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+    use crate::logs::render::tests::{look, shown};
+    use crate::time::{Timestamp, Zone};
+
+    const PANIC: &[u8] = b"2026-11-23 19:55:32.865\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:9938]     \x1b[0m\t\x1b[31mopenim-rpc-group         \x1b[0m\t[v3.8.3-patch.16]             \t[mw/rpc_server_interceptor.go:33]                 \trpc server panic                                  \t{\"platform\": \"Admin\", \"operationID\": \"bad-53\", \"opUserID\": \"imAdmin\", \"method\": \"/openim.group.group/getSpecifiedUserGroupRequestInfo\", \"req\": \"groupID:\\\"x\\\"\", \"error\": \"Error: 500 panic error runtime error: index out of range [0] with length 0 | -> mw.X() /go/pkg/mod/github.com/a/b.go:1 -> group.(*groupServer).Get() /openim-server/internal/rpc/group/group.go:1900 -> grpc.Y() /go/pkg/mod/c/d.go:2\"}";
+    const START: &[u8] = b"2026-07-02 08:37:22.123\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:1554]     \x1b[0m\t\x1b[34mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[startrpc/start.go:213]                           \tRPC server is initializing\t{\"rpcRegisterName\": \"user\", \"rpcPort\": 44303}";
+
+    fn show(raw: &[u8], columns: usize, colour: bool) -> String {
+        let look = Look {
+            today: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap_or_default(),
+            columns,
+            colour,
+            ..look()
+        };
+        let record = Record::of_line(raw, Context::default(), Zone::Utc);
+        shown(&mut Openim::new(&look), &look, &record)
+    }
+
+    #[test]
+    fn an_error_shows_request_user_first_sentence_and_place() {
+        let expected = "\
+19:55:32.865 ERROR rpc-group     rpc server panic
+             getSpecifiedUserGroupRequestInfo
+             op=bad-53 user=imAdmin …  runtime error: index out of range [0]
+             with length 0
+             at internal/rpc/group/group.go:1900
+";
+        assert_eq!(show(PANIC, 80, false), expected);
+    }
+
+    #[test]
+    fn an_error_that_says_it_twice_is_shown_once() {
+        assert_eq!(
+            first_sentence("Error: 500 dial tcp: refused dial tcp: refused | -> x"),
+            "500 dial tcp: refused"
+        );
+        assert_eq!(first_sentence("1004 RecordNotFoundError none"), "1004 RecordNotFoundError none");
+        assert_eq!(first_sentence("Error: éé é"), "éé é");
+        assert_eq!(first_sentence(""), "");
+    }
+
+    #[test]
+    fn only_the_level_is_coloured() {
+        let text = show(PANIC, 80, true);
+        assert_eq!(text.matches('\x1b').count(), 3, "bold, red, and the end of both: {text:?}");
+        assert_eq!(text.replace("\x1b[1m\x1b[31mERROR\x1b[0m", "ERROR"), show(PANIC, 80, false));
+    }
+
+    #[test]
+    fn a_line_of_another_day_says_which() {
+        assert!(show(START, 100, false).starts_with("-- 2026-07-02 --\n08:37:22.123 INFO  rpc-user  "));
+    }
+
+    #[test]
+    fn short_keys_stand_behind_the_message_where_they_fit() {
+        let line = show(START, 100, false).lines().nth(1).map(str::to_owned);
+        let expected =
+            "08:37:22.123 INFO  rpc-user      RPC server is initializing  rpcRegisterName=user rpcPort=44303";
+        assert_eq!(line.as_deref(), Some(expected));
+        assert_eq!(show(START, 80, false).lines().count(), 3);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for columns in [40, 60, 80, 132] {
+            for line in show(PANIC, columns, false).lines() {
+                assert!(line.chars().count() <= columns, "{columns}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_of_a_dump_has_no_level_and_a_control_character_no_effect() {
+        let context = Context { service: Some(Service::Push), instance: Some(5), ..Context::default() };
+        let look = Look { today: Timestamp::default().utc().date_naive(), ..look() };
+        let record = Record::new(b"goroutine 7 [running]:\x07\x1b[2J", context);
+        let text = shown(&mut Openim::new(&look), &look, &record);
+        assert_eq!(text, "00:00:00.000       push#5        goroutine 7 [running]:\u{fffd}\n");
+    }
+}

@@ -1,0 +1,328 @@
+//! Records from the systemd journal: which entries can be about OpenIM at all, in the journal's own matches.
+//!
+//! How OpenIM was started decides how its lines can be found:
+//!
+//! | way | what names the service |
+//! | --- | --- |
+//! | a unit each, or one of a template | `_SYSTEMD_UNIT=openim-push@3.service`; systemd's own words have `UNIT=` |
+//! | `mage start` in one unit | `_COMM=openim-rpc-conv` (15 characters); the identifier is `sh` |
+//! | `systemd-cat -t openim-api` | `SYSLOG_IDENTIFIER=openim-api` |
+//! | Docker's journald driver | `CONTAINER_NAME=openim-server` for all; only the line tells |
+//!
+//! v3.8.3 to v3.8.3-patch.5 write each record on two lines, which are two entries of one process and are joined.
+//! The matches take all of these; what is too much by that, the selection of services sorts out.
+//! Source: systemd 252, `add_matches_for_unit`, for what belongs to a unit.
+
+use super::{Keep, Source, Step};
+use crate::journal::{self, Entry, Match, Order, Place, Query, Reader, Start};
+use crate::logs::LogsError;
+use crate::logs::plan::{JournalPlan, Plan};
+use crate::logs::record::{Record, comm_of, service_of_unit};
+use crate::openim::service::Service;
+use crate::openim::zap;
+
+/// How often a follower waits for the other half of a record.
+const IDLE_STEPS: u8 = 20;
+/// systemd-coredump's message about a process that crashed.
+const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
+
+/// Reads the journal.
+pub(in crate::logs) struct JournalSource {
+    reader: Box<dyn Reader>,
+    query: Query,
+    /// An entry whose message is half a record, and then the whole.
+    joined: Entry,
+    /// The reader's entry was read to see whether it is the other half, and was not.
+    ahead: bool,
+}
+
+impl JournalSource {
+    pub(in crate::logs) fn open(plan: &JournalPlan, whole: &Plan) -> Result<Self, LogsError> {
+        let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+        let groups = resolve_groups(plan, &whole.criteria.selection.0, reader.as_mut())?;
+        let query = Query {
+            groups,
+            boot: None,
+            since: whole.criteria.since,
+            until: whole.criteria.until,
+            start: Start::Edge,
+            order: whole.order,
+            follow: whole.follow,
+        };
+        reader.restart(&query)?;
+        Ok(Self { reader, query, joined: Entry::default(), ahead: false })
+    }
+}
+
+/// A file that is there but may not be read, so that entries of others are missing.
+pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
+    (plan.place == Place::Host).then(|| journal::open(plan.engine, &plan.place).ok()?.hidden).flatten()
+}
+
+impl JournalSource {
+    /// Reads the entry after half a record, and joins both where they belong together.
+    fn join(&mut self) -> Result<(), LogsError> {
+        self.joined.clone_from(self.reader.entry());
+        for _ in 0..IDLE_STEPS {
+            match self.reader.next()? {
+                journal::Step::Entry(other) => {
+                    let (head, tail) = match self.query.order {
+                        Order::OldestFirst => (&self.joined, other),
+                        Order::NewestFirst => (other, &self.joined),
+                    };
+                    if is_head(head) && is_tail(tail) && head.field("_PID") == tail.field("_PID") {
+                        let message = [message_of(head), b"\n", message_of(tail)].concat();
+                        self.joined = head.with_field("MESSAGE", &message);
+                    } else {
+                        self.ahead = true;
+                    }
+                    break;
+                }
+                journal::Step::Idle => {}
+                journal::Step::End => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn message_of(entry: &Entry) -> &[u8] {
+    entry.field("MESSAGE").unwrap_or_default()
+}
+
+fn is_head(entry: &Entry) -> bool {
+    zap::is_split_head(message_of(entry))
+}
+
+fn is_tail(entry: &Entry) -> bool {
+    zap::is_split_tail(message_of(entry))
+}
+
+impl Source for JournalSource {
+    fn next(&mut self) -> Result<Step<'_>, LogsError> {
+        let entry = if std::mem::take(&mut self.ahead) {
+            self.reader.entry()
+        } else {
+            match self.reader.next()? {
+                journal::Step::Entry(entry) => entry,
+                journal::Step::Idle => return Ok(Step::Idle),
+                journal::Step::End => return Ok(Step::End),
+            }
+        };
+        let is_half = match self.query.order {
+            Order::OldestFirst => is_head(entry),
+            Order::NewestFirst => is_tail(entry),
+        };
+        if is_half {
+            self.join()?;
+            return Ok(Step::Record(Record::of_entry(&self.joined)));
+        }
+        Ok(Step::Record(Record::of_entry(self.reader.entry())))
+    }
+
+    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
+        let forward = self.query.clone();
+        self.query.order = Order::NewestFirst;
+        self.query.follow = false;
+        self.reader.restart(&self.query)?;
+        let newest = match self.reader.next()? {
+            journal::Step::Entry(entry) => Some(entry.cursor().clone()),
+            journal::Step::Idle | journal::Step::End => None,
+        };
+        self.reader.restart(&self.query)?;
+        let mut oldest_kept = None;
+        let mut kept = 0;
+        while kept < count {
+            let Step::Record(record) = self.next()? else { break };
+            if keep(&record) {
+                kept += 1;
+                oldest_kept = record.entry.map(|entry| entry.cursor().clone());
+            }
+        }
+        self.ahead = false;
+        self.query = forward;
+        self.query.start = match (oldest_kept, newest) {
+            (Some(oldest), _) => Start::At(oldest),
+            (None, Some(newest)) => Start::After(newest),
+            // Nothing at all yet: what comes is new.
+            (None, None) => Start::Edge,
+        };
+        Ok(self.reader.restart(&self.query)?)
+    }
+}
+
+/// The matches for what the plan wants, with the units that the journal knows.
+fn resolve_groups(
+    plan: &JournalPlan,
+    selection: &[(Service, Option<u32>)],
+    reader: &mut dyn Reader,
+) -> Result<Vec<Vec<Match>>, LogsError> {
+    let mut groups = Vec::new();
+    for unit in &plan.units {
+        groups.extend(groups_of_units(std::slice::from_ref(unit)));
+    }
+    let everything = selection.is_empty();
+    if !everything || (plan.units.is_empty() && plan.matches.is_empty()) {
+        let known = Known::read(reader)?;
+        let services: Vec<_> = if everything {
+            Service::ALL.into_iter().map(|service| (service, None)).collect()
+        } else {
+            selection.to_vec()
+        };
+        groups.extend(groups_of_services(&services, everything, &known));
+    }
+    if groups.is_empty() {
+        groups.push(Vec::new());
+    }
+    for group in &mut groups {
+        group.extend(plan.matches.iter().cloned());
+    }
+    groups.retain(|group| !group.is_empty());
+    Ok(groups)
+}
+
+/// What the journal knows of OpenIM's units and containers.
+#[derive(Debug, Default)]
+struct Known {
+    units: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl Known {
+    fn read(reader: &mut dyn Reader) -> Result<Self, LogsError> {
+        let mut values = |fields: &[&str], belongs: fn(&str) -> bool| -> Result<Vec<String>, LogsError> {
+            let mut found = Vec::new();
+            for field in fields {
+                found.extend(
+                    reader.unique(field)?.into_iter().filter_map(|value| String::from_utf8(value).ok()),
+                );
+            }
+            found.retain(|value| belongs(value));
+            found.sort_unstable();
+            found.dedup();
+            Ok(found)
+        };
+        Ok(Self {
+            // A unit that never wrote a line may still be one that systemd wrote about.
+            units: values(&["_SYSTEMD_UNIT", "UNIT"], is_openims)?,
+            // compose puts the project before the name and a number behind it.
+            containers: values(&["CONTAINER_NAME"], |name| {
+                name.contains("openim-server") || name.contains("openim-chat")
+            })?,
+        })
+    }
+}
+
+/// Whether a unit is OpenIM's, by its name. The reports of `openim-check.service` are about OpenIM, not of it.
+fn is_openims(unit: &str) -> bool {
+    unit.starts_with("openim") && unit.ends_with(".service") && !unit.starts_with("openim-check")
+}
+
+/// The groups for these services; with `everything` also for units and containers of OpenIM of no known service.
+fn groups_of_services(
+    services: &[(Service, Option<u32>)],
+    everything: bool,
+    known: &Known,
+) -> Vec<Vec<Match>> {
+    let wanted = |unit: &str| match service_of_unit(unit) {
+        Some((service, instance)) => services.iter().any(|&(wanted, number)| {
+            wanted == service && (number.is_none() || instance.is_none() || number == instance)
+        }),
+        None => everything,
+    };
+    let mut units: Vec<String> = known.units.iter().filter(|unit| wanted(unit)).cloned().collect();
+    // Named even where the journal does not know them yet: follow may see them begin.
+    for (service, _) in services {
+        let plain = format!("{}.service", service.binary());
+        if !units.contains(&plain) {
+            units.push(plain);
+        }
+    }
+    let mut groups = groups_of_units(&units);
+    let matches = |field: &str, name: fn(Service) -> &'static str| -> Vec<Match> {
+        services.iter().map(|&(service, _)| Match::new(field, name(service))).collect()
+    };
+    groups.push(matches("SYSLOG_IDENTIFIER", Service::binary));
+    groups.push(matches("_COMM", comm_of));
+    let mut containers = known.containers.clone();
+    if !containers.iter().any(|name| name == "openim-server") {
+        containers.push("openim-server".to_owned());
+    }
+    if !everything {
+        containers.retain(|name| !name.contains("openim-chat"));
+    }
+    groups.push(containers.iter().map(|name| Match::new("CONTAINER_NAME", name)).collect());
+    groups
+}
+
+/// What units wrote, what systemd and others wrote about them, and their crashes.
+fn groups_of_units(units: &[String]) -> Vec<Vec<Match>> {
+    let group = |field: &str, also: Option<(&str, &str)>| -> Vec<Match> {
+        let matches = units.iter().map(|unit| Match::new(field, unit));
+        matches.chain(also.map(|(field, value)| Match::new(field, value))).collect()
+    };
+    vec![
+        group("_SYSTEMD_UNIT", None),
+        group("UNIT", Some(("_PID", "1"))),
+        group("OBJECT_SYSTEMD_UNIT", Some(("_UID", "0"))),
+        group("COREDUMP_UNIT", Some(("MESSAGE_ID", COREDUMP))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values<'g>(groups: &'g [Vec<Match>], field: &str) -> Vec<&'g str> {
+        let matches = groups.iter().flatten().filter(|one| one.field == field);
+        matches.filter_map(|one| std::str::from_utf8(&one.value).ok()).collect()
+    }
+
+    fn known() -> Known {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Known {
+            units: names(&["openim-push@0.service", "openim-push@1.service", "openim-server.service"]),
+            containers: names(&["im-openim-server-1", "openim-chat"]),
+        }
+    }
+
+    #[test]
+    fn a_service_means_its_units_its_program_and_the_shared_container() {
+        let groups = groups_of_services(&[(Service::Push, None)], false, &known());
+        assert_eq!(
+            values(&groups, "_SYSTEMD_UNIT"),
+            ["openim-push@0.service", "openim-push@1.service", "openim-push.service"]
+        );
+        assert_eq!(values(&groups, "_COMM"), ["openim-push"]);
+        assert_eq!(values(&groups, "CONTAINER_NAME"), ["im-openim-server-1", "openim-server"]);
+    }
+
+    #[test]
+    fn an_instance_means_its_own_unit_of_the_template() {
+        let groups = groups_of_services(&[(Service::Push, Some(1))], false, &known());
+        assert_eq!(values(&groups, "UNIT"), ["openim-push@1.service", "openim-push.service"]);
+    }
+
+    #[test]
+    fn everything_means_units_of_no_known_service_and_chat_too() {
+        let all: Vec<_> = Service::ALL.into_iter().map(|service| (service, None)).collect();
+        let groups = groups_of_services(&all, true, &known());
+        assert!(values(&groups, "_SYSTEMD_UNIT").contains(&"openim-server.service"));
+        assert!(values(&groups, "CONTAINER_NAME").contains(&"openim-chat"));
+        assert!(values(&groups, "_COMM").contains(&"openim-rpc-conv"));
+    }
+
+    #[test]
+    fn the_units_of_this_package_are_not_openims() {
+        assert!(is_openims("openim-push@3.service") && is_openims("openim.service"));
+        assert!(!is_openims("openim-check.service") && !is_openims("openim-check@deep.service"));
+        assert!(!is_openims("openim.target") && !is_openims("etcd.service"));
+    }
+
+    #[test]
+    fn what_systemd_says_about_a_unit_is_asked_of_process_one_only() {
+        let groups = groups_of_units(&["openim-api.service".to_owned()]);
+        let group = groups.iter().find(|group| group.iter().any(|one| one.field == "UNIT"));
+        assert_eq!(group.map(|group| group.contains(&Match::new("_PID", "1"))), Some(true));
+    }
+}

@@ -1,0 +1,13 @@
+//! What we know of OpenIM.
+
+pub mod answer;
+pub mod config;
+pub mod deployment;
+pub mod layout;
+pub mod level;
+pub mod line;
+pub mod redact;
+pub mod registry;
+pub mod service;
+pub mod text;
+pub mod zap;

@@ -1,0 +1,82 @@
+//! The keys under which services register in etcd.
+//!
+//! `openim/user/172.18.0.9:44303` → `{"Op":0,"Addr":"172.18.0.9:44303","Metadata":null}`, on a lease of 30 s.
+//! Source: openimsdk/tools v0.0.50-alpha.113, discovery/etcd.
+
+use std::net::SocketAddr;
+
+use super::config::{ConfigError, ConfigFile, Environment};
+
+/// How long etcd keeps a key after its process is gone, in seconds.
+pub const LEASE_SECONDS: u64 = 30;
+
+/// Where services register, from discovery.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registry {
+    /// The addresses of etcd, `host:port`.
+    pub addresses: Vec<String>,
+    /// The first part of every key.
+    pub root: String,
+    /// The file and line, or the variable, that names the addresses.
+    pub origin: String,
+}
+
+impl Registry {
+    /// Reads discovery.yml; `None` where services are not found through etcd.
+    ///
+    /// # Errors
+    /// A key is of the wrong type.
+    pub fn read(discovery: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
+        let enabled = discovery.text("enable", env)?;
+        if enabled.is_none_or(|kind| kind.value != "etcd") {
+            return Ok(None);
+        }
+        let addresses = discovery.texts("etcd.address", env)?;
+        let root =
+            discovery.text("etcd.rootDirectory", env)?.map_or_else(|| "openim".to_owned(), |s| s.value);
+        Ok(Some(Self { addresses: addresses.value, root, origin: addresses.origin.to_string() }))
+    }
+}
+
+/// One key: an instance of a service that others can find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The service's name in etcd.
+    pub name: String,
+    /// Where it says that it listens.
+    pub address: SocketAddr,
+    /// The lease that keeps it alive; 0 for none.
+    pub lease: i64,
+    /// How long the lease has to go, in seconds, where it was asked.
+    pub seconds_left: Option<i64>,
+}
+
+impl Registration {
+    /// Reads a key, `None` for keys that are not a service's (Prometheus targets, the configuration centre).
+    #[must_use]
+    pub fn parse(root: &str, key: &str, lease: i64) -> Option<Self> {
+        let (name, address) = key.strip_prefix(root)?.strip_prefix('/')?.split_once('/')?;
+        let address = address.parse().ok()?;
+        Some(Self { name: name.to_owned(), address, lease, seconds_left: None })
+    }
+
+    /// The key as etcdctl shows it.
+    #[must_use]
+    pub fn key(&self, root: &str) -> String {
+        format!("{root}/{}/{}", self.name, self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_key_is_read_and_others_are_not() {
+        let user = Registration::parse("openim", "openim/user/10.77.0.2:34429", 7);
+        assert_eq!(user.map(|r| (r.name, r.address.port(), r.lease)), Some(("user".to_owned(), 34429, 7)));
+        assert_eq!(Registration::parse("openim", "openim/prometheus_discovery/api/0", 7), None);
+        assert_eq!(Registration::parse("openim", "other/user/10.77.0.2:34429", 7), None);
+        assert_eq!(Registration::parse("openim", "openimuser/10.77.0.2:34429", 7), None);
+    }
+}

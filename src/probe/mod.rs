@@ -1,0 +1,104 @@
+//! Asking a server: one file for each kind of probe, each with a total time-out and no side effects.
+
+pub mod etcd;
+pub mod http;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// Why a server gave no answer that could be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The host's name has no address.
+    NotResolved,
+    /// Nobody listens there.
+    Refused,
+    /// The network knows no way there.
+    NoRoute,
+    /// No answer within the probe's time-out.
+    NoAnswer(Duration),
+    /// The connection was closed before the answer was complete.
+    ClosedEarly,
+    /// What came back is not the protocol that was asked for.
+    WrongProtocol,
+    /// An answer of another kind than wanted.
+    Status(u16),
+    /// Anything else, in the words of the system.
+    Other(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotResolved => f.write_str("host name does not resolve"),
+            Self::Refused => f.write_str("refuses connections"),
+            Self::NoRoute => f.write_str("cannot be reached: no route"),
+            Self::NoAnswer(after) => write!(f, "gives no answer within {}", Millis(*after)),
+            Self::ClosedEarly => f.write_str("closes the connection without an answer"),
+            Self::WrongProtocol => f.write_str("does not speak HTTP"),
+            Self::Status(code) => write!(f, "answers with HTTP status {code}"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A duration for people: `2 s`, `350 ms`, `0.4 ms`.
+#[derive(Clone, Copy, Debug)]
+pub struct Millis(pub Duration);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_secs_f64() * 1000.0;
+        if millis >= 1000.0 && self.0.subsec_millis() == 0 {
+            write!(f, "{} s", self.0.as_secs())
+        } else if millis >= 1000.0 {
+            write!(f, "{:.1} s", self.0.as_secs_f64())
+        } else if millis >= 1.0 {
+            write!(f, "{millis:.0} ms")
+        } else {
+            write!(f, "{millis:.1} ms")
+        }
+    }
+}
+
+/// Finds the cause in the chain of errors of the HTTP client.
+fn failure_of(error: &reqwest::Error, timeout: Duration) -> Failure {
+    if error.is_timeout() {
+        return Failure::NoAnswer(timeout);
+    }
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if let Some(failure) = cause.downcast_ref::<io::Error>().and_then(failure_of_io) {
+            return failure;
+        }
+        let text = cause.to_string();
+        if text.contains("dns error") || text.contains("failed to lookup address") {
+            return Failure::NotResolved;
+        }
+        if text.contains("before message completed") {
+            return Failure::ClosedEarly;
+        }
+        if text.contains("invalid HTTP") {
+            return Failure::WrongProtocol;
+        }
+        source = cause.source();
+    }
+    // The client's own text names the URL, which may hold credentials.
+    Failure::Other("cannot be asked".to_owned())
+}
+
+fn failure_of_io(error: &io::Error) -> Option<Failure> {
+    use io::ErrorKind as Io;
+    let kind = error.kind();
+    if kind == Io::ConnectionRefused {
+        Some(Failure::Refused)
+    } else if [Io::ConnectionReset, Io::BrokenPipe, Io::UnexpectedEof].contains(&kind) {
+        Some(Failure::ClosedEarly)
+    } else if [Io::HostUnreachable, Io::NetworkUnreachable].contains(&kind) {
+        Some(Failure::NoRoute)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,139 @@
+//! `man/` and `completions/` are made from the definitions of the two commands, and are committed: this test
+//! fails when they are stale. `make docs` writes them anew (it sets `UPDATE_GENERATED`).
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::{Man, roff};
+
+/// A file and what should be in it.
+struct Generated {
+    path: PathBuf,
+    text: String,
+}
+
+/// What a page says beside the options.
+struct Page {
+    examples: &'static [(&'static str, &'static str)],
+    exit_status: &'static [(&'static str, &'static str)],
+}
+
+const CHECK: Page = Page {
+    examples: &[
+        ("openim-check", "Is the deployment in the current directory, or in /openim-server, healthy?"),
+        ("openim-check rpc-user push", "Two services only."),
+        ("openim-check list", "Every check, and the line of the file it comes from."),
+        ("openim-check -o json | jq -r '.causes[].message'", "What is broken, for a script."),
+        ("openim-check --deep", "Also ask for a token with a wrong secret, the whole way to auth and back."),
+        (
+            "openim-check report --state /var/lib/openim-check/last-report.json",
+            "The verdict, and what changed since the last report.",
+        ),
+    ],
+    exit_status: &[
+        ("0", "healthy; warnings are allowed, unless --strict is given"),
+        ("1", "unhealthy, also when the deadline cut checks off, and while services are still starting"),
+        ("64", "wrong usage"),
+        ("70", "a bug in openim-check"),
+        ("75", "cannot tell: what was asked could not be looked at"),
+        ("78", "the deployment's configuration cannot be used"),
+    ],
+};
+
+const LOGS: Page = Page {
+    examples: &[
+        ("openim-logs api -f --since \"20 min ago\"", "What the API says, from twenty minutes ago on."),
+        ("openim-logs -L error --since today", "Every error of today, of all services."),
+        ("openim-logs --op 1739333260516", "One request through all services."),
+        (
+            "openim-logs --source files -n 50",
+            "From OpenIM's own log directory, where the journal has nothing.",
+        ),
+        ("docker logs -f openim-server | openim-logs -", "From standard input."),
+        ("openim-logs -o json api | jq -r .MESSAGE", "As journalctl's JSON, but MESSAGE is always text."),
+    ],
+    exit_status: &[
+        ("0", "done"),
+        ("1", "a filter (-g, --op, -L, -p) found nothing"),
+        ("64", "wrong usage"),
+        ("75", "the journal or the files cannot be read"),
+        ("78", "the deployment's configuration cannot be used"),
+    ],
+};
+
+#[test]
+fn man_pages_and_completions_are_those_of_the_commands() {
+    let files = generated();
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        for file in &files {
+            fs::create_dir_all(file.path.parent().expect("a file lies in a directory"))
+                .expect("make the directory");
+            fs::write(&file.path, &file.text).expect("write the generated file");
+        }
+        return;
+    }
+    let stale: Vec<_> = files
+        .iter()
+        .filter(|file| fs::read_to_string(&file.path).ok().as_deref() != Some(&file.text))
+        .map(|file| file.path.display().to_string())
+        .collect();
+    assert!(stale.is_empty(), "stale, run `make docs`: {}", stale.join(", "));
+}
+
+fn generated() -> Vec<Generated> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for (command, page) in
+        [(openim_ops::check::args::Args::command(), CHECK), (openim_ops::logs::args::Args::command(), LOGS)]
+    {
+        let name = command.get_name().to_owned();
+        files.push(Generated { path: root.join(format!("man/{name}.1")), text: man_page(&command, &page) });
+        for (shell, file) in [
+            (Shell::Bash, format!("{name}.bash")),
+            (Shell::Zsh, format!("_{name}")),
+            (Shell::Fish, format!("{name}.fish")),
+        ] {
+            let text = completions(shell, command.clone(), &name);
+            files.push(Generated { path: root.join("completions").join(file), text });
+        }
+    }
+    files
+}
+
+fn completions(shell: Shell, mut command: Command, name: &str) -> String {
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut bytes);
+    String::from_utf8(bytes).expect("completions are text")
+}
+
+fn man_page(command: &Command, page: &Page) -> String {
+    let man = Man::new(command.clone()).date("").manual("OpenIM operations");
+    let mut bytes = Vec::new();
+    man.render_title(&mut bytes).expect("write to memory");
+    man.render_name_section(&mut bytes).expect("write to memory");
+    man.render_synopsis_section(&mut bytes).expect("write to memory");
+    man.render_description_section(&mut bytes).expect("write to memory");
+    section(&mut bytes, "EXAMPLES", page.examples);
+    man.render_options_section(&mut bytes).expect("write to memory");
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut bytes).expect("write to memory");
+    }
+    section(&mut bytes, "EXIT STATUS", page.exit_status);
+    man.render_version_section(&mut bytes).expect("write to memory");
+    String::from_utf8(bytes).expect("a page is text")
+}
+
+fn section(bytes: &mut Vec<u8>, title: &str, entries: &[(&str, &str)]) {
+    let mut page = roff::Roff::new();
+    page.control("SH", [title]);
+    for (term, meaning) in entries {
+        page.control("TP", []);
+        page.text([roff::bold(*term)]);
+        page.text([roff::roman(*meaning)]);
+    }
+    page.to_writer(bytes).expect("write to memory");
+}

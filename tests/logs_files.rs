@@ -1,0 +1,429 @@
+//! `openim-logs` on OpenIM's own log files.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
+use serde_json::Value;
+use support::{Deployment, Running, openim_logs, recordings, run, split_zap, unpack, zap};
+
+const DAY: &str = "2025-03-04";
+
+fn at(time: &str) -> String {
+    format!("{DAY} {time}")
+}
+
+/// Four services, four levels, one request through three of them.
+fn deployment() -> Deployment {
+    let deployment = Deployment::new();
+    let keys = r#"{"operationID": "op-7", "opUserID": "imAdmin", "req": "secret:\"openIM123\""}"#;
+    deployment.write(
+        DAY,
+        &[
+            zap(&at("10:00:00.000"), "INFO", "openim-api", "api up", ""),
+            zap(&at("10:00:01.000"), "INFO", "openim-api", "rpc client request", keys),
+            zap(&at("10:00:01.001"), "WARN", "openim-rpc-user", "rpc server response failed", keys),
+            zap(
+                &at("10:00:02.000"),
+                "ERROR",
+                "openim-rpc-msg",
+                "rpc server panic",
+                r#"{"operationID": "op-70"}"#,
+            ),
+            "panic: runtime error: index out of range\n".to_owned(),
+            zap(
+                &at("10:00:03.000"),
+                "DEBUG",
+                "openim-push",
+                "消息 <pushed>",
+                r#"{"operationID": "op-7", "x": {"y": [1]}}"#,
+            ),
+        ],
+    );
+    deployment
+}
+
+fn messages(deployment: &Deployment, args: &[&str]) -> Vec<String> {
+    let (out, _, _) = run(deployment.logs().args(["-o", "openim-json"]).args(args));
+    out.lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["msg"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn levels_are_those_in_the_lines() {
+    let all = deployment();
+    assert_eq!(
+        messages(&all, &["-L", "error"]),
+        ["rpc server panic", "panic: runtime error: index out of range"]
+    );
+    assert_eq!(messages(&all, &["-L", "warn..error"]), ["rpc server response failed", "rpc server panic"]);
+    assert_eq!(messages(&all, &["-p", "err"]), messages(&all, &["-L", "error"]));
+    assert_eq!(messages(&all, &["-p", "debug..debug"]), ["消息 <pushed>"]);
+    assert_eq!(messages(&all, &[]).len(), 6);
+}
+
+#[test]
+fn services_are_those_in_the_lines_and_what_follows_a_record_is_its_own() {
+    let all = deployment();
+    assert_eq!(messages(&all, &["api"]), ["api up", "rpc client request"]);
+    assert_eq!(messages(&all, &["msg", "push"]).len(), 3);
+    assert_eq!(messages(&all, &["rpc"]).len(), 3);
+}
+
+#[test]
+fn an_operation_is_matched_as_a_whole() {
+    let all = deployment();
+    assert_eq!(messages(&all, &["--op", "op-7"]).len(), 3);
+    assert_eq!(messages(&all, &["--op", "op-70"]), ["rpc server panic"]);
+    let (out, err, code) = run(all.logs().args(["--op", "op-"]));
+    assert_eq!((out.as_str(), err.as_str(), code), ("", "", 1));
+}
+
+#[test]
+fn grep_sees_no_colours() {
+    let all = deployment();
+    assert_eq!(
+        messages(&all, &["-g", r"warn\s+\[pid:512\]\s+openim-rpc-user"]),
+        ["rpc server response failed"]
+    );
+    assert!(messages(&all, &["-g", r"\[33m"]).is_empty());
+    assert!(messages(&all, &["-g", "warn", "--case-sensitive"]).is_empty());
+    let (_, err, code) = run(all.logs().args(["-g", "a(b"]));
+    assert_eq!((err.as_str(), code), ("openim-logs: --grep: \"a(b\": unclosed group\n", 64));
+}
+
+#[test]
+fn json_messages_are_text_whatever_their_length() {
+    let deployment = Deployment::new();
+    let long = format!("{{\"x\": \"{}\"}}", "y".repeat(6000));
+    deployment.write(DAY, &[zap(&at("10:00:00.000"), "ERROR", "openim-api", "long", &long)]);
+    let (out, _, _) = run(deployment.logs().args(["-o", "json"]));
+    let value: Value = serde_json::from_str(&out).unwrap();
+    let message = value["MESSAGE"].as_str().unwrap();
+    assert!(message.len() > 6000 && !message.contains('\x1b'), "{message}");
+    assert_eq!(value["__REALTIME_TIMESTAMP"], "1741082400000000");
+    assert_eq!(
+        (&value["SYSLOG_IDENTIFIER"], &value["_PID"], &value["PRIORITY"]),
+        (&"openim-api".into(), &"512".into(), &"3".into())
+    );
+}
+
+#[test]
+fn parsed_json_has_the_same_members_in_every_line() {
+    let (out, _, _) = run(deployment().logs().args(["-o", "openim-json"]));
+    for line in out.lines() {
+        let value: Value = serde_json::from_str(line).unwrap();
+        let names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "time",
+                "service",
+                "instance",
+                "level",
+                "operationID",
+                "opUserID",
+                "caller",
+                "version",
+                "msg",
+                "fields"
+            ]
+        );
+    }
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(last["time"], "2025-03-04T10:00:03.000000Z");
+    assert_eq!((&last["service"], &last["caller"]), (&"push".into(), &"api/router.go:42".into()));
+    assert_eq!(last["fields"], serde_json::json!({"x": {"y": [1]}}));
+}
+
+#[test]
+fn secrets_are_masked_in_every_form_but_cat_unless_they_are_asked_for() {
+    let all = deployment();
+    for form in ["short", "json", "openim", "openim-json"] {
+        let (out, _, _) = run(all.logs().args(["-o", form]));
+        assert!(!out.contains("openIM123"), "{form}: {out}");
+        let (out, _, _) = run(all.logs().args(["-o", form, "--no-redact"]));
+        assert!(out.contains("openIM123"), "{form}: {out}");
+    }
+    let (out, _, _) = run(all.logs().args(["-o", "cat"]));
+    assert_eq!(out, std::fs::read_to_string(all.log(DAY)).unwrap());
+}
+
+#[test]
+fn the_last_lines_are_shown_in_order_and_filters_count_what_is_shown() {
+    let all = deployment();
+    assert_eq!(messages(&all, &["-n", "2"]), ["panic: runtime error: index out of range", "消息 <pushed>"]);
+    assert_eq!(messages(&all, &["-n", "1", "api"]), ["rpc client request"]);
+    assert_eq!(messages(&all, &["-n", "2", "-L", "info..info"]), ["api up", "rpc client request"]);
+    let none = run(all.logs().args(["-n", "0"]));
+    assert_eq!(none, (String::new(), String::new(), 0), "nothing was asked for");
+    assert_eq!(messages(&all, &["-n"]).len(), 6);
+    assert_eq!(messages(&all, &["-n", "all"]).len(), 6);
+}
+
+#[test]
+fn the_newest_first_is_the_same_in_reverse() {
+    let all = deployment();
+    let mut forward = messages(&all, &[]);
+    forward.reverse();
+    assert_eq!(messages(&all, &["-r"]), forward);
+    assert_eq!(messages(&all, &["-r", "-n", "1"]), ["消息 <pushed>"]);
+}
+
+#[test]
+fn times_bound_what_is_shown_across_files() {
+    let deployment = Deployment::new();
+    for (day, hour) in [("2026-11-21", "09"), ("2026-11-22", "09"), ("2026-11-23", "09")] {
+        let line = zap(&format!("{day} {hour}:00:00.500"), "INFO", "openim-api", day, "");
+        deployment.write(day, &[line]);
+    }
+    deployment.append("2026-11-23.gz", "no log file");
+    assert_eq!(messages(&deployment, &[]), ["2026-11-21", "2026-11-22", "2026-11-23"]);
+    let bounded = |args: &[&str]| messages(&deployment, args);
+    assert_eq!(bounded(&["-S", "2026-11-22 09:00:00.5"]), ["2026-11-22", "2026-11-23"]);
+    assert_eq!(bounded(&["-S", "2026-11-22 09:00:00.501"]), ["2026-11-23"]);
+    assert_eq!(bounded(&["-U", "2026-11-22 09:00:00.5"]), ["2026-11-21", "2026-11-22"]);
+    assert_eq!(bounded(&["-S", "2026-11-22", "-U", "2026-11-23"]), ["2026-11-22"]);
+    assert_eq!(bounded(&["-n", "2"]), ["2026-11-22", "2026-11-23"]);
+    assert_eq!(bounded(&["-r"]), ["2026-11-23", "2026-11-22", "2026-11-21"]);
+}
+
+#[test]
+fn the_times_in_the_lines_are_those_of_this_host() {
+    let all = deployment();
+    let (out, _, _) = run(all.logs().env("TZ", "Asia/Shanghai").args(["-o", "openim-json", "-n", "1"]));
+    assert!(out.starts_with("{\"time\":\"2025-03-04T10:00:03.000000+08:00\""), "{out}");
+    let (out, _, _) =
+        run(all.logs().env("TZ", "Asia/Shanghai").args(["-o", "openim-json", "-n", "1", "--utc"]));
+    assert!(out.starts_with("{\"time\":\"2025-03-04T02:00:03.000000Z\""), "{out}");
+}
+
+#[test]
+fn records_on_two_lines_are_one() {
+    let deployment = Deployment::new();
+    let lines: Vec<String> = (0..4000)
+        .map(|n| {
+            split_zap(
+                &at("10:00:00.000"),
+                "WARN",
+                "openim-push",
+                &format!("m{n}"),
+                r#"{"operationID": "op"}"#,
+            )
+        })
+        .collect();
+    deployment.write(DAY, &lines);
+    assert_eq!(messages(&deployment, &["-L", "warn", "--op", "op"]).len(), 4000);
+    assert_eq!(messages(&deployment, &["-n", "2"]), ["m3998", "m3999"]);
+    let backward = messages(&deployment, &["-r"]);
+    assert_eq!((backward.len(), backward[0].as_str(), backward[3999].as_str()), (4000, "m3999", "m0"));
+}
+
+#[test]
+fn short_looks_as_journalctl_has_it() {
+    let all = deployment();
+    let (out, _, _) = run(all.logs().args(["-n", "1"]));
+    assert!(out.starts_with("Mar 04 10:00:03 "), "{out}");
+    let (_, text) = out.split_once(": ").unwrap();
+    assert!(text.starts_with("2025-03-04 10:00:03.000        DEBUG        [PID:512]"), "{out}");
+    assert!(out.contains(" openim-push[512]: "), "{out}");
+}
+
+#[test]
+fn the_form_for_people_fits_eighty_columns() {
+    let (out, _, _) = run(deployment().logs().args(["-o", "openim"]));
+    assert!(out.starts_with("-- 2025-03-04 --\n10:00:00.000 INFO  api           api up\n"), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    let (out, _, _) = run(deployment().logs().args(["-o", "openim", "-L", "warn..warn"]));
+    let expected = "10:00:01.001 WARN  rpc-user      rpc server response failed\n             \
+                    op=op-7 user=imAdmin req=secret:\"***\"\n             at api/router.go:42\n";
+    assert_eq!(out.split_once('\n').unwrap().1, expected);
+}
+
+#[test]
+fn an_unknown_service_names_the_nearest() {
+    let (out, err, code) = run(openim_logs().arg("msgtransfr"));
+    assert_eq!((out.as_str(), code), ("", 64));
+    assert!(err.contains("'msgtransfer'"), "{err}");
+}
+
+#[test]
+fn a_wrong_time_says_what_is_accepted() {
+    let (_, err, code) = run(deployment().logs().args(["--since", "2012/10/30"]));
+    assert_eq!(code, 64);
+    assert!(err.contains("write 2012-10-30") && err.contains("20 min ago"), "{err}");
+    let (_, err, code) = run(deployment().logs().args(["-S", "today", "-U", "yesterday"]));
+    assert_eq!((err.as_str(), code), ("openim-logs: --since= must be before --until=.\n", 64));
+}
+
+#[test]
+fn nothing_found_is_explained_where_nothing_was_filtered() {
+    let (out, err, code) = run(deployment().logs().arg("crontask"));
+    assert_eq!((out.as_str(), code), ("", 0));
+    assert!(err.starts_with("openim-logs: nothing from crontask in /"), "{err}");
+    let (_, err, code) = run(deployment().logs().args(["crontask", "-q"]));
+    assert_eq!((err.as_str(), code), ("", 0));
+    let (_, err, code) = run(deployment().logs().args(["crontask", "-L", "error"]));
+    assert_eq!((err.as_str(), code), ("", 1));
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_named_with_its_origin() {
+    let deployment = deployment();
+    std::fs::remove_dir_all(deployment.root().join("_output")).unwrap();
+    let (_, err, code) = run(&mut deployment.logs());
+    assert_eq!(code, 75);
+    assert!(
+        err.contains("_output/logs: No such file") && err.contains("log.yml:1 has storageLocation"),
+        "{err}"
+    );
+    std::fs::create_dir_all(deployment.root().join("_output/logs")).unwrap();
+    let (_, err, code) = run(&mut deployment.logs());
+    assert_eq!(code, 75);
+    assert!(err.contains("no openim-service-log.* in"), "{err}");
+}
+
+#[test]
+fn broken_configuration_names_file_and_line() {
+    let deployment = deployment();
+    std::fs::write(deployment.root().join("config/log.yml"), "a: 1\nisStdout: maybe\n").unwrap();
+    let (_, err, code) = run(&mut deployment.logs());
+    assert_eq!(code, 78);
+    assert!(err.contains("config/log.yml:2: isStdout wants true or false"), "{err}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let deployment = Deployment::new();
+    let lines: Vec<String> =
+        (0..20_000).map(|_| zap(&at("10:00:00.000"), "INFO", "openim-api", "again", "")).collect();
+    deployment.write(DAY, &lines);
+    let mut command = support::openim_logs_std();
+    command.args(["--source", "files", "--root"]).arg(deployment.root());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}
+
+/// Without an engine for the journal, the files are the next best, and the person is told.
+#[cfg(not(feature = "libsystemd"))]
+#[test]
+fn a_build_without_a_journal_engine_reads_the_files_and_says_so() {
+    let deployment = deployment();
+    let (out, err, code) = run(openim_logs().arg("--root").arg(deployment.root()).args(["-o", "cat", "api"]));
+    assert_eq!((out.lines().count(), code), (2, 0));
+    assert!(err.starts_with("openim-logs: this build has no journal engine; reading "), "{err}");
+    for asked in [&["--source", "journal"][..], &["_PID=1"], &["-u", "openim-api"]] {
+        let (out, err, code) = run(openim_logs().arg("--root").arg(deployment.root()).args(asked));
+        assert_eq!((out.as_str(), code), ("", 75));
+        assert!(err.contains("--source files") && err.contains("--features libsystemd"), "{err}");
+    }
+}
+
+fn follow(deployment: &Deployment, args: &[&str]) -> Running {
+    let mut command = support::openim_logs_std();
+    command.args(["--source", "files", "-o", "cat", "-f", "--root"]).arg(deployment.root()).args(args);
+    Running::start(command)
+}
+
+#[test]
+fn follow_shows_the_last_lines_and_then_what_is_appended() {
+    let all = deployment();
+    let running = follow(&all, &["-n", "1"]);
+    assert!(running.line().contains("<pushed>"));
+    let line = zap(&at("10:00:04.000"), "INFO", "openim-api", "appended", "");
+    let (begin, end) = line.split_at(60);
+    all.append(DAY, begin);
+    assert!(running.stays_silent(), "a line is shown whole");
+    all.append(DAY, end);
+    assert_eq!(format!("{}\n", running.line()), line);
+    assert!(running.stays_silent());
+    all.append(DAY, &line);
+    assert_eq!(format!("{}\n", running.line()), line);
+}
+
+#[test]
+fn follow_ends_when_its_reader_has_gone_though_nothing_is_written() {
+    let all = deployment();
+    let mut command = support::openim_logs_std();
+    // No line at all, so that no write can fail.
+    command.args(["--source", "files", "-f", "-n", "0", "--root"]).arg(all.root());
+    assert_eq!(Running::unread(command).exit_code(), 0);
+}
+
+#[test]
+fn lines_before_the_first_record_are_of_the_files_day() {
+    let deployment = Deployment::new();
+    let lines = ["panic: early\n".to_owned(), zap(&at("10:00:00.000"), "INFO", "openim-api", "m", "")];
+    deployment.write(DAY, &lines);
+    for args in [&[][..], &["-r"], &["-n", "5"]] {
+        let (out, _, _) = run(deployment.logs().args(["-o", "openim-json", "-g", "early"]).args(args));
+        assert!(out.starts_with("{\"time\":\"2025-03-04T00:00:00.000000Z\""), "{args:?}: {out}");
+    }
+}
+
+#[test]
+fn follow_goes_on_in_the_next_days_file() {
+    let all = deployment();
+    let running = follow(&all, &["-n", "1"]);
+    assert!(running.line().contains("<pushed>"));
+    all.append(DAY, &zap(&at("23:59:59.999"), "INFO", "openim-api", "late", ""));
+    assert!(running.line().contains("late"));
+    all.append("2025-03-05", &zap("2025-03-05 00:00:00.000", "INFO", "openim-api", "early", ""));
+    assert!(running.line().contains("early"));
+}
+
+#[test]
+fn follow_filters_what_comes() {
+    let all = deployment();
+    all.append(DAY, &zap(&at("10:00:03.500"), "ERROR", "openim-push", "before", ""));
+    let running = follow(&all, &["-L", "error", "push"]);
+    assert!(running.line().contains("before"));
+    all.append(DAY, &zap(&at("10:00:04.000"), "ERROR", "openim-api", "other", ""));
+    all.append(DAY, &zap(&at("10:00:04.000"), "INFO", "openim-push", "quiet", ""));
+    all.append(DAY, &zap(&at("10:00:04.000"), "ERROR", "openim-push", "wanted", ""));
+    assert!(running.line().contains("wanted"));
+}
+
+/// The file of a real deployment, counted here and by an expression over its bytes.
+#[test]
+fn a_real_file_has_the_levels_that_another_reading_finds() {
+    let Some(directory) = recordings() else { return };
+    for name in ["patch16-units-console", "patch16-units-json"] {
+        let bytes = unpack(&directory.join(format!("{name}.openim-service-log.2026-11-23.zst")));
+        let deployment = Deployment::new();
+        std::fs::write(deployment.log(DAY), &bytes).unwrap();
+        let console =
+            r"^[-\d]{10} [:\d]{8}\.\d{3}\t\x1b\[\d+m([A-Z]+)\x1b\[0m\t\S+ *\S*\t\x1b\[\d+mopenim-([a-z-]+)";
+        let json = r#"^\{"level":"([A-Z]+)","time":"[^"]+","logger":"openim-([a-z-]+)""#;
+        let expression = regex::bytes::Regex::new(&format!("(?m-u){console}|{json}")).unwrap();
+        let mut expected: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for found in expression.captures_iter(&bytes) {
+            let group = |a, b| {
+                let group = found.get(a).or_else(|| found.get(b)).unwrap();
+                String::from_utf8(group.as_bytes().to_vec()).unwrap()
+            };
+            *expected.entry((group(1, 3), group(2, 4))).or_default() += 1;
+        }
+        assert!(expected.values().sum::<u64>() > 1000, "{expected:?}");
+        for args in [&[][..], &["-r"], &["-n", "100000"]] {
+            let (out, _, _) = run(deployment.logs().args(["-o", "openim-json"]).args(args));
+            let mut counted: BTreeMap<(String, String), u64> = BTreeMap::new();
+            for line in out.lines() {
+                let value: Value = serde_json::from_str(line).unwrap();
+                let word = |name: &str| value[name].as_str().unwrap().to_owned();
+                *counted.entry((word("level"), word("service"))).or_default() += 1;
+            }
+            assert_eq!(counted, expected, "{name} {args:?}");
+        }
+        let errors: u64 =
+            expected.iter().filter(|((level, _), _)| level == "ERROR").map(|(_, count)| count).sum();
+        let (out, _, _) = run(deployment.logs().args(["-o", "cat", "-L", "error"]));
+        assert_eq!(out.lines().count() as u64, errors);
+    }
+}

@@ -1,0 +1,440 @@
+//! `openim-logs` on journals, through libsystemd, beside `journalctl` and beside a reading of the export format.
+
+#![cfg(feature = "libsystemd")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::{Running, openim_logs, openim_logs_std, recordings, run, split_zap, unpack, zap};
+
+const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
+
+/// Makes a journal of text in the export format; a note where the tool for it is missing.
+#[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
+fn journal(directory: &Path, export: &[u8]) -> Option<PathBuf> {
+    if !Path::new(REMOTE).exists() {
+        assert!(std::env::var_os("CI").is_none(), "{REMOTE} is not installed: scripts/install-test-deps");
+        eprintln!("did not run: {REMOTE} is not installed");
+        return None;
+    }
+    let (file, text) = (directory.join("x.journal"), directory.join("x.export"));
+    std::fs::write(&text, export).unwrap();
+    let output = Command::new(REMOTE).arg("-o").arg(&file).arg(&text).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(file)
+}
+
+/// One entry in the export format.
+fn entry(second: u64, fields: &[(&str, &str)]) -> Vec<u8> {
+    let micros = second * 1_000_000;
+    let mut text = format!(
+        "__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={micros}\n_BOOT_ID=8dc4df31cf7c4c1c8a6b10fc7b9b44b0\n_HOSTNAME=openimbox\n"
+    )
+    .into_bytes();
+    for (name, value) in fields {
+        let value = value.trim_end_matches('\n');
+        text.extend(format!("{name}\n").bytes());
+        text.extend((value.len() as u64).to_le_bytes());
+        text.extend(value.bytes());
+        text.push(b'\n');
+    }
+    text.push(b'\n');
+    text
+}
+
+/// 2023-11-14 22:13:20 UTC.
+const BEGIN: u64 = 1_700_000_000;
+
+fn line(level: &str, service: &str, message: &str) -> String {
+    zap("2023-11-14 22:13:20.000", level, service, message, r#"{"operationID": "op-1", "token": "abc123"}"#)
+}
+
+/// Every way in which OpenIM's lines get into a journal, and some that are none of its business.
+fn ways() -> Vec<u8> {
+    let unit = |unit: &'static str| ("_SYSTEMD_UNIT", unit);
+    let priority = ("PRIORITY", "6");
+    [
+        entry(
+            BEGIN,
+            &[unit("openim-api.service"), priority, ("MESSAGE", &line("ERROR", "openim-api", "unit"))],
+        ),
+        entry(
+            BEGIN + 1,
+            &[unit("openim-push@3.service"), priority, ("MESSAGE", &line("WARN", "openim-push", "template"))],
+        ),
+        entry(
+            BEGIN + 2,
+            &[
+                unit("openim-server.service"),
+                ("SYSLOG_IDENTIFIER", "sh"),
+                ("_COMM", "openim-rpc-conv"),
+                priority,
+                ("_CMDLINE", "/o/openim-rpc-conversation -i 0 -c /o/config/"),
+                ("MESSAGE", "panic: by program"),
+            ],
+        ),
+        entry(
+            BEGIN + 3,
+            &[
+                ("CONTAINER_NAME", "openim-server"),
+                ("PRIORITY", "3"),
+                ("MESSAGE", &line("INFO", "openim-api", "container")),
+            ],
+        ),
+        entry(BEGIN + 4, &[("SYSLOG_IDENTIFIER", "openim-push"), priority, ("MESSAGE", "identifier")]),
+        entry(
+            BEGIN + 5,
+            &[
+                unit("init.scope"),
+                ("_PID", "1"),
+                ("UNIT", "openim-push@3.service"),
+                ("PRIORITY", "4"),
+                ("MESSAGE", "openim-push@3.service: Failed with result 'exit-code'."),
+            ],
+        ),
+        entry(
+            BEGIN + 6,
+            &[
+                unit("etcd.service"),
+                ("_COMM", "etcd"),
+                ("PRIORITY", "3"),
+                ("MESSAGE", "not of OpenIM: openim-api"),
+            ],
+        ),
+        entry(
+            BEGIN + 7,
+            &[("_PID", "77"), ("UNIT", "openim-push@3.service"), ("PRIORITY", "3"), ("MESSAGE", "forged")],
+        ),
+    ]
+    .concat()
+}
+
+fn values(file: &Path, args: &[&str]) -> Vec<Value> {
+    let (out, err, _) = run(openim_logs().arg("--file").arg(file).args(["-o", "openim-json"]).args(args));
+    assert_eq!(err, "");
+    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn messages(file: &Path, args: &[&str]) -> Vec<String> {
+    values(file, args).iter().map(|value| value["msg"].as_str().unwrap().to_owned()).collect()
+}
+
+const FAILED: &str = "openim-push@3.service: Failed with result 'exit-code'.";
+
+#[test]
+fn every_way_into_the_journal_leads_to_the_service() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let all = ["unit", "template", "panic: by program", "container", "identifier", FAILED];
+    assert_eq!(messages(&file, &[]), all);
+    assert_eq!(messages(&file, &["api"]), ["unit", "container"]);
+    assert_eq!(messages(&file, &["push"]), ["template", "identifier", FAILED]);
+    assert_eq!(messages(&file, &["push#3"]), ["template", FAILED]);
+    assert_eq!(messages(&file, &["conversation#0"]), ["panic: by program"]);
+    assert_eq!(messages(&file, &["-u", "etcd"]), ["not of OpenIM: openim-api"]);
+    assert_eq!(messages(&file, &["_SYSTEMD_UNIT=etcd.service"]), ["not of OpenIM: openim-api"]);
+    assert_eq!(messages(&file, &["api", "PRIORITY=6"]), ["unit"]);
+    let (people, _, _) = run(openim_logs().arg("--file").arg(&file).args(["-o", "openim", "-u", "etcd"]));
+    assert!(people.contains("22:13:26.000 ERROR etcd          not of OpenIM"), "{people}");
+    let template = &values(&file, &["push"])[0];
+    assert_eq!((&template["instance"], &template["level"]), (&3.into(), &"WARN".into()));
+}
+
+#[test]
+fn levels_are_true_where_journalctl_finds_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    assert_eq!(messages(&file, &["-L", "error"]), ["unit", "panic: by program"]);
+    assert_eq!(messages(&file, &["-p", "warning"]), ["unit", "template", "panic: by program", FAILED]);
+    assert_eq!(messages(&file, &["-L", "error", "-n", "1"]), ["panic: by program"]);
+    assert_eq!(messages(&file, &["-r", "-n", "2", "push"]), [FAILED, "identifier"]);
+    let theirs = Command::new("journalctl")
+        .args(["-p", "err", "-q", "-o", "cat", "-u", "openim-api.service", "--file"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(theirs.stdout, b"");
+}
+
+#[test]
+fn a_record_in_two_entries_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut export = Vec::new();
+    for n in 0..4 {
+        let text = split_zap(
+            "2025-02-12 12:00:00.000",
+            "WARN",
+            "openim-push",
+            &format!("m{n}"),
+            r#"{"operationID": "o"}"#,
+        );
+        for half in text.lines() {
+            let fields = [
+                ("_SYSTEMD_UNIT", "openim-push@1.service"),
+                ("_PID", "9"),
+                ("PRIORITY", "6"),
+                ("MESSAGE", half),
+            ];
+            export.extend(entry(BEGIN + n, &fields));
+        }
+        export.extend(entry(BEGIN + n, &[("_SYSTEMD_UNIT", "openim-api.service"), ("MESSAGE", "between")]));
+    }
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let all = ["m0", "between", "m1", "between", "m2", "between", "m3", "between"];
+    assert_eq!(messages(&file, &[]), all);
+    assert_eq!(messages(&file, &["-r", "push"]), ["m3", "m2", "m1", "m0"]);
+    assert_eq!(messages(&file, &["-n", "3"]), all[5..]);
+    assert_eq!(messages(&file, &["-n", "2", "-L", "warn", "--op", "o"]), ["m2", "m3"]);
+}
+
+#[test]
+fn times_tails_and_forms() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    assert_eq!(messages(&file, &["-S", "@1700000004"]), ["identifier", FAILED]);
+    assert_eq!(messages(&file, &["-U", "@1700000001"]), ["unit", "template"]);
+    assert_eq!(
+        messages(&file, &["-S", "@1700000001", "-U", "@1700000003", "-r"]),
+        ["container", "panic: by program", "template"]
+    );
+    assert_eq!(messages(&file, &["-n", "2", "-U", "@1700000001"]), ["unit", "template"]);
+    assert_eq!(messages(&file, &["-n", "2", "-S", "@1700000005"]), [FAILED]);
+    let logs = |args: &[&str]| run(openim_logs().arg("--file").arg(&file).args(args)).0;
+    let short = logs(&["-n", "1"]);
+    assert_eq!(short, format!("Nov 14 22:13:25 openimbox unknown[1]: {FAILED}\n"));
+    let json: Value = serde_json::from_str(&logs(&["-o", "json", "-n", "1", "api"])).unwrap();
+    assert!(
+        json["MESSAGE"].as_str().unwrap().starts_with("2023-11-14 22:13:20.000\tINFO\t[PID:512]"),
+        "{json}"
+    );
+    assert!(json["MESSAGE"].as_str().unwrap().ends_with("\"token\": \"***\"}"), "{json}");
+    assert_eq!(json["CONTAINER_NAME"], "openim-server");
+    assert!(json["__CURSOR"].as_str().unwrap().contains(";b=8dc4df31cf7c4c1c8a6b10fc7b9b44b0;"), "{json}");
+    let cat = logs(&["-o", "cat", "-n", "1", "api"]);
+    assert_eq!(cat, line("INFO", "openim-api", "container"));
+}
+
+#[test]
+fn a_directory_of_journals_is_read_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(_) = journal(directory.path(), &ways()) else { return };
+    let (out, _, _) =
+        run(openim_logs().arg("-D").arg(directory.path()).args(["-o", "cat", "push#3", "-p", "4"]));
+    assert!(out.ends_with(&format!("{FAILED}\n")), "{out}");
+    let (_, err, code) = run(openim_logs().args(["-D", "/nowhere"]));
+    assert_eq!(
+        (err.as_str(), code),
+        ("openim-logs: open /nowhere: No such file or directory (os error 2)\n", 75)
+    );
+}
+
+#[test]
+fn nothing_is_explained_by_the_configuration_that_keeps_it_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let deployment = support::Deployment::new();
+    let (out, err, code) =
+        run(openim_logs().arg("--file").arg(&file).arg("--root").arg(deployment.root()).arg("user"));
+    assert_eq!((out.as_str(), code), ("", 0));
+    assert!(err.starts_with("openim-logs: nothing from rpc-user in the journal;\n"), "{err}");
+    assert!(err.contains("config/log.yml:3 has isStdout: false, so it writes to "), "{err}");
+    assert!(err.ends_with("_output/logs: try --source files\n"), "{err}");
+}
+
+#[test]
+fn follow_shows_a_line_well_under_a_second_after_it_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let mut writer = Command::new(REMOTE)
+        .arg("-o")
+        .arg(&file)
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = writer.stdin.take().unwrap();
+    let mut command = openim_logs_std();
+    command.args(["-f", "-o", "cat", "-n", "1", "push", "--file"]).arg(&file);
+    let running = Running::start(command);
+    assert_eq!(running.line(), FAILED);
+    let mut worst = Duration::ZERO;
+    for n in 0..5 {
+        let text = format!("written {n}");
+        let fields =
+            [("_SYSTEMD_UNIT", "openim-push@3.service"), ("PRIORITY", "6"), ("MESSAGE", text.as_str())];
+        let other = [("_SYSTEMD_UNIT", "openim-api.service"), ("MESSAGE", "another service")];
+        let begin = Instant::now();
+        stdin.write_all(&[entry(BEGIN + 10 + n, &other), entry(BEGIN + 10 + n, &fields)].concat()).unwrap();
+        stdin.flush().unwrap();
+        assert_eq!(running.line(), text);
+        worst = worst.max(begin.elapsed());
+    }
+    drop(stdin);
+    writer.wait().unwrap();
+    eprintln!("written to shown, the worst of five: {worst:?}");
+    assert!(worst < Duration::from_secs(1), "{worst:?}");
+}
+
+/// The fields of an entry that decide.
+type Fields = BTreeMap<String, Vec<u8>>;
+
+/// Reads the export format: `NAME=value`, or `NAME`, eight bytes of length, and the value.
+fn parse_export(mut bytes: &[u8]) -> Vec<Fields> {
+    let mut entries = Vec::new();
+    let mut fields = Fields::new();
+    while !bytes.is_empty() {
+        let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+        let (line, rest) = (&bytes[..end], &bytes[(end + 1).min(bytes.len())..]);
+        bytes = rest;
+        if line.is_empty() {
+            if !fields.is_empty() {
+                entries.push(std::mem::take(&mut fields));
+            }
+        } else if let Some(equals) = line.iter().position(|&byte| byte == b'=') {
+            fields.insert(String::from_utf8(line[..equals].to_vec()).unwrap(), line[equals + 1..].to_vec());
+        } else {
+            let length = usize::try_from(u64::from_le_bytes(rest[..8].try_into().unwrap())).unwrap();
+            fields.insert(String::from_utf8(line.to_vec()).unwrap(), rest[8..8 + length].to_vec());
+            bytes = &rest[8 + length + 1..];
+        }
+    }
+    entries.extend((!fields.is_empty()).then_some(fields));
+    entries
+}
+
+/// Level and module by an expression over the message, for what the logger wrote.
+fn zap_of(message: &[u8]) -> Option<(String, String)> {
+    let expression = regex::bytes::Regex::new(
+        r#"(?-u)^(?:[-\d]{10} [:\d]{8}\.\d{3}\t\x1b\[\d+m([A-Z]+)\x1b\[0m\t\S+ *\S*\t\x1b\[\d+mopenim-([a-z-]+)|\{"level":"([A-Z]+)","time":"[^"]+","logger":"openim-([a-z-]+)")"#,
+    )
+    .unwrap();
+    let found = expression.captures(message)?;
+    let group =
+        |a, b| String::from_utf8(found.get(a).or_else(|| found.get(b)).unwrap().as_bytes().to_vec()).unwrap();
+    Some((group(2, 4), group(1, 3)))
+}
+
+#[test]
+fn a_real_journal_has_the_lines_and_levels_that_another_reading_finds() {
+    let Some(recordings) = recordings() else { return };
+    for name in ["patch16-units-console", "patch16-units-json", "patch16-one-unit", "docker-journald"] {
+        let directory = tempfile::tempdir().unwrap();
+        let export = unpack(&recordings.join(format!("{name}.export.zst")));
+        let Some(file) = journal(directory.path(), &export) else { return };
+        let entries = parse_export(&export);
+        let mut expected: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for zap in entries.iter().filter_map(|fields| zap_of(fields.get("MESSAGE")?)) {
+            *expected.entry(zap).or_default() += 1;
+        }
+        let mut counted: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for value in values(&file, &[]) {
+            if value["caller"].is_string() {
+                let word = |name: &str| value[name].as_str().unwrap().to_owned();
+                *counted.entry((word("service"), word("level"))).or_default() += 1;
+            }
+        }
+        eprintln!("{name}: {} entries, {} of the logger", entries.len(), expected.values().sum::<u64>());
+        assert!(expected.len() > 3, "{name}: {expected:?}");
+        assert_eq!(counted, expected, "{name}");
+        let errors: u64 =
+            expected.iter().filter(|((_, level), _)| level == "ERROR").map(|(_, count)| count).sum();
+        let mut found = values(&file, &["-L", "error..error"]);
+        found.retain(|value| value["caller"].is_string());
+        assert_eq!(found.len() as u64, errors, "{name}");
+    }
+}
+
+/// Each service of a deployment with a unit for each: the same entries as journalctl, in the same order.
+#[test]
+fn journalctl_agrees_on_which_entries_there_are() {
+    let Some(recordings) = recordings() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let export = unpack(&recordings.join("patch16-units-console.export.zst"));
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let theirs = |args: &[&str]| -> Vec<String> {
+        let output =
+            Command::new("journalctl").args(["-q", "-o", "export", "--file"]).arg(&file).args(args).output();
+        parse_export(&output.unwrap().stdout)
+            .into_iter()
+            .map(|mut fields| String::from_utf8(fields.remove("__CURSOR").unwrap()).unwrap())
+            .collect()
+    };
+    let ours = |args: &[&str]| -> Vec<String> {
+        let (out, _, _) = run(openim_logs().arg("--file").arg(&file).args(["-o", "json"]).args(args));
+        let cursor = |line: &str| {
+            serde_json::from_str::<Value>(line).unwrap()["__CURSOR"].as_str().unwrap().to_owned()
+        };
+        out.lines().map(cursor).collect()
+    };
+    for (service, unit) in [
+        ("api", "openim-api.service"),
+        ("friend", "openim-rpc-friend.service"),
+        ("third", "openim-rpc-third.service"),
+        ("crontask", "openim-crontask.service"),
+        ("push", "openim-push@*.service"),
+        ("push#5", "openim-push@5.service"),
+        ("msgtransfer#3", "openim-msgtransfer@3.service"),
+        ("all", "openim-*.service"),
+    ] {
+        let entries = theirs(&["-u", unit]);
+        assert!(!entries.is_empty());
+        assert_eq!(ours(&[service]), entries, "{service}");
+        let last = &entries[entries.len().saturating_sub(7)..];
+        assert_eq!(ours(&[service, "-n", "7"]), last, "{service}");
+        let mut reverse = entries.clone();
+        reverse.reverse();
+        assert_eq!(ours(&[service, "-r"]), reverse, "{service}");
+    }
+    let unit = "openim-push@5.service";
+    let bounds = ["-S", "2026-11-23 19:55:30", "-U", "2026-11-23 19:56:00"];
+    assert_eq!(
+        ours(&[&["-u", unit, "--utc"][..], &bounds].concat()),
+        theirs(&[&["-u", unit][..], &bounds].concat())
+    );
+}
+
+/// What a query reads, without anything above the reader.
+#[test]
+fn a_query_bounds_ends_and_turns_the_reading_itself() {
+    use openim_ops::journal::{BootId, Engine, Match, Order, Place, Query, Start, Step, open};
+    use openim_ops::time::Timestamp;
+
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let mut reader = open(Engine::BUILT_IN.first().copied(), &Place::Files(vec![file])).unwrap().reader;
+    let mut seconds = |query: Query| -> Vec<u64> {
+        reader.restart(&query).unwrap();
+        let mut seconds = Vec::new();
+        while let Step::Entry(entry) = reader.next().unwrap() {
+            seconds.push(entry.realtime().micros() / 1_000_000 - BEGIN);
+        }
+        seconds
+    };
+    let at = |second: u64| Some(Timestamp::from_micros((BEGIN + second) * 1_000_000));
+    let all = Query::everything();
+    assert_eq!(seconds(all.clone()), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(seconds(Query { since: at(2), until: at(4), ..all.clone() }), [2, 3, 4]);
+    let newest = Query { order: Order::NewestFirst, ..all.clone() };
+    assert_eq!(seconds(Query { since: at(2), until: at(4), ..newest }), [4, 3, 2]);
+    assert_eq!(seconds(Query { start: Start::Tail(2), ..all.clone() }), [6, 7]);
+    assert_eq!(seconds(Query { start: Start::Tail(99), ..all.clone() }), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(seconds(Query { start: Start::Tail(2), until: at(4), ..all.clone() }), [3, 4]);
+    assert_eq!(seconds(Query { start: Start::Tail(9), since: at(6), ..all.clone() }), [6, 7]);
+    assert_eq!(seconds(Query { start: Start::Tail(0), ..all.clone() }), [0; 0]);
+    let priority = |value: &str| vec![Match::new("PRIORITY", value)];
+    let groups = vec![priority("4"), [priority("3"), vec![Match::new("_PID", "77")]].concat()];
+    assert_eq!(seconds(Query { groups: groups.clone(), ..all.clone() }), [5, 7]);
+    let other = Query { groups, boot: Some(BootId([1; 16])), ..all.clone() };
+    assert_eq!(seconds(other.clone()), [0; 0]);
+    let boot =
+        [0x8d, 0xc4, 0xdf, 0x31, 0xcf, 0x7c, 0x4c, 0x1c, 0x8a, 0x6b, 0x10, 0xfc, 0x7b, 0x9b, 0x44, 0xb0];
+    assert_eq!(seconds(Query { boot: Some(BootId(boot)), ..other }), [5, 7]);
+}

@@ -1,0 +1,117 @@
+//! `openim-logs` on standard input: `docker logs -f openim-server | openim-logs -`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod support;
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+use support::{Running, openim_logs, run, split_zap, zap};
+
+const TIME: &str = "2026-11-23 10:00:00.000";
+
+fn input() -> String {
+    [
+        "Cgroup CPU monitoring not available: no cgroup\n".to_owned(),
+        zap(TIME, "INFO", "openim-api", "one", r#"{"operationID": "op-1", "token": "abc123"}"#),
+        split_zap(TIME, "WARN", "openim-push", "two", r#"{"operationID": "op-2"}"#),
+        zap(TIME, "ERROR", "openim-rpc-user", "three", r#"{"operationID": "op-1"}"#),
+    ]
+    .concat()
+}
+
+fn messages(args: &[&str]) -> Vec<String> {
+    let (out, err, _) = run(openim_logs().args(["-", "-o", "openim-json"]).args(args).write_stdin(input()));
+    assert_eq!(err, "");
+    out.lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["msg"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn filters_work_as_on_files() {
+    assert_eq!(messages(&[]).len(), 4);
+    assert_eq!(messages(&["-L", "warn"]), ["two", "three"]);
+    assert_eq!(messages(&["--op", "op-1"]), ["one", "three"]);
+    assert_eq!(messages(&["api"]), ["one"]);
+    assert_eq!(messages(&["-n", "1", "-L", "info..warn"]), ["two"]);
+    assert_eq!(messages(&["-n", "1"]), ["three"]);
+    assert_eq!(messages(&["-g", r"error\s+\[pid"]), ["three"]);
+}
+
+#[test]
+fn secrets_are_masked_on_the_way() {
+    let (out, _, _) = run(openim_logs().arg("-").write_stdin(input()));
+    assert!(out.contains("\"token\": \"***\"") && !out.contains("abc123"), "{out}");
+    let (out, _, _) = run(openim_logs().args(["-", "-o", "cat"]).write_stdin(input()));
+    assert_eq!(out, input());
+}
+
+#[test]
+fn a_source_named_in_words_is_the_same() {
+    let (out, _, code) = run(openim_logs().args(["--source", "-", "-o", "cat"]).write_stdin(input()));
+    assert_eq!((out, code), (input(), 0));
+}
+
+#[test]
+fn what_docker_puts_before_a_line_is_taken_off_and_its_time_counts() {
+    let line = zap("2026-11-23 18:00:00.000", "WARN", "openim-push", "m", "");
+    let input = format!("openim-server  | 2026-11-23T10:00:00.123456789Z {line}");
+    let (out, _, _) = run(openim_logs().args(["-", "-o", "openim-json"]).write_stdin(input.clone()));
+    let value: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&value["time"], &value["service"]), (&"2026-11-23T10:00:00.123457Z".into(), &"push".into()));
+    let bounded = |since: &str| run(openim_logs().args(["-", "-S", since]).write_stdin(input.clone())).0;
+    assert_eq!(bounded("2026-11-23 10:00:01"), "");
+    assert_ne!(bounded("2026-11-23 10:00:00"), "");
+}
+
+#[test]
+fn a_line_is_shown_before_the_next_one_comes() {
+    let mut command = support::openim_logs_std();
+    command.args(["-", "-L", "error", "-o", "openim"]).stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    let mut stdin = running.stdin();
+    for message in ["first", "second"] {
+        stdin.write_all(zap(TIME, "ERROR", "openim-api", message, "").as_bytes()).unwrap();
+        let mut line = running.line();
+        while !line.contains("ERROR") {
+            line = running.line();
+        }
+        assert!(line.contains(message), "{line}");
+    }
+    drop(stdin);
+    assert_eq!(running.exit_code(), 0);
+}
+
+#[test]
+fn a_program_of_chat_has_its_own_name() {
+    let line = zap(TIME, "INFO", "chat-api", "m", "");
+    let (out, _, _) = run(openim_logs().args(["-", "-o", "openim-json"]).write_stdin(line.clone()));
+    assert!(out.contains("\"service\":\"chat-api\""), "{out}");
+    let (out, _, _) = run(openim_logs().args(["-", "-o", "openim"]).write_stdin(line));
+    assert!(out.contains("INFO  chat-api      m\n"), "{out}");
+}
+
+#[test]
+fn nothing_found_by_a_filter_is_exit_code_one() {
+    let (out, err, code) = run(openim_logs().args(["-", "-L", "fatal"]).write_stdin(input()));
+    assert_eq!((out.as_str(), err.as_str(), code), ("", "", 1));
+    let (_, err, code) = run(openim_logs().arg("-").write_stdin(""));
+    assert_eq!((err.as_str(), code), ("openim-logs: nothing from OpenIM in standard input\n", 0));
+}
+
+#[test]
+fn bytes_that_are_no_text_do_no_harm() {
+    let input: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    for form in ["short", "cat", "json", "openim", "openim-json"] {
+        let output = openim_logs().args(["-", "-o", form]).write_stdin(input.clone()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{form}");
+        if form.ends_with("json") {
+            for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+                serde_json::from_slice::<Value>(line).unwrap();
+            }
+        }
+    }
+}

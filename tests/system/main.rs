@@ -1,0 +1,28 @@
+//! The system suite: what needs a real systemd, a real journald or a real dockerd.
+//!
+//! It needs root, `scripts/install-test-deps` and `scripts/system-root`; where one is missing its
+//! tests fail and name it, and none is skipped.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/deployment.rs"]
+mod deployment;
+#[path = "../support/dockerd.rs"]
+mod dockerd;
+#[path = "../support/keeper.rs"]
+mod keeper;
+#[path = "../support/machine.rs"]
+mod machine;
+#[path = "../support/wait.rs"]
+mod wait;
+
+mod completion;
+mod compose_healthcheck;
+mod docker;
+mod harness;
+mod logs_follow;
+mod report_cron;
+mod report_timer;
+mod units;
