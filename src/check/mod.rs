@@ -5,9 +5,9 @@
 //! | `args` | what was typed |
 //! | `target` | which services and checks a word on the command line means |
 //! | `plan` | what will be looked at, and from which line of which file each expectation comes |
-//! | `facts` | looking: processes, sockets, registry, HTTP |
-//! | `finding` | everything a check can find, with its verdict and its sentence |
-//! | `judge` | plan and facts → findings |
+//! | `kind/*` | each kind of check: what it plans, asks and finds, and its sentences |
+//! | `facts` | looking: where the answers lie, and in which order they come |
+//! | `judge` | plan and facts → findings → checks of the report |
 //! | `cause` | findings → what is broken, what it blocks, what to do |
 //! | `report` | the result as data |
 //! | `history` | what the last report said, and what changed |
@@ -17,9 +17,9 @@
 pub mod args;
 mod cause;
 mod facts;
-mod finding;
 mod history;
 mod judge;
+mod kind;
 mod plan;
 mod render;
 mod report;

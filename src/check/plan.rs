@@ -7,7 +7,10 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use super::args::Options;
+use super::kind::Planned;
 use super::report::Kind;
 use super::target::Target;
 use crate::host::process::{Hidden, Process, ProcessTable, State};
@@ -16,9 +19,6 @@ use crate::openim::deployment::Deployment;
 use crate::openim::layout::{Layout, ListenRule, Purpose};
 use crate::openim::registry::Registry;
 use crate::openim::service::Service;
-
-/// The id of the one check of etcd.
-pub(super) const ETCD_CHECK: &str = "etcd/keys";
 
 /// Everything that is decided before anything is asked.
 #[derive(Debug)]
@@ -117,14 +117,9 @@ pub(super) enum PlanError {
 }
 
 impl InstancePlan {
-    /// Its id in reports: `openim-push#3`.
-    pub(super) fn id(&self) -> String {
-        format!("{}#{}", self.service.binary(), self.index)
-    }
-
     /// The id of one of its checks: `openim-push#3/port`.
     pub(super) fn check_id(&self, name: &str) -> String {
-        format!("{}/{name}", self.id())
+        format!("{}#{}/{name}", self.service.binary(), self.index)
     }
 
     /// Whether it should not be there at all.
@@ -143,6 +138,13 @@ impl InstancePlan {
     /// The HTTP port of the API.
     pub(super) fn http_port(&self) -> Option<u16> {
         self.listens.iter().find(|listen| listen.purpose == Purpose::Http)?.port
+    }
+
+    /// The lines that say what it listens on.
+    pub(super) fn listen_sources(&self) -> String {
+        let mut sources: Vec<&str> = self.listens.iter().map(|listen| listen.from.as_str()).collect();
+        sources.dedup();
+        if sources.is_empty() { "the layout".to_owned() } else { sources.join(", ") }
     }
 
     /// How it is started by hand.
@@ -215,71 +217,20 @@ impl Plan {
         !self.layout.quiet_http && !self.deep && !self.selection.only.contains(&Kind::Http)
     }
 
-    /// Every check, in the order of the report: id, kind, what is expected, and where that comes from.
+    /// Every check, in the order of the report.
     pub(super) fn checks(&self) -> Vec<Planned> {
-        let mut planned: Vec<Planned> =
-            self.instances.iter().flat_map(|instance| self.instance_checks(instance)).collect();
-        if let Some(registry) = &self.registry {
-            planned.push(Planned {
-                id: ETCD_CHECK.to_owned(),
-                kind: Kind::Dependency,
-                service: None,
-                expects: format!("{} answers", registry.addresses.join(" or ")),
-                from: registry.origin.clone(),
-            });
-        }
-        planned.retain(|check| self.wants(check.service, check.kind, &check.id));
-        planned
-    }
-
-    fn instance_checks(&self, instance: &InstancePlan) -> Vec<Planned> {
-        let planned = |name: &str, kind, expects: String, from: String| Planned {
-            id: instance.check_id(name),
-            kind,
-            service: Some(instance.service),
-            expects,
-            from,
-        };
-        let expects = format!("one live process, {} instances in all", instance.expected);
-        let mut checks = vec![planned("process", Kind::Process, expects, instance.expected_from.clone())];
-        checks.push(planned("port", Kind::Port, self.describe_listens(instance), describe_sources(instance)));
-        if let Some(port) = instance.http_port() {
-            let expects = format!("OPTIONS http://…:{port}/ answers 200");
-            checks.push(planned("http", Kind::Http, expects, describe_sources(instance)));
-        }
-        if let (Some(name), Some(registry)) = (instance.register_name, &self.registry) {
-            let expects = format!("a key {}/{name}/IP:PORT whose port it listens on", registry.root);
-            checks.push(planned("registry", Kind::Registry, expects, registry.origin.clone()));
-        }
-        checks
-    }
-
-    fn describe_listens(&self, instance: &InstancePlan) -> String {
-        if instance.listens.is_empty() {
-            return format!("listens on nothing ({})", self.layout.title);
-        }
-        let described: Vec<String> = instance.listens.iter().map(describe_listen).collect();
-        described.join(", ")
+        let kinds = Kind::value_variants();
+        let of_instances = self
+            .instances
+            .iter()
+            .flat_map(|instance| kinds.iter().flat_map(move |kind| kind.plan_instance(self, instance)));
+        let whole = kinds.iter().flat_map(|kind| kind.plan_whole(self));
+        of_instances.chain(whole).filter(|check| self.wants(check.service, check.kind, &check.id)).collect()
     }
 
     fn is_empty(&self) -> bool {
         self.checks().is_empty()
     }
-}
-
-/// One check of the plan, for `list`.
-#[derive(Debug)]
-pub(super) struct Planned {
-    /// Stable: `openim-rpc-user#0/port`.
-    pub(super) id: String,
-    /// What it looks at.
-    pub(super) kind: Kind,
-    /// Whose it is; `None` for a dependency's.
-    pub(super) service: Option<Service>,
-    /// What should be.
-    pub(super) expects: String,
-    /// The file and line, or the fact, that says so.
-    pub(super) from: String,
 }
 
 impl Selection {
@@ -300,22 +251,6 @@ impl Selection {
                 _ => target.includes(service, ""),
             })
     }
-}
-
-fn describe_listen(listen: &ListenPlan) -> String {
-    let port =
-        listen.port.map_or_else(|| "a port of the kernel's choice".to_owned(), |port| format!(":{port}"));
-    let purpose = listen.purpose.name();
-    match listen.bind {
-        Bind::One(address) => format!("{purpose} on {port} of {address}"),
-        Bind::All | Bind::Unsaid => format!("{purpose} on {port}"),
-    }
-}
-
-fn describe_sources(instance: &InstancePlan) -> String {
-    let mut sources: Vec<&str> = instance.listens.iter().map(|listen| listen.from.as_str()).collect();
-    sources.dedup();
-    if sources.is_empty() { "the layout".to_owned() } else { sources.join(", ") }
 }
 
 type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::check::args::{Format, Options};
-use crate::check::plan::{Plan, Planned};
+use crate::check::kind::Planned;
+use crate::check::plan::Plan;
 
 /// Every check of the plan, in the order of the report.
 pub(in crate::check) fn list(plan: &Plan, options: &Options) -> String {

@@ -7,8 +7,8 @@ use std::io::IsTerminal;
 use anstyle::{AnsiColor, Style as Ansi};
 
 use crate::check::args::ColorWhen;
-use crate::check::finding::Uptime;
 use crate::check::history::Changes;
+use crate::check::kind::words::Uptime;
 use crate::check::report::{Cause, Check, InstanceReport, Kind, Report, ServiceReport, Verdict};
 use crate::probe::Millis;
 

@@ -1,0 +1,344 @@
+//! One file for each kind of check, all of one shape: what it plans, what it asks, how it judges plan and facts
+//! into a finding, and that finding's sentences. No other file words a finding.
+//!
+//! A new kind is one file here, one variant of [`Kind`] and one of [`Finding`]; the matches without `_` in this
+//! file name every other place.
+
+pub(super) mod dependency;
+pub(super) mod http;
+pub(super) mod port;
+pub(super) mod process;
+pub(super) mod registry;
+pub(super) mod words;
+
+use std::time::Duration;
+
+use super::facts::Facts;
+use super::plan::{InstancePlan, Plan};
+use super::report::{Kind, Verdict};
+use crate::host::process::Process;
+use crate::host::socket::Listener;
+use crate::openim::service::Service;
+
+impl Kind {
+    /// The checks of one instance: id, what is expected, and where that comes from.
+    pub(super) fn plan_instance(self, plan: &Plan, instance: &InstancePlan) -> Vec<Planned> {
+        match self {
+            Self::Process => process::plan(instance),
+            Self::Port => port::plan(plan, instance),
+            Self::Http => http::plan(instance),
+            Self::Registry => registry::plan(plan, instance),
+            Self::Dependency => Vec::new(),
+        }
+    }
+
+    /// The checks of what no instance owns.
+    pub(super) fn plan_whole(self, plan: &Plan) -> Vec<Planned> {
+        match self {
+            Self::Dependency => dependency::plan(plan),
+            Self::Process | Self::Port | Self::Http | Self::Registry => Vec::new(),
+        }
+    }
+
+    /// What is found at one instance.
+    pub(super) fn judge_instance(self, look: &Look, instance: &InstancePlan) -> Vec<Found> {
+        match self {
+            Self::Process => process::judge(look, instance),
+            Self::Port => port::judge(look, instance),
+            Self::Http => http::judge(look, instance),
+            Self::Registry => registry::judge(look, instance),
+            Self::Dependency => Vec::new(),
+        }
+    }
+
+    /// What is found at a service as a whole, and at what no instance owns.
+    pub(super) fn judge_whole(self, look: &Look) -> Vec<Found> {
+        match self {
+            Self::Registry => registry::judge_whole(look),
+            Self::Dependency => dependency::judge(look),
+            Self::Process | Self::Port | Self::Http => Vec::new(),
+        }
+    }
+}
+
+/// One check of the plan, for `list`.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// Stable: `openim-rpc-user#0/port`.
+    pub(super) id: String,
+    /// What it looks at.
+    pub(super) kind: Kind,
+    /// Whose it is; `None` for a dependency's.
+    pub(super) service: Option<Service>,
+    /// What should be.
+    pub(super) expects: String,
+    /// The file and line, or the fact, that says so.
+    pub(super) from: String,
+}
+
+/// Whose a check is, and so where it stands in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// One instance of a service.
+    Instance(Service, u32),
+    /// A service as a whole.
+    Service(Service),
+    /// A server that OpenIM stands on.
+    Dependency(&'static str),
+}
+
+impl Place {
+    /// The service, where it is one's.
+    pub(super) const fn service(self) -> Option<Service> {
+        match self {
+            Self::Instance(service, _) | Self::Service(service) => Some(service),
+            Self::Dependency(_) => None,
+        }
+    }
+
+    /// The index of the instance, where it is one's.
+    pub(super) const fn index(self) -> Option<u32> {
+        match self {
+            Self::Instance(_, index) => Some(index),
+            Self::Service(_) | Self::Dependency(_) => None,
+        }
+    }
+}
+
+/// One thing that was found, before it is known whether anyone asked for it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Whose it is.
+    pub(super) place: Place,
+    /// The part of the check's id behind the slash: `port`.
+    pub(super) name: &'static str,
+    /// What was asked or looked at.
+    pub(super) target: String,
+    /// What should be.
+    pub(super) expected: String,
+    /// What was found.
+    pub(super) finding: Finding,
+    /// How long looking took.
+    pub(super) took: Duration,
+}
+
+/// Plan and facts, side by side, and what they tell together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'a> {
+    /// What should be.
+    pub(super) plan: &'a Plan,
+    /// What was seen.
+    pub(super) facts: &'a Facts,
+    /// How long the run has taken: what is not known by then was cut off.
+    pub(super) elapsed: Duration,
+}
+
+impl<'a> Look<'a> {
+    /// The listening sockets of a process; `None` where they could not be looked at.
+    pub(super) fn listeners(&self, process: &Process) -> Option<&'a [Listener]> {
+        self.facts.sockets.as_ref()?.of(process.pid)
+    }
+}
+
+/// What one check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Of the process.
+    Process(process::Finding),
+    /// Of the listening sockets.
+    Port(port::Finding),
+    /// Of the API's answers.
+    Http(http::Finding),
+    /// Of the keys in etcd.
+    Registry(registry::Finding),
+    /// Of a server that OpenIM stands on.
+    Dependency(dependency::Finding),
+    /// Of any of them: nobody looked.
+    NotLookedAt {
+        /// The reason.
+        why: &'static str,
+    },
+    /// Of any of them: the deadline came first.
+    CutOff,
+}
+
+impl Finding {
+    /// The one place that takes a finding apart by its kind.
+    fn sentences(&self) -> &dyn Sentences {
+        match self {
+            Self::Process(finding) => finding,
+            Self::Port(finding) => finding,
+            Self::Http(finding) => finding,
+            Self::Registry(finding) => finding,
+            Self::Dependency(finding) => finding,
+            Self::NotLookedAt { why } => why,
+            Self::CutOff => &CutOff,
+        }
+    }
+
+    /// What it comes to, for a process past its first seconds.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.nature().verdict
+    }
+}
+
+impl Sentences for Finding {
+    fn nature(&self) -> Nature {
+        self.sentences().nature()
+    }
+
+    fn predicate(&self, several: bool) -> String {
+        self.sentences().predicate(several)
+    }
+
+    fn got(&self) -> String {
+        self.sentences().got()
+    }
+
+    fn hint(&self, about: &About) -> Option<String> {
+        self.sentences().hint(about)
+    }
+
+    fn consequence(&self, about: &About) -> Option<String> {
+        self.sentences().consequence(about)
+    }
+}
+
+/// What every kind says of its findings.
+pub(super) trait Sentences {
+    /// How it is weighed, without its particulars.
+    fn nature(&self) -> Nature;
+
+    /// The predicate of a sentence about one subject or several: "api" + "is stopped by SIGSTOP".
+    fn predicate(&self, several: bool) -> String;
+
+    /// What is there, for the report's `got`.
+    fn got(&self) -> String;
+
+    /// What the person reading it would do next.
+    fn hint(&self, _about: &About) -> Option<String> {
+        None
+    }
+
+    /// What follows from it for those who use the service; only what was seen to follow.
+    fn consequence(&self, _about: &About) -> Option<String> {
+        None
+    }
+}
+
+/// Whom a sentence is about, for what to do and what follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct About<'a> {
+    /// What should be.
+    pub(super) plan: &'a Plan,
+    /// The service, where it is one's.
+    pub(super) service: Option<Service>,
+    /// The instance, where it is one's.
+    pub(super) instance: Option<&'a InstancePlan>,
+}
+
+/// How a finding is weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nature {
+    /// Its name: instances of a service that show the same share one cause.
+    pub(super) symptom: &'static str,
+    /// What it comes to, for a process past its first seconds.
+    pub(super) verdict: Verdict,
+    /// How near to the cause it lies.
+    pub(super) depth: Depth,
+    /// Whether a process that has just started may show it and be well: it has not come to that yet.
+    pub(super) may_be_early: bool,
+    /// What it is while etcd is away.
+    pub(super) without_etcd: Effect,
+}
+
+impl Nature {
+    const fn new(symptom: &'static str, verdict: Verdict, depth: Depth) -> Self {
+        Self { symptom, verdict, depth, may_be_early: false, without_etcd: Effect::None }
+    }
+
+    const fn pass(symptom: &'static str) -> Self {
+        Self::new(symptom, Verdict::Pass, Depth::Other)
+    }
+
+    const fn warn(symptom: &'static str) -> Self {
+        Self::new(symptom, Verdict::Warn, Depth::Other)
+    }
+
+    const fn unknown(symptom: &'static str, depth: Depth) -> Self {
+        Self::new(symptom, Verdict::Unknown, depth)
+    }
+
+    const fn fail(symptom: &'static str, depth: Depth) -> Self {
+        Self::new(symptom, Verdict::Fail, depth)
+    }
+
+    const fn may_be_early(self) -> Self {
+        Self { may_be_early: true, ..self }
+    }
+
+    const fn without_etcd(self, effect: Effect) -> Self {
+        Self { without_etcd: effect, ..self }
+    }
+}
+
+/// How near to the cause a finding lies: what explains the others comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// Somebody else holds what the instance needs.
+    Usurper,
+    /// The process.
+    Process,
+    /// Its sockets.
+    Socket,
+    /// Its place in the registry.
+    Registry,
+    /// Its answers.
+    Answer,
+    /// What stands behind its answers.
+    WholeWay,
+    /// Nothing follows from it.
+    Other,
+}
+
+/// What a finding is while a server that OpenIM stands on is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It has nothing to do with it.
+    None,
+    /// The instance serves, but worse.
+    Affected,
+    /// The instance does not serve because of it.
+    Blocked,
+}
+
+/// Why nobody looked.
+impl Sentences for &'static str {
+    fn nature(&self) -> Nature {
+        Nature::new("not-looked-at", Verdict::Skipped, Depth::Other)
+    }
+
+    fn predicate(&self, several: bool) -> String {
+        format!("{} not looked at: {self}", words::be(several))
+    }
+
+    fn got(&self) -> String {
+        (*self).to_owned()
+    }
+}
+
+struct CutOff;
+
+impl Sentences for CutOff {
+    fn nature(&self) -> Nature {
+        Nature::fail("cut-off", Depth::Other)
+    }
+
+    fn predicate(&self, several: bool) -> String {
+        format!("{} not known: the deadline came first", words::be(several))
+    }
+
+    fn got(&self) -> String {
+        "no answer by the deadline".to_owned()
+    }
+}
