@@ -19,7 +19,7 @@ bench:
 
 ## The stand-in deployment, row by row against recordings of a real one (OPENIM_RECORDINGS names them).
 fidelity:
-	cargo test --package openim-sandbox --test fidelity -- --nocapture
+	env --default-signal cargo test --package openim-sandbox --test fidelity -- --nocapture
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:
