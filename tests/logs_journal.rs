@@ -404,7 +404,7 @@ fn journalctl_agrees_on_which_entries_there_are() {
 /// What a query reads, without anything above the reader.
 #[test]
 fn a_query_bounds_ends_and_turns_the_reading_itself() {
-    use openim_ops::journal::{BootId, Engine, Match, Order, Place, Query, Start, Step, open};
+    use openim_ops::journal::{Clause, Engine, Id128, Match, Order, Place, Query, Start, Step, open};
     use openim_ops::time::Timestamp;
 
     let directory = tempfile::tempdir().unwrap();
@@ -431,10 +431,11 @@ fn a_query_bounds_ends_and_turns_the_reading_itself() {
     assert_eq!(seconds(Query { start: Start::Tail(0), ..all.clone() }), [0; 0]);
     let priority = |value: &str| vec![Match::new("PRIORITY", value)];
     let groups = vec![priority("4"), [priority("3"), vec![Match::new("_PID", "77")]].concat()];
-    assert_eq!(seconds(Query { groups: groups.clone(), ..all.clone() }), [5, 7]);
-    let other = Query { groups, boot: Some(BootId([1; 16])), ..all.clone() };
+    let clauses = vec![Clause::any(groups)];
+    assert_eq!(seconds(Query { clauses: clauses.clone(), ..all.clone() }), [5, 7]);
+    let other = Query { clauses: clauses.clone(), boots: vec![Id128([1; 16])], ..all.clone() };
     assert_eq!(seconds(other.clone()), [0; 0]);
     let boot =
         [0x8d, 0xc4, 0xdf, 0x31, 0xcf, 0x7c, 0x4c, 0x1c, 0x8a, 0x6b, 0x10, 0xfc, 0x7b, 0x9b, 0x44, 0xb0];
-    assert_eq!(seconds(Query { boot: Some(BootId(boot)), ..other }), [5, 7]);
+    assert_eq!(seconds(Query { boots: vec![Id128(boot)], ..other }), [5, 7]);
 }

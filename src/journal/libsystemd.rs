@@ -11,7 +11,11 @@ use std::time::Duration;
 
 use systemd::journal::{Journal, OpenDirectoryOptions, OpenFilesOptions, OpenOptions};
 
-use super::{BootId, Cursor, Entry, JournalError, Order, Place, Query, Reader, Start, Step};
+use super::entry::{Cursor, Entry, OwnedEntry};
+use super::error::JournalError;
+use super::place::{Host, Place};
+use super::query::{Order, Query, Start};
+use super::reader::{Reader, Step};
 use crate::time::Timestamp;
 
 /// How long a follower sleeps between two looks, unless the library wakes it.
@@ -21,7 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 pub(super) struct Libsystemd {
     journal: Journal,
     query: Query,
-    entry: Entry,
+    entry: OwnedEntry,
     /// The library stands on an entry that is still to be given.
     pending: bool,
     ended: bool,
@@ -31,7 +35,13 @@ impl Libsystemd {
     pub(super) fn open(place: &Place) -> Result<Self, JournalError> {
         let open = |doing| move |error: systemd::Error| failed(doing, error);
         let mut journal = match place {
-            Place::Host => OpenOptions::default().local_only(true).open().map_err(open("open it"))?,
+            Place::Host(host) if *host == Host::default() => {
+                OpenOptions::default().local_only(true).open().map_err(open("open it"))?
+            }
+            Place::Host(_) => {
+                let what = "namespaces, other machines, owners and roots";
+                return Err(JournalError::Unsupported { engine: "libsystemd", what });
+            }
             Place::Directory(directory) => OpenDirectoryOptions::default()
                 .open_directory(directory.as_os_str().as_bytes())
                 .map_err(open("open the directory"))?,
@@ -45,22 +55,23 @@ impl Libsystemd {
             }
         };
         journal.set_data_threshold(0).map_err(open("lift the limit of 64 KiB a field"))?;
-        let (query, entry) = (Query::everything(), Entry::default());
+        let (query, entry) = (Query::everything(), OwnedEntry::default());
         Ok(Self { journal, query, entry, pending: false, ended: false })
     }
 
     fn add_matches(&mut self) -> systemd::Result<()> {
         self.journal.match_flush()?;
-        for (index, group) in self.query.groups.iter().enumerate() {
-            if index > 0 {
+        for clause in &self.query.clauses {
+            self.journal.match_and()?;
+            for group in &clause.groups {
                 self.journal.match_or()?;
-            }
-            for one in group {
-                self.journal.match_add(&one.field, one.value.as_slice())?;
+                for one in group {
+                    self.journal.match_add(&one.field, one.value.as_slice())?;
+                }
             }
         }
-        if let Some(boot) = self.query.boot {
-            self.journal.match_and()?;
+        self.journal.match_and()?;
+        for boot in &self.query.boots {
             self.journal.match_add("_BOOT_ID", boot.to_string())?;
         }
         Ok(())
@@ -74,14 +85,15 @@ impl Libsystemd {
             (Start::Edge | Start::Tail(_), Order::NewestFirst) => self.seek_newest(),
             (&Start::Tail(count), Order::OldestFirst) => self.seek_tail(count),
             (Start::At(cursor) | Start::After(cursor), order) => {
-                self.journal.seek_cursor(cursor.as_str())?;
+                let cursor = cursor.to_string();
+                self.journal.seek_cursor(&cursor)?;
                 let moved = match order {
                     Order::OldestFirst => self.journal.next()? > 0,
                     Order::NewestFirst => self.journal.previous()? > 0,
                 };
                 let behind = matches!(self.query.start, Start::After(_));
                 // A cursor whose entry is gone leads to the next one, which is behind it already.
-                self.pending = moved && !(behind && self.journal.test_cursor(cursor.as_str())?);
+                self.pending = moved && !(behind && self.journal.test_cursor(&cursor)?);
                 Ok(())
             }
         }
@@ -136,14 +148,16 @@ impl Libsystemd {
     }
 
     fn load(&mut self) -> systemd::Result<()> {
-        self.entry.clear();
-        let (monotonic, boot) = self.journal.monotonic_timestamp()?;
-        self.entry.monotonic = monotonic;
-        self.entry.boot = BootId(*boot.as_bytes());
-        self.entry.cursor = Cursor(self.journal.cursor()?);
+        let stamp = &mut self.entry.stamp;
+        // Sequence and hash are told in no other way by the library that this crate speaks to.
+        let cursor = Cursor::parse(&self.journal.cursor()?).unwrap_or_default();
+        (stamp.seqnum_id, stamp.seqnum) = cursor.seqnum.unwrap_or_default();
+        (stamp.boot, stamp.monotonic) = cursor.monotonic.unwrap_or_default();
+        stamp.xor_hash = cursor.xor_hash.unwrap_or_default();
+        self.entry.fields.clear();
         self.journal.restart_data();
         while let Some(field) = self.journal.enumerate_data()? {
-            self.entry.push(field.data());
+            self.entry.fields.push_stored(field.data());
         }
         Ok(())
     }
@@ -178,12 +192,12 @@ impl Reader for Libsystemd {
                 Err(error) => return Err(failed("move on", error)),
             }
             let Ok(micros) = self.journal.timestamp_usec() else { continue };
-            self.entry.realtime = Timestamp::from_micros(micros);
-            if self.is_beyond(self.entry.realtime) {
+            self.entry.stamp.realtime = Timestamp::from_micros(micros);
+            if self.is_beyond(self.entry.stamp.realtime) {
                 break;
             }
             match self.load() {
-                Ok(()) => return Ok(Step::Entry(&self.entry)),
+                Ok(()) => return Ok(Step::Entry(self.entry.lend())),
                 Err(error) if is_damage(&error) => {}
                 Err(error) => return Err(failed("read an entry", error)),
             }
@@ -192,8 +206,8 @@ impl Reader for Libsystemd {
         Ok(Step::End)
     }
 
-    fn entry(&self) -> &Entry {
-        &self.entry
+    fn entry(&self) -> Entry<'_> {
+        self.entry.lend()
     }
 
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {

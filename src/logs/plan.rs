@@ -312,7 +312,7 @@ fn resolve_source(args: &Args, wanted: &Wanted, around: &Surroundings) -> Result
             let place = match &args.directory {
                 Some(directory) => Place::Directory(directory.clone()),
                 None if !args.file.is_empty() => Place::Files(args.file.clone()),
-                None => Place::Host,
+                None => Place::host(),
             };
             let units = wanted.units.clone();
             let plan = JournalPlan { engine, place, units, matches: wanted.matches.clone() };

@@ -37,7 +37,7 @@ pub(super) struct Record<'a> {
     /// What the line is.
     pub(super) line: Line<'a>,
     /// The journal's entry that it was read from.
-    pub(super) entry: Option<&'a Entry>,
+    pub(super) entry: Option<Entry<'a>>,
 }
 
 /// What is known of a line before its text is read.
@@ -94,7 +94,7 @@ impl<'a> Record<'a> {
     }
 
     /// The line of an entry of the journal; an entry without MESSAGE is an empty line.
-    pub(super) fn of_entry(entry: &'a Entry) -> Self {
+    pub(super) fn of_entry(entry: Entry<'a>) -> Self {
         let raw = entry.field("MESSAGE").unwrap_or_default();
         Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }
     }
@@ -146,7 +146,7 @@ pub(super) fn parse_zap_time(text: &[u8], zone: Zone) -> Option<Timestamp> {
 }
 
 /// What journald noted about the process, put into OpenIM's terms.
-fn context_of(entry: &Entry) -> Context {
+fn context_of(entry: Entry<'_>) -> Context {
     let number = |name| entry.text(name).and_then(|text| text.parse::<u32>().ok());
     let (service, instance) = service_of(entry);
     let command_line = || instance_of_command(entry.text("_CMDLINE")?);
@@ -160,7 +160,7 @@ fn context_of(entry: &Entry) -> Context {
 }
 
 /// The service that an entry is about, as far as its fields tell.
-fn service_of(entry: &Entry) -> (Option<Service>, Option<u32>) {
+fn service_of(entry: Entry<'_>) -> (Option<Service>, Option<u32>) {
     // What systemd and the crash collector say about a unit is filed under that unit.
     for field in ["UNIT", "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT", "_SYSTEMD_UNIT"] {
         if let Some((service, instance)) = entry.text(field).and_then(service_of_unit) {
@@ -204,18 +204,19 @@ fn instance_of_command(command: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::OwnedEntry;
     use crate::openim::zap::RawValue;
 
     const WARN: &[u8] = b"2026-07-02 08:40:07.464\t\x1b[33mWARN\x1b[0m\t\x1b[33m[PID:1555]     \x1b[0m\t\x1b[33mopenim-msggateway        \x1b[0m\t[v3.8.3-patch.16]             \t[msggateway/http_error.go:23]                     \tws connection error                               \t{\"connID\": \"383fdb61\"}";
 
-    fn entry(fields: &[(&str, &[u8])]) -> Entry {
-        Entry::of(Timestamp::from_micros(1_000_000), fields)
+    fn entry(fields: &[(&str, &[u8])]) -> OwnedEntry {
+        OwnedEntry::of(Timestamp::from_micros(1_000_000), fields)
     }
 
     #[test]
     fn the_level_in_the_line_wins_over_the_priority() {
         let entry = entry(&[("PRIORITY", b"6"), ("MESSAGE", WARN)]);
-        let record = Record::of_entry(&entry);
+        let record = Record::of_entry(entry.lend());
         assert_eq!((record.level, record.priority), (Level::Warn, 4));
         assert!(record.text().starts_with(b"2026-07-02 08:40:07.464\tWARN\t[PID:1555]"));
         assert_eq!(record.raw, WARN);
@@ -230,7 +231,7 @@ mod tests {
             ("UNIT", b"openim-push@5.service"),
             ("MESSAGE", b"openim-push@5.service: Failed with result 'exit-code'."),
         ]);
-        let record = Record::of_entry(&entry);
+        let record = Record::of_entry(entry.lend());
         assert_eq!((record.level, record.priority), (Level::Warn, 4));
         assert_eq!((record.service, record.instance), (Some(Service::Push), Some(5)));
     }
@@ -238,14 +239,14 @@ mod tests {
     #[test]
     fn the_module_column_decides_where_all_services_share_one_stream() {
         let entry = entry(&[("CONTAINER_NAME", b"openim-server"), ("_COMM", b"dockerd"), ("MESSAGE", WARN)]);
-        let record = Record::of_entry(&entry);
+        let record = Record::of_entry(entry.lend());
         assert_eq!((record.service, record.pid), (Some(Service::MsgGateway), Some(1555)));
     }
 
     #[test]
     fn the_module_column_wins_over_the_unit_and_its_number_is_not_taken_over() {
         let entry = entry(&[("_SYSTEMD_UNIT", b"openim-push@3.service"), ("MESSAGE", WARN)]);
-        let record = Record::of_entry(&entry);
+        let record = Record::of_entry(entry.lend());
         assert_eq!((record.service, record.instance), (Some(Service::MsgGateway), None));
     }
 
@@ -258,14 +259,14 @@ mod tests {
             ("_CMDLINE", b"/o/_output/bin/platforms/linux/amd64/openim-msgtransfer -i 3 -c /o/config/"),
             ("MESSAGE", b"goroutine 1 [running]:"),
         ]);
-        let record = Record::of_entry(&entry);
+        let record = Record::of_entry(entry.lend());
         assert_eq!((record.service, record.instance), (Some(Service::MsgTransfer), Some(3)));
     }
 
     #[test]
     fn a_number_of_another_program_is_no_instance() {
         let entry = entry(&[("_COMM", b"grep"), ("_CMDLINE", b"grep -i 3"), ("MESSAGE", WARN)]);
-        assert_eq!(Record::of_entry(&entry).instance, None);
+        assert_eq!(Record::of_entry(entry.lend()).instance, None);
     }
 
     #[test]

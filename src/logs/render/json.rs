@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::Render;
-use crate::journal::Entry;
+use crate::journal::{Entry, Field};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::redact::redact;
@@ -30,15 +30,15 @@ impl<'l> Json<'l> {
         Self { look }
     }
 
-    fn of_entry(&self, record: &Record<'_>, entry: &Entry) -> Map<String, Value> {
+    fn of_entry(&self, record: &Record<'_>, entry: Entry<'_>) -> Map<String, Value> {
         let mut values: Vec<(String, Vec<Value>)> = vec![
-            ("__CURSOR".to_owned(), vec![entry.cursor().as_str().into()]),
+            ("__CURSOR".to_owned(), vec![entry.cursor().to_string().into()]),
             ("__REALTIME_TIMESTAMP".to_owned(), vec![entry.realtime().micros().to_string().into()]),
             ("__MONOTONIC_TIMESTAMP".to_owned(), vec![entry.monotonic_micros().to_string().into()]),
             ("_BOOT_ID".to_owned(), vec![entry.boot().to_string().into()]),
         ];
         let mut first_message = true;
-        for (name, value) in entry.fields() {
+        for Field { name, value, .. } in entry.fields() {
             let value = match name {
                 b"_BOOT_ID" => continue,
                 b"MESSAGE" if std::mem::take(&mut first_message) => message(&record.text()),
@@ -108,13 +108,14 @@ fn numbers(bytes: &[u8]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::OwnedEntry;
     use crate::logs::render::tests::{look, shown};
     use crate::time::Timestamp;
 
     fn parse(fields: &[(&str, &[u8])]) -> Value {
-        let entry = Entry::of(Timestamp::from_micros(7), fields);
+        let entry = OwnedEntry::of(Timestamp::from_micros(7), fields);
         let look = look();
-        serde_json::from_str(&shown(&mut Json::new(&look), &look, &Record::of_entry(&entry))).unwrap()
+        serde_json::from_str(&shown(&mut Json::new(&look), &look, &Record::of_entry(entry.lend()))).unwrap()
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{Render, paint, style_of};
-use crate::journal::{BootId, Entry};
+use crate::journal::Id128;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::service::Service;
@@ -24,7 +24,7 @@ const LONGEST_PART: usize = 300;
 
 pub(super) struct Short<'l> {
     look: &'l Look,
-    boot: Option<BootId>,
+    boot: Option<Id128>,
 }
 
 impl<'l> Short<'l> {
@@ -66,7 +66,7 @@ impl<'l> Short<'l> {
 
 impl Render for Short<'_> {
     fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
-        if let Some(boot) = record.entry.map(Entry::boot) {
+        if let Some(boot) = record.entry.map(|entry| entry.boot()) {
             let before = self.boot.replace(boot);
             if before.is_some_and(|before| before != boot) && !self.look.quiet {
                 writeln!(out, "-- Boot {boot} --")?;

@@ -14,7 +14,7 @@
 //! Source: systemd 252, `add_matches_for_unit`, for what belongs to a unit.
 
 use super::{Keep, Source, Step};
-use crate::journal::{self, Entry, Match, Order, Place, Query, Reader, Start};
+use crate::journal::{self, Clause, Entry, Group, Match, Order, OwnedEntry, Place, Query, Reader, Start};
 use crate::logs::LogsError;
 use crate::logs::plan::{JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
@@ -31,7 +31,7 @@ pub(in crate::logs) struct JournalSource {
     reader: Box<dyn Reader>,
     query: Query,
     /// An entry whose message is half a record, and then the whole.
-    joined: Entry,
+    joined: OwnedEntry,
     /// The reader's entry was read to see whether it is the other half, and was not.
     ahead: bool,
 }
@@ -39,10 +39,10 @@ pub(in crate::logs) struct JournalSource {
 impl JournalSource {
     pub(in crate::logs) fn open(plan: &JournalPlan, whole: &Plan) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-        let groups = resolve_groups(plan, &whole.criteria.selection.0, reader.as_mut())?;
+        let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
         let query = Query {
-            groups,
-            boot: None,
+            clauses,
+            boots: Vec::new(),
             since: whole.criteria.since,
             until: whole.criteria.until,
             start: Start::Edge,
@@ -50,29 +50,31 @@ impl JournalSource {
             follow: whole.follow,
         };
         reader.restart(&query)?;
-        Ok(Self { reader, query, joined: Entry::default(), ahead: false })
+        Ok(Self { reader, query, joined: OwnedEntry::default(), ahead: false })
     }
 }
 
 /// A file that is there but may not be read, so that entries of others are missing.
 pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
-    (plan.place == Place::Host).then(|| journal::open(plan.engine, &plan.place).ok()?.hidden).flatten()
+    (matches!(plan.place, Place::Host(_)))
+        .then(|| journal::open(plan.engine, &plan.place).ok()?.hidden)
+        .flatten()
 }
 
 impl JournalSource {
     /// Reads the entry after half a record, and joins both where they belong together.
     fn join(&mut self) -> Result<(), LogsError> {
-        self.joined.clone_from(self.reader.entry());
+        self.joined = self.reader.entry().to_owned();
         for _ in 0..IDLE_STEPS {
             match self.reader.next()? {
                 journal::Step::Entry(other) => {
                     let (head, tail) = match self.query.order {
-                        Order::OldestFirst => (&self.joined, other),
-                        Order::NewestFirst => (other, &self.joined),
+                        Order::OldestFirst => (self.joined.lend(), other),
+                        Order::NewestFirst => (other, self.joined.lend()),
                     };
                     if is_head(head) && is_tail(tail) && head.field("_PID") == tail.field("_PID") {
                         let message = [message_of(head), b"\n", message_of(tail)].concat();
-                        self.joined = head.with_field("MESSAGE", &message);
+                        self.joined = head.to_owned().with_field("MESSAGE", &message);
                     } else {
                         self.ahead = true;
                     }
@@ -86,15 +88,15 @@ impl JournalSource {
     }
 }
 
-fn message_of(entry: &Entry) -> &[u8] {
+fn message_of(entry: Entry<'_>) -> &[u8] {
     entry.field("MESSAGE").unwrap_or_default()
 }
 
-fn is_head(entry: &Entry) -> bool {
+fn is_head(entry: Entry<'_>) -> bool {
     zap::is_split_head(message_of(entry))
 }
 
-fn is_tail(entry: &Entry) -> bool {
+fn is_tail(entry: Entry<'_>) -> bool {
     zap::is_split_tail(message_of(entry))
 }
 
@@ -115,7 +117,7 @@ impl Source for JournalSource {
         };
         if is_half {
             self.join()?;
-            return Ok(Step::Record(Record::of_entry(&self.joined)));
+            return Ok(Step::Record(Record::of_entry(self.joined.lend())));
         }
         Ok(Step::Record(Record::of_entry(self.reader.entry())))
     }
@@ -126,7 +128,7 @@ impl Source for JournalSource {
         self.query.follow = false;
         self.reader.restart(&self.query)?;
         let newest = match self.reader.next()? {
-            journal::Step::Entry(entry) => Some(entry.cursor().clone()),
+            journal::Step::Entry(entry) => Some(entry.cursor()),
             journal::Step::Idle | journal::Step::End => None,
         };
         self.reader.restart(&self.query)?;
@@ -136,7 +138,7 @@ impl Source for JournalSource {
             let Step::Record(record) = self.next()? else { break };
             if keep(&record) {
                 kept += 1;
-                oldest_kept = record.entry.map(|entry| entry.cursor().clone());
+                oldest_kept = record.entry.map(|entry| entry.cursor());
             }
         }
         self.ahead = false;
@@ -152,11 +154,11 @@ impl Source for JournalSource {
 }
 
 /// The matches for what the plan wants, with the units that the journal knows.
-fn resolve_groups(
+fn resolve_clauses(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
     reader: &mut dyn Reader,
-) -> Result<Vec<Vec<Match>>, LogsError> {
+) -> Result<Vec<Clause>, LogsError> {
     let mut groups = Vec::new();
     for unit in &plan.units {
         groups.extend(groups_of_units(std::slice::from_ref(unit)));
@@ -171,14 +173,10 @@ fn resolve_groups(
         };
         groups.extend(groups_of_services(&services, everything, &known));
     }
-    if groups.is_empty() {
-        groups.push(Vec::new());
-    }
-    for group in &mut groups {
-        group.extend(plan.matches.iter().cloned());
-    }
     groups.retain(|group| !group.is_empty());
-    Ok(groups)
+    let scope = (!groups.is_empty()).then(|| Clause::any(groups));
+    let matches = (!plan.matches.is_empty()).then(|| Clause::all(plan.matches.clone()));
+    Ok(scope.into_iter().chain(matches).collect())
 }
 
 /// What the journal knows of OpenIM's units and containers.
@@ -219,11 +217,7 @@ fn is_openims(unit: &str) -> bool {
 }
 
 /// The groups for these services; with `everything` also for units and containers of OpenIM of no known service.
-fn groups_of_services(
-    services: &[(Service, Option<u32>)],
-    everything: bool,
-    known: &Known,
-) -> Vec<Vec<Match>> {
+fn groups_of_services(services: &[(Service, Option<u32>)], everything: bool, known: &Known) -> Vec<Group> {
     let wanted = |unit: &str| match service_of_unit(unit) {
         Some((service, instance)) => services.iter().any(|&(wanted, number)| {
             wanted == service && (number.is_none() || instance.is_none() || number == instance)
@@ -256,8 +250,8 @@ fn groups_of_services(
 }
 
 /// What units wrote, what systemd and others wrote about them, and their crashes.
-fn groups_of_units(units: &[String]) -> Vec<Vec<Match>> {
-    let group = |field: &str, also: Option<(&str, &str)>| -> Vec<Match> {
+fn groups_of_units(units: &[String]) -> Vec<Group> {
+    let group = |field: &str, also: Option<(&str, &str)>| -> Group {
         let matches = units.iter().map(|unit| Match::new(field, unit));
         matches.chain(also.map(|(field, value)| Match::new(field, value))).collect()
     };
@@ -273,7 +267,7 @@ fn groups_of_units(units: &[String]) -> Vec<Vec<Match>> {
 mod tests {
     use super::*;
 
-    fn values<'g>(groups: &'g [Vec<Match>], field: &str) -> Vec<&'g str> {
+    fn values<'g>(groups: &'g [Group], field: &str) -> Vec<&'g str> {
         let matches = groups.iter().flatten().filter(|one| one.field == field);
         matches.filter_map(|one| std::str::from_utf8(&one.value).ok()).collect()
     }

@@ -1,0 +1,366 @@
+//! One entry: what journald stamped it with, and its fields, which are decoded only when they are asked for.
+
+use std::fmt;
+
+use crate::time::Timestamp;
+
+/// Sixteen bytes that name a boot, a machine, a file or a sequence of numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id128(pub [u8; 16]);
+
+impl Id128 {
+    /// Reads 32 hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(|id| Self(id.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for Id128 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+/// What journald stamped an entry with. The same values in all parts mean the same entry, also in another file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// When journald received it.
+    pub realtime: Timestamp,
+    /// The same on the clock that counts from the boot, in microseconds.
+    pub monotonic: u64,
+    /// The boot that it belongs to.
+    pub boot: Id128,
+    /// Its number in the sequence.
+    pub seqnum: u64,
+    /// Whose sequence that is.
+    pub seqnum_id: Id128,
+    /// All hashes of its fields, by exclusive or.
+    pub xor_hash: u64,
+}
+
+/// The place of an entry in the journal, as `__CURSOR` gives it; it may name only some of its parts.
+///
+/// ```text
+/// s=91ab…;i=1f;b=8dc4…;m=65a3;t=60a24181e4000;x=4be1…
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The sequence and the number in it.
+    pub seqnum: Option<(Id128, u64)>,
+    /// The boot and the microseconds since then.
+    pub monotonic: Option<(Id128, u64)>,
+    /// The time.
+    pub realtime: Option<Timestamp>,
+    /// The hash of the fields; it tells equal places apart, and does not lead to one.
+    pub xor_hash: Option<u64>,
+}
+
+impl Cursor {
+    /// Reads the text of a cursor. `None` where it is none, or leads nowhere.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = CursorParts::default();
+        text.split(';').try_for_each(|part| parts.read(part))?;
+        let cursor = Self {
+            seqnum: parts.seqnum_id.zip(parts.seqnum),
+            monotonic: parts.boot.zip(parts.monotonic),
+            realtime: parts.realtime.map(Timestamp::from_micros),
+            xor_hash: parts.xor_hash,
+        };
+        let leads = cursor.seqnum.is_some() || cursor.monotonic.is_some() || cursor.realtime.is_some();
+        leads.then_some(cursor)
+    }
+
+    /// Whether the parts that it names are those of the entry.
+    #[must_use]
+    pub fn is_of(&self, stamp: &Stamp) -> bool {
+        self.seqnum.is_none_or(|part| part == (stamp.seqnum_id, stamp.seqnum))
+            && self.monotonic.is_none_or(|part| part == (stamp.boot, stamp.monotonic))
+            && self.realtime.is_none_or(|part| part == stamp.realtime)
+            && self.xor_hash.is_none_or(|part| part == stamp.xor_hash)
+    }
+}
+
+#[derive(Default)]
+struct CursorParts {
+    seqnum_id: Option<Id128>,
+    seqnum: Option<u64>,
+    boot: Option<Id128>,
+    monotonic: Option<u64>,
+    realtime: Option<u64>,
+    xor_hash: Option<u64>,
+}
+
+impl CursorParts {
+    /// `None` where the part is malformed; one of an unknown letter is passed over, as newer systemd may add some.
+    fn read(&mut self, part: &str) -> Option<()> {
+        let (letter, value) = part.split_once('=')?;
+        let number = || u64::from_str_radix(value, 16).ok();
+        match letter {
+            "s" => self.seqnum_id = Some(Id128::parse(value)?),
+            "i" => self.seqnum = Some(number()?),
+            "b" => self.boot = Some(Id128::parse(value)?),
+            "m" => self.monotonic = Some(number()?),
+            "t" => self.realtime = Some(number()?),
+            "x" => self.xor_hash = Some(number()?),
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+impl From<Stamp> for Cursor {
+    fn from(stamp: Stamp) -> Self {
+        Self {
+            seqnum: Some((stamp.seqnum_id, stamp.seqnum)),
+            monotonic: Some((stamp.boot, stamp.monotonic)),
+            realtime: Some(stamp.realtime),
+            xor_hash: Some(stamp.xor_hash),
+        }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut divider = "";
+        let mut divide = || std::mem::replace(&mut divider, ";");
+        if let Some((id, number)) = self.seqnum {
+            write!(f, "{}s={id};i={number:x}", divide())?;
+        }
+        if let Some((id, micros)) = self.monotonic {
+            write!(f, "{}b={id};m={micros:x}", divide())?;
+        }
+        if let Some(time) = self.realtime {
+            write!(f, "{}t={:x}", divide(), time.micros())?;
+        }
+        if let Some(hash) = self.xor_hash {
+            write!(f, "{}x={hash:x}", divide())?;
+        }
+        Ok(())
+    }
+}
+
+/// Names a value that several entries of a file share: the same key is the same name and value for as long as the
+/// reader lives, so that what was made of it can be kept. Keys count from zero, so a table of them is an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ValueKey(pub u32);
+
+/// A field of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'r> {
+    /// `_SYSTEMD_UNIT`.
+    pub name: &'r [u8],
+    /// Any bytes.
+    pub value: &'r [u8],
+    /// For a value that more than this entry has; `None` where it was met the first and only time.
+    pub key: Option<ValueKey>,
+}
+
+impl<'r> Field<'r> {
+    /// Divides `NAME=value`; what has no `=` is no field.
+    fn parse(data: &'r [u8], key: Option<ValueKey>) -> Option<Self> {
+        let equals = memchr::memchr(b'=', data)?;
+        Some(Self { name: &data[..equals], value: &data[equals + 1..], key })
+    }
+}
+
+/// An entry that a reader lends until its next step. Copying it copies references only.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'r> {
+    stamp: &'r Stamp,
+    fields: &'r FieldList,
+}
+
+impl<'r> Entry<'r> {
+    /// All that it is stamped with.
+    #[must_use]
+    pub const fn stamp(&self) -> &'r Stamp {
+        self.stamp
+    }
+
+    /// When journald received it.
+    #[must_use]
+    pub const fn realtime(&self) -> Timestamp {
+        self.stamp.realtime
+    }
+
+    /// The same on the clock that counts from the boot, in microseconds.
+    #[must_use]
+    pub const fn monotonic_micros(&self) -> u64 {
+        self.stamp.monotonic
+    }
+
+    /// The boot that it belongs to.
+    #[must_use]
+    pub const fn boot(&self) -> Id128 {
+        self.stamp.boot
+    }
+
+    /// Its place in the journal. The text is made when it is written.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        (*self.stamp).into()
+    }
+
+    /// Its fields in stored order; a name may come again.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'r>> + use<'r> {
+        self.fields.iter()
+    }
+
+    /// The first value of a field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'r [u8]> {
+        self.fields().find(|field| field.name == name.as_bytes()).map(|field| field.value)
+    }
+
+    /// The first value of a field, where it is UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&'r str> {
+        self.field(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// A copy that outlives the reader's next step.
+    #[must_use]
+    pub fn to_owned(&self) -> OwnedEntry {
+        let mut entry = OwnedEntry { stamp: *self.stamp, ..OwnedEntry::default() };
+        self.fields().for_each(|field| entry.fields.push(field.name, field.value));
+        entry
+    }
+}
+
+/// Fields that were copied one after the other into one buffer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldList {
+    arena: Vec<u8>,
+    /// Where each begins and ends in the arena.
+    spans: Vec<std::ops::Range<usize>>,
+}
+
+impl FieldList {
+    #[cfg(feature = "libsystemd")]
+    pub(super) fn clear(&mut self) {
+        self.arena.clear();
+        self.spans.clear();
+    }
+
+    /// Adds a field as it is stored, `NAME=value`.
+    #[cfg(any(test, feature = "libsystemd"))]
+    pub(super) fn push_stored(&mut self, data: &[u8]) {
+        let start = self.arena.len();
+        self.arena.extend_from_slice(data);
+        self.spans.push(start..self.arena.len());
+    }
+
+    fn push(&mut self, name: &[u8], value: &[u8]) {
+        let start = self.arena.len();
+        for part in [name, b"=", value] {
+            self.arena.extend_from_slice(part);
+        }
+        self.spans.push(start..self.arena.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+        self.spans.iter().filter_map(|span| Field::parse(&self.arena[span.clone()], None))
+    }
+}
+
+/// An entry with all of its fields decoded. Its buffers may be used again for another.
+#[derive(Clone, Debug, Default)]
+pub struct OwnedEntry {
+    pub(super) stamp: Stamp,
+    pub(super) fields: FieldList,
+}
+
+impl OwnedEntry {
+    /// Lends it as a reader does.
+    #[must_use]
+    pub const fn lend(&self) -> Entry<'_> {
+        Entry { stamp: &self.stamp, fields: &self.fields }
+    }
+
+    /// The same entry with another value in the first field of that name.
+    #[must_use]
+    pub fn with_field(&self, name: &str, value: &[u8]) -> Self {
+        let mut entry = Self { stamp: self.stamp, ..Self::default() };
+        let mut replaced = false;
+        for field in self.lend().fields() {
+            let is_it = field.name == name.as_bytes() && !replaced;
+            replaced |= is_it;
+            entry.fields.push(field.name, if is_it { value } else { field.value });
+        }
+        entry
+    }
+
+    /// An entry with these fields, for tests of what is above.
+    #[cfg(test)]
+    pub(crate) fn of(realtime: Timestamp, fields: &[(&str, &[u8])]) -> Self {
+        let mut entry = Self { stamp: Stamp { realtime, ..Stamp::default() }, ..Self::default() };
+        for (name, value) in fields {
+            entry.fields.push(name.as_bytes(), value);
+        }
+        entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(fields: &[(&str, &[u8])]) -> OwnedEntry {
+        OwnedEntry::of(Timestamp::from_micros(1), fields)
+    }
+
+    #[test]
+    fn an_entry_keeps_order_duplicates_and_bytes() {
+        let entry = entry(&[("A", b"1"), ("MESSAGE", b"x=\xff\n"), ("A", b""), ("B", b"=")]);
+        let entry = entry.lend();
+        let fields: Vec<_> = entry.fields().map(|field| (field.name, field.value)).collect();
+        assert_eq!(fields[1], (&b"MESSAGE"[..], &b"x=\xff\n"[..]));
+        assert_eq!(fields[2], (&b"A"[..], &b""[..]));
+        assert_eq!(entry.field("A"), Some(&b"1"[..]));
+        assert_eq!(entry.field("B"), Some(&b"="[..]));
+        assert_eq!(entry.text("MESSAGE"), None);
+        assert_eq!(entry.field("MESS"), None);
+    }
+
+    #[test]
+    fn a_field_is_replaced_once_and_in_its_place() {
+        let entry = entry(&[("A", b"1"), ("M", b"x"), ("M", b"y"), ("B", b"2")]).with_field("M", b"longer");
+        let fields: Vec<_> = entry.lend().fields().map(|field| field.value).collect();
+        assert_eq!(fields, [&b"1"[..], b"longer", b"y", b"2"]);
+    }
+
+    #[test]
+    fn what_has_no_equals_sign_is_no_field() {
+        let mut entry = OwnedEntry::default();
+        entry.fields.push_stored(b"BROKEN");
+        assert_eq!(entry.lend().fields().count(), 0);
+    }
+
+    #[test]
+    fn a_cursor_is_read_as_it_is_written() {
+        let text = "s=0123456789abcdef0123456789abcdef;i=1f;b=fedcba9876543210fedcba9876543210;m=a;t=60a24181e4000;x=4be1";
+        let cursor = Cursor::parse(text).unwrap();
+        assert_eq!(cursor.to_string(), text);
+        assert_eq!(cursor.seqnum.map(|(_, number)| number), Some(31));
+    }
+
+    #[test]
+    fn a_cursor_may_name_only_some_parts_but_must_lead_somewhere() {
+        assert_eq!(Cursor::parse("t=10").unwrap().realtime, Some(Timestamp::from_micros(16)));
+        assert_eq!(Cursor::parse("t=10;z=9").unwrap().to_string(), "t=10");
+        for text in ["", "x=1", "i=1", "t", "t=g", "s=1;i=1"] {
+            assert_eq!(Cursor::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_of_an_entry_when_all_its_parts_are() {
+        let stamp = Stamp { realtime: Timestamp::from_micros(16), seqnum: 3, ..Stamp::default() };
+        assert!(Cursor::from(stamp).is_of(&stamp));
+        assert!(Cursor::parse("t=10").unwrap().is_of(&stamp));
+        assert!(!Cursor::parse("t=10;x=1").unwrap().is_of(&stamp));
+    }
+}

@@ -1,0 +1,53 @@
+//! Why the journal cannot be read.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the journal cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The build has no engine.
+    #[error(
+        "this build cannot read the journal: use --source files for OpenIM's log files,\n\
+         or build it with: cargo build --release --features libsystemd"
+    )]
+    NoEngine,
+    /// There are no files.
+    #[error("no journal files in {places}{hint}")]
+    Missing {
+        /// Where was looked.
+        places: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// There are files, but none may be opened.
+    #[error("no permission to read {path}:\nrun as root or join the group systemd-journal", path = path.display())]
+    Permission {
+        /// One of them.
+        path: PathBuf,
+    },
+    /// A file that was asked for cannot be opened.
+    #[error("open {path}: {source}", path = path.display())]
+    Open {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The engine failed.
+    #[error("read the journal: {doing}: {source}")]
+    Read {
+        /// What it was doing.
+        doing: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The place is one that only another engine reads.
+    #[error("the engine {engine} cannot read {what}: use --engine native")]
+    Unsupported {
+        /// Its name.
+        engine: &'static str,
+        /// What was asked for.
+        what: &'static str,
+    },
+}
