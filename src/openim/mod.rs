@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod config;
 pub mod deployment;
+pub mod endpoint;
 pub mod layout;
 pub mod level;
 pub mod line;

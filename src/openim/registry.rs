@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::config::{ConfigError, ConfigFile, Environment};
+use super::endpoint::host_and_port;
 
 /// How long etcd keeps a key after its process is gone, in seconds.
 pub const LEASE_SECONDS: u64 = 30;
@@ -34,7 +35,9 @@ impl Registry {
         let addresses = discovery.texts("etcd.address", env)?;
         let root =
             discovery.text("etcd.rootDirectory", env)?.map_or_else(|| "openim".to_owned(), |s| s.value);
-        Ok(Some(Self { addresses: addresses.value, root, origin: addresses.origin.to_string() }))
+        let origin = addresses.origin.to_string();
+        let addresses = addresses.value.iter().map(|text| host_and_port(text).to_owned()).collect();
+        Ok(Some(Self { addresses, root, origin }))
     }
 }
 
