@@ -10,11 +10,14 @@
 //! Only [`plan`] looks at environment, clock and configuration; only [`render`] writes records.
 
 pub mod args;
+mod around;
+mod durations;
 mod filter;
 mod plan;
 mod record;
 mod render;
 mod run;
+mod sink;
 mod source;
 
 use std::io;
@@ -40,9 +43,15 @@ enum LogsError {
     /// The bounds exclude each other.
     #[error("--since= must be before --until=.")]
     Bounds,
-    /// The expression of `-g` cannot be used.
-    #[error("--grep: {0}")]
-    Pattern(String),
+    /// An expression cannot be used.
+    #[error("--{option}: {reason}")]
+    Pattern { option: &'static str, reason: String },
+    /// The zone of `--tz` is not known.
+    #[error("--tz: {0:?} is no zone: UTC, or a name such as Asia/Shanghai")]
+    Zone(String),
+    /// A template has a hole that cannot be filled.
+    #[error("--template: {0}")]
+    Template(String),
     /// Options that do not go together.
     #[error("{0}")]
     Usage(String),
@@ -78,7 +87,12 @@ enum LogsError {
 impl LogsError {
     const fn exit(&self) -> Exit {
         match self {
-            Self::Time { .. } | Self::Bounds | Self::Pattern(_) | Self::Usage(_) => Exit::Usage,
+            Self::Time { .. }
+            | Self::Bounds
+            | Self::Pattern { .. }
+            | Self::Zone(_)
+            | Self::Template(_)
+            | Self::Usage(_) => Exit::Usage,
             Self::Config(ConfigError::Read { .. })
             | Self::NoRoot(_)
             | Self::Directory { .. }

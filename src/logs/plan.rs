@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::LogsError;
-use super::args::{Args, Color, Lines, Output, Selector, SourceName};
-use super::filter::{Criteria, Filter, Operation, Selection, compile_pattern};
+use super::args::{Args, Color, Lines, Output, ScopeArgs, Selector, ShowArgs, SourceName};
+use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
+use super::render::Template;
 use crate::journal::{Engine, Match, Order, Place};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
@@ -26,6 +27,9 @@ pub(super) struct Plan {
     pub(super) source: SourcePlan,
     pub(super) criteria: Criteria,
     pub(super) extent: Extent,
+    pub(super) context: Around,
+    /// Only how many there are.
+    pub(super) count: bool,
     pub(super) order: Order,
     pub(super) follow: bool,
     pub(super) look: Look,
@@ -44,8 +48,11 @@ pub(super) struct Plan {
 
 /// How records are shown.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(super) struct Look {
-    pub(super) output: Output,
+    pub(super) form: Form,
+    /// Show all of what is long.
+    pub(super) unfold: bool,
     pub(super) zone: Zone,
     /// Today, in that zone.
     pub(super) today: chrono::NaiveDate,
@@ -56,6 +63,21 @@ pub(super) struct Look {
     /// The name of this host, for lines that do not carry one.
     pub(super) host: String,
     pub(super) quiet: bool,
+}
+
+/// The form of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Known(Output),
+    /// The person's own.
+    Own(Template),
+}
+
+/// How many records of the same service are shown around each that is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Around {
+    pub(super) before: usize,
+    pub(super) after: usize,
 }
 
 /// How many records.
@@ -161,47 +183,103 @@ impl Surroundings {
 impl Plan {
     /// Works out what a command line means.
     pub(super) fn resolve(args: &Args, around: &Surroundings) -> Result<Self, LogsError> {
-        let wanted = Wanted::of(args)?;
-        let (source, remark, settings) = resolve_source(args, &wanted, around)?;
+        let show = &args.show;
+        let scope = &show.scope;
+        let wanted = Wanted::of(scope)?;
+        let (source, remark, settings) = resolve_source(scope, &wanted, around)?;
         let is_stdin = matches!(source, SourcePlan::Stdin);
-        if is_stdin && args.reverse {
+        if is_stdin && show.reverse {
             return Err(usage(
                 "--reverse begins at the end, which standard input shows only when it is over",
             ));
         }
-        let since = resolve_time("since", args.since.as_deref(), around)?;
-        let until = resolve_time("until", args.until.as_deref(), around)?;
+        let since = resolve_time("since", scope.since.as_deref(), around)?;
+        let until = resolve_time("until", scope.until.as_deref(), around)?;
         if since.zip(until).is_some_and(|(since, until)| since > until) {
             return Err(LogsError::Bounds);
         }
-        let follow = args.follow && !is_stdin;
-        let extent = match args.lines {
-            Some(Lines::Last(count)) => Extent::Last(count),
-            None if follow && since.is_none() => Extent::Last(10),
-            Some(Lines::All) | None => Extent::All,
+        let follow = show.follow && !is_stdin;
+        let filter = resolve_filter(scope)?;
+        let context = Around {
+            before: show.before.or(show.context).unwrap_or(0),
+            after: show.after.or(show.context).unwrap_or(0),
         };
-        let pattern = args.grep.as_deref().map(|text| compile_pattern(text, args.case_sensitive));
-        let filter = Filter {
-            priorities: args.priority,
-            levels: args.level,
-            pattern: pattern.transpose()?,
-            operation: args.op.as_deref().map(Operation::new),
-        };
-        let selection = Selection(wanted.services);
+        if show.reverse && (context != Around::default() || filter.needs_durations()) {
+            return Err(usage("--reverse cannot look ahead: leave out -A, -B, -C, --slow and cost"));
+        }
         Ok(Self {
             source,
-            criteria: Criteria { selection, since, until, filter },
-            extent,
-            order: if args.reverse { Order::NewestFirst } else { Order::OldestFirst },
+            criteria: Criteria { selection: Selection(wanted.services), since, until, filter },
+            extent: resolve_extent(show.lines, follow && since.is_none()),
+            context,
+            count: show.count,
+            order: if show.reverse { Order::NewestFirst } else { Order::OldestFirst },
             follow,
-            look: resolve_look(args, around),
-            quiet: args.quiet,
+            look: resolve_look(show, around)?,
+            quiet: scope.quiet,
             remark,
             scope: wanted.words,
             settings,
-            input_zone: around.zone,
+            input_zone: resolve_zone(scope, around)?,
             now: around.now,
         })
+    }
+
+    /// Whether a record can be judged or shown only with others that came before it.
+    pub(super) fn looks_around(&self) -> bool {
+        self.context != Around::default() || self.needs_durations()
+    }
+
+    /// Whether somebody asks how long calls took.
+    pub(super) fn needs_durations(&self) -> bool {
+        let shown = match &self.look.form {
+            Form::Known(_) => false,
+            Form::Own(template) => template.needs_durations(),
+        };
+        shown || self.criteria.filter.needs_durations()
+    }
+}
+
+/// A follower shows ten lines first, unless it is told where to begin.
+fn resolve_extent(lines: Option<Lines>, from_now: bool) -> Extent {
+    match lines {
+        Some(Lines::Last(count)) => Extent::Last(count),
+        None if from_now => Extent::Last(10),
+        Some(Lines::All) | None => Extent::All,
+    }
+}
+
+fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
+    let pattern = |option, text: &Option<String>| {
+        text.as_deref().map(|text| compile_pattern(option, text, scope.case_sensitive)).transpose()
+    };
+    let globs = |option, texts: &[String]| -> Result<Vec<_>, LogsError> {
+        texts.iter().map(|text| compile_glob(option, text)).collect()
+    };
+    let mut filter = Filter {
+        priorities: scope.priority,
+        levels: scope.level,
+        pattern: pattern("grep", &scope.grep)?,
+        message: pattern("msg", &scope.msg)?,
+        operations: scope.op.iter().map(|id| Operation::new(id)).collect(),
+        callers: globs("caller", &scope.caller)?,
+        versions: globs("app-version", &scope.app_version)?,
+        codes: scope.code.clone(),
+        slow: scope.slow,
+        keys: Vec::new(),
+    };
+    filter.require("opUserID", &scope.op_user);
+    filter.require("connID", &scope.conn);
+    filter.require("platform", &scope.platform);
+    scope.comparisons.iter().cloned().for_each(|comparison| filter.compare(comparison));
+    Ok(filter)
+}
+
+/// The zone of the times in OpenIM's lines.
+fn resolve_zone(scope: &ScopeArgs, around: &Surroundings) -> Result<Zone, LogsError> {
+    match &scope.tz {
+        Some(name) => Zone::parse(name).ok_or_else(|| LogsError::Zone(name.clone())),
+        None => Ok(around.zone),
     }
 }
 
@@ -215,7 +293,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(args: &Args) -> Result<Self, LogsError> {
+    fn of(args: &ScopeArgs) -> Result<Self, LogsError> {
         let mut wanted = Self {
             services: Vec::new(),
             units: Vec::new(),
@@ -267,34 +345,40 @@ fn resolve_time(
         .map_err(|source| LogsError::Time { option, source })
 }
 
-fn resolve_look(args: &Args, around: &Surroundings) -> Look {
-    let zone = if args.utc { Zone::Utc } else { around.zone };
+fn resolve_look(show: &ShowArgs, around: &Surroundings) -> Result<Look, LogsError> {
+    let scope = &show.scope;
+    let zone = if scope.utc { Zone::Utc } else { around.zone };
     let auto = around.on_terminal
         && around.environment.get("NO_COLOR").is_none()
         && around.environment.get("TERM") != Some("dumb");
-    Look {
-        output: args.output.unwrap_or(if around.on_terminal { Output::Openim } else { Output::Short }),
+    let usual = if around.on_terminal { Output::Openim } else { Output::Short };
+    Ok(Look {
+        form: match &show.template {
+            Some(text) => Form::Own(Template::parse(text)?),
+            None => Form::Known(show.output.unwrap_or(usual)),
+        },
+        unfold: show.unfold,
         zone,
         today: zone.civil(around.now).0.date(),
-        colour: match args.color {
+        colour: match scope.color {
             Color::Auto => auto,
             Color::Always => true,
             Color::Never => false,
         },
         columns: usize::from(around.columns),
-        redact: !args.no_redact,
+        redact: !scope.no_redact,
         host: around.host.clone(),
-        quiet: args.quiet,
-    }
+        quiet: scope.quiet,
+    })
 }
 
 type Resolved = (SourcePlan, Option<String>, Option<LogSettings>);
 
-fn resolve_source(args: &Args, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
+fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
     let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
     let names_a_journal = args.directory.is_some() || !args.file.is_empty();
     let needs_the_journal = names_a_journal || !wanted.matches.is_empty() || !wanted.units.is_empty();
-    let name = match (args.source, wanted.stdin) {
+    let name = match (args.source.first().copied(), wanted.stdin) {
         (None | Some(SourceName::Stdin), true) => SourceName::Stdin,
         (Some(name), false) => name,
         (Some(SourceName::Journal | SourceName::Files), true) => {
@@ -323,7 +407,9 @@ fn resolve_source(args: &Args, wanted: &Wanted, around: &Surroundings) -> Result
         SourceName::Files => {
             let settings = read_settings(args, around)?;
             let directory = settings.directory.clone();
-            let remark = (args.source.is_none())
+            let remark = args
+                .source
+                .is_empty()
                 .then(|| format!("this build has no journal engine; reading {}", directory.display()));
             let plan = FilesPlan { directory, settings: settings.clone() };
             Ok((SourcePlan::Files(plan), remark, Some(settings)))
@@ -332,7 +418,7 @@ fn resolve_source(args: &Args, wanted: &Wanted, around: &Surroundings) -> Result
 }
 
 /// Reads log.yml, as far as it says where lines go.
-fn read_settings(args: &Args, around: &Surroundings) -> Result<LogSettings, LogsError> {
+fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings, LogsError> {
     let (root, config) = find_root(args, around)?;
     let file = ConfigFile::read(&config, "log.yml").map_err(|error| match error {
         ConfigError::Read { ref source, .. } if source.kind() == io::ErrorKind::NotFound => {
@@ -355,7 +441,7 @@ fn read_settings(args: &Args, around: &Surroundings) -> Result<LogSettings, Logs
 }
 
 /// OpenIM's directory and that of its configuration.
-fn find_root(args: &Args, around: &Surroundings) -> Result<(PathBuf, PathBuf), LogsError> {
+fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBuf), LogsError> {
     let from = |name: &str| around.environment.get(name).map(PathBuf::from);
     let config = args.config.clone().or_else(|| from("CONFIG_PATH"));
     let here = || around.directory.join(START_CONFIG).exists().then(|| around.directory.clone());
@@ -507,10 +593,10 @@ mod tests {
     #[test]
     fn a_terminal_gets_the_aligned_form_and_a_pipe_the_short_one() {
         let mut around = around(Path::new("/"));
-        assert_eq!(resolve("openim-logs -", &around).unwrap().look.output, Output::Short);
+        assert_eq!(resolve("openim-logs -", &around).unwrap().look.form, Form::Known(Output::Short));
         around.on_terminal = true;
         let look = resolve("openim-logs -", &around).unwrap().look;
-        assert_eq!((look.output, look.colour), (Output::Openim, true));
+        assert_eq!((look.form, look.colour), (Form::Known(Output::Openim), true));
     }
 
     #[test]

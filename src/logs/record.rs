@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use crate::journal::Entry;
+use crate::openim::error::code_of;
 use crate::openim::level::Level;
 use crate::openim::line::{Line, classify};
 use crate::openim::redact::redact;
 use crate::openim::service::Service;
 use crate::openim::text::strip_colour;
-use crate::openim::zap::ZapLine;
+use crate::openim::zap::{RawValue, ZapLine};
 use crate::time::{Timestamp, Zone};
 
 /// journald stores what has no priority of its own as information.
@@ -38,6 +39,8 @@ pub(super) struct Record<'a> {
     pub(super) line: Line<'a>,
     /// The journal's entry that it was read from.
     pub(super) entry: Option<Entry<'a>>,
+    /// How long the call took that ends here, in microseconds; where that is asked for.
+    pub(super) cost: Option<u64>,
 }
 
 /// What is known of a line before its text is read.
@@ -73,6 +76,7 @@ impl<'a> Record<'a> {
             raw,
             line,
             entry: None,
+            cost: None,
         }
     }
 
@@ -111,6 +115,69 @@ impl<'a> Record<'a> {
     pub(super) fn service_name(&self) -> Option<Cow<'_, str>> {
         let module = || Some(String::from_utf8_lossy(self.zap()?.module));
         self.service.map(|service| service.short().into()).or_else(module)
+    }
+
+    /// The program: the logger's column, or the service that the line belongs to.
+    pub(super) fn program(&self) -> Cow<'_, str> {
+        let program = || self.entry.and_then(|entry| entry.text("_COMM")).map(Cow::Borrowed);
+        self.service_name().or_else(program).unwrap_or_default()
+    }
+
+    /// The service and, of those that run several times, the number: `msgtransfer#3`.
+    pub(super) fn instance_name(&self) -> Cow<'_, str> {
+        match (self.service, self.instance) {
+            (Some(service), Some(instance)) if instance > 0 || service.runs_several() => {
+                format!("{service}#{instance}").into()
+            }
+            (Some(_) | None, _) => self.program(),
+        }
+    }
+
+    /// The message between place and keys; all of a text that the logger did not write.
+    pub(super) fn message(&self) -> Cow<'_, str> {
+        match self.zap() {
+            Some(zap) => zap.message_text(),
+            None => match self.text() {
+                Cow::Borrowed(text) => String::from_utf8_lossy(text),
+                Cow::Owned(text) => String::from_utf8_lossy(&text).into_owned().into(),
+            },
+        }
+    }
+
+    /// The error, with its stack.
+    pub(super) fn error(&self) -> Option<Cow<'a, str>> {
+        self.zap()?.error().map(RawValue::text)
+    }
+
+    /// The code of the error, or the errCode of an answer.
+    pub(super) fn code(&self) -> Option<u32> {
+        if let Some(error) = self.error() {
+            return code_of(&error);
+        }
+        let answer = self.zap()?.fields.get("respBody")?.text();
+        serde_json::from_str::<serde_json::Value>(&answer).ok()?.get("errCode")?.as_u64()?.try_into().ok()
+    }
+
+    /// What every record has, by its name.
+    pub(super) fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        let text = |text: Option<&'a [u8]>| text.map(String::from_utf8_lossy);
+        match name {
+            "level" => Some(self.level.name().into()),
+            "service" => self.service_name(),
+            "instance" => self.instance.map(|instance| instance.to_string().into()),
+            "pid" => self.pid.map(|pid| pid.to_string().into()),
+            "msg" => Some(self.message()),
+            "caller" => text(self.zap()?.caller),
+            "version" => text(self.zap()?.version),
+            "op" => self.zap()?.operation_id().map(RawValue::text),
+            "user" => self.zap()?.op_user_id().map(RawValue::text),
+            "code" => self.code().map(|code| code.to_string().into()),
+            "cost" => self.cost.map(|cost| match cost % 1000 {
+                0 => format!("{}ms", cost / 1000).into(),
+                _ => format!("{cost}us").into(),
+            }),
+            _ => None,
+        }
     }
 
     /// The raw text without colours.
@@ -205,7 +272,6 @@ fn instance_of_command(command: &str) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::journal::OwnedEntry;
-    use crate::openim::zap::RawValue;
 
     const WARN: &[u8] = b"2026-07-02 08:40:07.464\t\x1b[33mWARN\x1b[0m\t\x1b[33m[PID:1555]     \x1b[0m\t\x1b[33mopenim-msggateway        \x1b[0m\t[v3.8.3-patch.16]             \t[msggateway/http_error.go:23]                     \tws connection error                               \t{\"connID\": \"383fdb61\"}";
 

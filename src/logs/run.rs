@@ -2,14 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::LogsError;
 use super::args::Args;
+use super::durations::Durations;
 use super::plan::{Extent, LogSettings, Plan, SourcePlan, Surroundings};
 use super::record::Record;
-use super::render;
+use super::sink::Sink;
 use super::source::{self, Source, Step};
 use crate::exit::Exit;
 use crate::journal::Order;
@@ -47,8 +49,12 @@ fn run(
 ) -> Result<Exit, LogsError> {
     remark(plan, remarks, plan.remark.as_deref());
     let mut source = source::open(plan)?;
-    let shown = show(plan, source.as_mut(), out, is_gone)?;
-    if shown > 0 || plan.extent == Extent::Last(0) {
+    let found = if plan.count {
+        count(plan, source.as_mut(), out, is_gone)?
+    } else {
+        show(plan, source.as_mut(), out, is_gone)?
+    };
+    if found > 0 || plan.extent == Extent::Last(0) {
         return Ok(Exit::Ok);
     }
     if plan.criteria.filter.is_empty() {
@@ -58,47 +64,92 @@ fn run(
     Ok(Exit::Unhealthy)
 }
 
-/// Shows the records and returns how many there were.
+/// What reading gives.
+pub(super) enum Event<'r> {
+    /// A record in scope, and whether it is found.
+    Record(&'r Record<'r>, bool),
+    /// All that is there has been read, and more may come.
+    Idle,
+}
+
+/// Gives every record in scope to `take`, until that says stop.
+pub(super) fn read(
+    plan: &Plan,
+    source: &mut dyn Source,
+    is_gone: &dyn Fn() -> bool,
+    take: &mut dyn FnMut(Event<'_>) -> io::Result<ControlFlow<()>>,
+) -> Result<(), LogsError> {
+    let mut durations = plan.needs_durations().then(Durations::default);
+    loop {
+        let flow = match source.next()? {
+            Step::Record(mut record) => {
+                if let Some(durations) = &mut durations {
+                    record.cost = durations.observe(&record);
+                }
+                if !plan.criteria.is_in_scope(&record) {
+                    continue;
+                }
+                let found = plan.criteria.filter.admits(&record);
+                take(Event::Record(&record, found))
+            }
+            // Nothing may come for hours, and so no write that would fail.
+            Step::Idle if is_gone() => Err(io::ErrorKind::BrokenPipe.into()),
+            Step::Idle => take(Event::Idle),
+            Step::End => return Ok(()),
+        };
+        if flow.map_err(LogsError::Output)?.is_break() {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes how many records are found, and returns it.
+fn count(
+    plan: &Plan,
+    source: &mut dyn Source,
+    out: &mut dyn Write,
+    is_gone: &dyn Fn() -> bool,
+) -> Result<u64, LogsError> {
+    let mut count = 0;
+    read(plan, source, is_gone, &mut |event| {
+        count += u64::from(matches!(event, Event::Record(_, true)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    writeln!(out, "{count}").and_then(|()| out.flush()).map_err(LogsError::Output)?;
+    Ok(count)
+}
+
+/// Shows the records and returns how many were found.
 fn show(
     plan: &Plan,
     source: &mut dyn Source,
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
-    let keep = |record: &Record<'_>| plan.criteria.admits(record);
-    let limit = match plan.extent {
-        Extent::All => u64::MAX,
-        // What comes later is shown as well.
-        Extent::Last(_) if plan.follow => u64::MAX,
-        Extent::Last(count) => count,
+    // The newest come first, so that after so many the rest is not even read.
+    let limit = match (plan.extent, plan.order) {
+        (Extent::Last(count), Order::NewestFirst) => count,
+        (Extent::Last(_) | Extent::All, _) => u64::MAX,
     };
-    if let Extent::Last(count) = plan.extent
-        && plan.order == Order::OldestFirst
-    {
-        source.seek_tail(count, &keep)?;
-    }
-    let mut form = render::of(&plan.look);
-    let mut shown = 0;
-    let at_once = plan.follow || matches!(plan.source, SourcePlan::Stdin);
-    while shown < limit {
-        match source.next()? {
-            Step::Record(record) => {
-                if keep(&record) {
-                    render::render(form.as_mut(), &plan.look, &record, out).map_err(LogsError::Output)?;
-                    shown += 1;
-                    if at_once {
-                        out.flush().map_err(LogsError::Output)?;
-                    }
-                }
-            }
-            // Nothing may come for hours, and so no write that would fail.
-            Step::Idle if is_gone() => return Err(LogsError::Output(io::ErrorKind::BrokenPipe.into())),
-            Step::Idle => {}
-            Step::End => break,
+    let mut sink = Sink::new(plan, out);
+    if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
+        if plan.looks_around() {
+            sink.keep_last(count);
+        } else {
+            source.seek_tail(count, &|record| plan.criteria.admits(record))?;
         }
     }
-    out.flush().map_err(LogsError::Output)?;
-    Ok(shown)
+    if limit > 0 {
+        read(plan, source, is_gone, &mut |event| {
+            match event {
+                Event::Record(record, found) => sink.take(record, found)?,
+                Event::Idle => sink.release()?,
+            }
+            Ok(if sink.found < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+    }
+    sink.release().and_then(|()| sink.out.flush()).map_err(LogsError::Output)?;
+    Ok(sink.found)
 }
 
 /// Whether standard output is a pipe or socket that nobody reads any more.

@@ -1,9 +1,12 @@
 //! What we know of OpenIM.
 
 pub mod answer;
+pub mod call;
 pub mod config;
 pub mod deployment;
+pub mod duration;
 pub mod endpoint;
+pub mod error;
 pub mod layout;
 pub mod level;
 pub mod line;

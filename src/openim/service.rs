@@ -213,6 +213,15 @@ impl Service {
         format!("{}.yml", self.binary())
     }
 
+    /// Whether a deployment usually has several instances of it, so that even the first has a number.
+    #[must_use]
+    pub const fn runs_several(self) -> bool {
+        match self.role() {
+            Role::Consumer | Role::ConsumerAndRpc => true,
+            Role::HttpGateway | Role::WebSocketGateway | Role::Rpc | Role::Cron => false,
+        }
+    }
+
     /// What it does for others.
     #[must_use]
     pub const fn role(self) -> Role {

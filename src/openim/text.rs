@@ -28,6 +28,20 @@ pub fn strip_colour(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
+/// Text that a terminal can be trusted with, on one line but for line feeds.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.trim_end()
+        .chars()
+        .map(|c| match c {
+            '\t' => ' ',
+            '\n' => '\n',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
 /// The text from behind the codes that it begins with.
 #[must_use]
 pub(super) fn skip_colour(mut text: &[u8]) -> &[u8] {

@@ -1,20 +1,23 @@
 //! How records are shown: one file for each form, all of one shape, and nothing else writes records.
 
 mod cat;
-mod fold;
+pub(super) mod fold;
 mod json;
 mod openim;
 mod openim_json;
 mod short;
+mod template;
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
 use super::args::Output;
-use super::plan::Look;
+use super::plan::{Form, Look};
 use super::record::Record;
 use crate::openim::level::Level;
+
+pub(super) use template::Template;
 
 /// Shows one record after the other.
 pub(super) trait Render {
@@ -24,12 +27,15 @@ pub(super) trait Render {
 
 /// The form that was asked for.
 pub(super) fn of(look: &Look) -> Box<dyn Render + '_> {
-    match look.output {
-        Output::Openim => Box::new(openim::Openim::new(look)),
-        Output::Short => Box::new(short::Short::new(look)),
-        Output::Cat => Box::new(cat::Cat),
-        Output::Json => Box::new(json::Json::new(look)),
-        Output::OpenimJson => Box::new(openim_json::OpenimJson::new(look)),
+    match &look.form {
+        Form::Known(output) => match output {
+            Output::Openim => Box::new(openim::Openim::new(look)),
+            Output::Short => Box::new(short::Short::new(look)),
+            Output::Cat => Box::new(cat::Cat),
+            Output::Json => Box::new(json::Json::new(look)),
+            Output::OpenimJson => Box::new(openim_json::OpenimJson::new(look)),
+        },
+        Form::Own(template) => Box::new(template::Own::new(look, template)),
     }
 }
 
@@ -40,7 +46,7 @@ pub(super) fn render(
     record: &Record<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if !look.redact || look.output == Output::Cat {
+    if !look.redact || look.form == Form::Known(Output::Cat) {
         return form.render(record, out);
     }
     match record.masked() {
@@ -76,7 +82,8 @@ mod tests {
 
     pub(super) fn look() -> Look {
         Look {
-            output: Output::Short,
+            form: Form::Known(Output::Short),
+            unfold: false,
             zone: Zone::Utc,
             today: chrono::NaiveDate::default(),
             colour: false,
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn every_form_masks_secrets_but_cat() {
         for output in [Output::Openim, Output::Short, Output::Json, Output::OpenimJson, Output::Cat] {
-            let mut look = Look { output, ..look() };
+            let mut look = Look { form: Form::Known(output), ..look() };
             let record = Record::new(SECRET, Context::default());
             let text = shown(of(&look).as_mut(), &look, &record);
             assert_eq!(text.contains("hunter2"), output == Output::Cat, "{text}");

@@ -11,7 +11,6 @@
 //! other keys, short ones are shown where there is no error; a `…` stands where something is left out. What is
 //! wider than the terminal goes on in the next line. Only the level is coloured.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use chrono::NaiveDate;
@@ -20,8 +19,9 @@ use super::fold::{fold, width};
 use super::{Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
+use crate::openim::error::{first_sentence, own_place};
 use crate::openim::level::Level;
-use crate::openim::service::{Role, Service};
+use crate::openim::text::clean;
 use crate::openim::zap::{RawValue, ZapLine};
 
 /// Continuations begin under the level.
@@ -49,18 +49,7 @@ impl Render for Openim<'_> {
             self.date = time.date();
             writeln!(out, "-- {} --", self.date)?;
         }
-        let service = match (record.service, record.instance) {
-            (Some(service), Some(instance)) if instance > 0 || runs_several(service) => {
-                format!("{service}#{instance}")
-            }
-            (Some(service), _) => service.to_string(),
-            // A tool that mage runs, mage itself, systemd.
-            (None, _) => {
-                let program = || record.entry.and_then(|entry| entry.text("_COMM"));
-                let name = record.service_name().or_else(|| program().map(Into::into));
-                name.map_or_else(String::new, |name| clean(&name))
-            }
-        };
+        let service = clean(&record.instance_name());
         write!(out, "{} ", time.format("%H:%M:%S%.3f"))?;
         let level = if says_a_level(record) { record.level.name() } else { "" };
         paint(out, self.look.colour, style_of(record.level), level)?;
@@ -87,7 +76,7 @@ impl Openim<'_> {
             text.push_str("   ");
             text.push_str(&method);
         }
-        let keys = keys_of(zap);
+        let keys = keys_of(zap, self.look.unfold);
         let is_brief = level < Level::Warn && zap.error().is_none();
         if is_brief && !keys.is_empty() && used + width(&text) + 2 + width(&keys) <= self.look.columns {
             return writeln!(out, "{text}  {keys}");
@@ -96,12 +85,22 @@ impl Openim<'_> {
         if !keys.is_empty() {
             self.continued(&keys, out)?;
         }
+        if self.look.unfold
+            && let Some(error) = zap.error()
+        {
+            return self.stack(&error.text(), out);
+        }
         if level >= Level::Warn
             && let Some(place) = place_of(zap)
         {
             self.continued(&format!("at {place}"), out)?;
         }
         Ok(())
+    }
+
+    /// The frames behind an error, each on a line of its own.
+    fn stack(&self, error: &str, out: &mut dyn Write) -> io::Result<()> {
+        error.split(" -> ").skip(1).try_for_each(|frame| self.continued(&format!("at {}", clean(frame)), out))
     }
 
     fn other_text(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -126,11 +125,6 @@ impl Openim<'_> {
     }
 }
 
-/// Of these a deployment has several, so that even the first has a number.
-fn runs_several(service: Service) -> bool {
-    matches!(service.role(), Role::Consumer | Role::ConsumerAndRpc)
-}
-
 /// A line of a dump, or other text that is neither good nor bad, has no level to show.
 fn says_a_level(record: &Record<'_>) -> bool {
     record.line.level().is_some() || record.priority < 5
@@ -146,8 +140,8 @@ fn method_of(zap: &ZapLine<'_>) -> Option<String> {
     zap.fields.get("requestURI").map(|path| clean(&path.text()))
 }
 
-/// Request and user, then the error, or the other keys that are short.
-fn keys_of(zap: &ZapLine<'_>) -> String {
+/// Request and user, then the error, or the other keys that are short; unfolded, all of them.
+fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
     let mut words = Vec::new();
     for (name, value) in [("op", zap.operation_id()), ("user", zap.op_user_id())] {
         if let Some(value) = value {
@@ -161,7 +155,7 @@ fn keys_of(zap: &ZapLine<'_>) -> String {
             continue;
         }
         let (key, text) = (key.text(), clean(&value.text()));
-        if error.is_none() && text.chars().count() <= LONGEST_VALUE {
+        if unfold || error.is_none() && text.chars().count() <= LONGEST_VALUE {
             words.push(format!("{key}={text}"));
         } else if error.is_none() {
             words.push(format!("{key}=…"));
@@ -180,47 +174,11 @@ fn keys_of(zap: &ZapLine<'_>) -> String {
     keys
 }
 
-/// `Error: 500 panic error runtime error: ... | -> group.Func() /path/group.go:1900 -> ...` without its stack and
-/// without the words that stand before every such text.
-fn first_sentence(error: &str) -> Cow<'_, str> {
-    let error = error.split(" | -> ").next().unwrap_or(error).trim();
-    let error = error.strip_prefix("Error: ").unwrap_or(error);
-    let error = error.strip_prefix("500 panic error ").unwrap_or(error);
-    // Wrapped once more, the text stands there twice behind one code.
-    let code = error.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(0);
-    let (code, text) = error.split_at(code);
-    match text.split_at_checked(text.len() / 2) {
-        Some((first, second)) if second.strip_prefix(' ') == Some(first) => format!("{code}{first}").into(),
-        _ => error.into(),
-    }
-}
-
 /// The first place in OpenIM's own code that the error's stack names, else where the line was written.
 fn place_of(zap: &ZapLine<'_>) -> Option<String> {
     let error = zap.error().map(RawValue::text);
-    let stack = error.as_deref().and_then(|error| error.split_once(" | -> ")).map_or("", |(_, stack)| stack);
-    let own = stack
-        .split(" -> ")
-        .filter_map(|frame| frame.rsplit(' ').next())
-        .filter(|place| place.contains(".go:") && !place.contains("/pkg/mod/") && !place.contains("/go/src/"))
-        .find_map(|place| {
-            let roots = ["/internal/", "/pkg/", "/cmd/", "/tools/"];
-            roots.iter().filter_map(|root| place.find(root)).min().and_then(|at| place.get(at + 1..))
-        });
+    let own = error.as_deref().and_then(own_place);
     own.map(clean).or_else(|| zap.caller.map(|caller| clean(&String::from_utf8_lossy(caller))))
-}
-
-/// Text that a terminal can be trusted with, on one line but for line feeds.
-fn clean(text: &str) -> String {
-    text.trim_end()
-        .chars()
-        .map(|c| match c {
-            '\t' => ' ',
-            '\n' => '\n',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -228,6 +186,7 @@ mod tests {
     use super::*;
     use crate::logs::record::Context;
     use crate::logs::render::tests::{look, shown};
+    use crate::openim::service::Service;
     use crate::time::{Timestamp, Zone};
 
     const PANIC: &[u8] = b"2026-11-23 19:55:32.865\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:9938]     \x1b[0m\t\x1b[31mopenim-rpc-group         \x1b[0m\t[v3.8.3-patch.16]             \t[mw/rpc_server_interceptor.go:33]                 \trpc server panic                                  \t{\"platform\": \"Admin\", \"operationID\": \"bad-53\", \"opUserID\": \"imAdmin\", \"method\": \"/openim.group.group/getSpecifiedUserGroupRequestInfo\", \"req\": \"groupID:\\\"x\\\"\", \"error\": \"Error: 500 panic error runtime error: index out of range [0] with length 0 | -> mw.X() /go/pkg/mod/github.com/a/b.go:1 -> group.(*groupServer).Get() /openim-server/internal/rpc/group/group.go:1900 -> grpc.Y() /go/pkg/mod/c/d.go:2\"}";
@@ -254,17 +213,6 @@ mod tests {
              at internal/rpc/group/group.go:1900
 ";
         assert_eq!(show(PANIC, 80, false), expected);
-    }
-
-    #[test]
-    fn an_error_that_says_it_twice_is_shown_once() {
-        assert_eq!(
-            first_sentence("Error: 500 dial tcp: refused dial tcp: refused | -> x"),
-            "500 dial tcp: refused"
-        );
-        assert_eq!(first_sentence("1004 RecordNotFoundError none"), "1004 RecordNotFoundError none");
-        assert_eq!(first_sentence("Error: éé é"), "éé é");
-        assert_eq!(first_sentence(""), "");
     }
 
     #[test]

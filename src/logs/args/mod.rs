@@ -1,0 +1,323 @@
+//! What can be typed. What it means is the business of the plan.
+
+mod compare;
+mod words;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+pub use compare::{Comparison, Operator};
+pub use words::{Color, Levels, Lines, Output, Priorities, Selector, SourceName};
+use words::{LevelsParser, SelectorParser, parse_duration, parse_lines, parse_priorities};
+
+use crate::journal::Engine;
+
+/// What do the logs of OpenIM say?
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "openim-logs",
+    version,
+    after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
+                  Levels are those that stand in OpenIM's lines, as journald gives each of them the\n\
+                  same priority. For lines of others the priority counts."
+)]
+pub struct Args {
+    /// The lines.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// The lines themselves.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub struct ShowArgs {
+    /// Which lines.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Go on with what is written from now on
+    #[arg(short, long)]
+    pub follow: bool,
+
+    /// Only the last N lines, or all [with -f: 10]
+    #[arg(short = 'n', long, value_name = "N", value_parser = parse_lines)]
+    pub lines: Option<Lines>,
+
+    /// The newest first
+    #[arg(short, long, conflicts_with = "follow")]
+    pub reverse: bool,
+
+    /// Only how many there are
+    #[arg(long, conflicts_with_all = ["follow", "reverse", "lines"])]
+    pub count: bool,
+
+    /// Also N lines of the same service after each that is found
+    #[arg(short = 'A', long, value_name = "N")]
+    pub after: Option<usize>,
+
+    /// Also N lines of the same service before each that is found
+    #[arg(short = 'B', long, value_name = "N")]
+    pub before: Option<usize>,
+
+    /// Also N lines of the same service around each that is found
+    #[arg(short = 'C', long, value_name = "N")]
+    pub context: Option<usize>,
+
+    /// How lines are shown [on a terminal: openim, else short]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub output: Option<Output>,
+
+    /// A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded
+    #[arg(long, value_name = "TEXT", conflicts_with = "output")]
+    pub template: Option<String>,
+
+    /// Show whole dumps and long values
+    #[arg(long)]
+    pub unfold: bool,
+}
+
+/// Which lines, and where they come from: the same for every question.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub struct ScopeArgs {
+    /// Services, groups of them, FIELD=VALUE of the journal, or - for standard input. SERVICE#N is one instance
+    #[arg(value_name = "SERVICE|FIELD=VALUE", value_parser = SelectorParser)]
+    pub selectors: Vec<Selector>,
+
+    /// Only what was written then or later
+    #[arg(short = 'S', long, value_name = "TIME", allow_hyphen_values = true)]
+    pub since: Option<String>,
+
+    /// Only what was written then or earlier
+    #[arg(short = 'U', long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<String>,
+
+    /// Only that priority and graver, or a range A..B: err, warning, 0 to 7
+    #[arg(short, long, value_name = "PRIORITY", value_parser = parse_priorities)]
+    pub priority: Option<Priorities>,
+
+    /// Only that level and graver, or a range A..B
+    #[arg(short = 'L', long, value_name = "LEVEL", value_parser = LevelsParser)]
+    pub level: Option<Levels>,
+
+    /// Only lines whose text, without colours, matches; in small letters only, case does not count
+    #[arg(short, long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub grep: Option<String>,
+
+    /// Whether case counts for --grep and --msg
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    pub case_sensitive: Option<bool>,
+
+    /// Only lines whose message matches: the text between place and keys
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub msg: Option<String>,
+
+    /// Only lines of that request: its operationID
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub op: Vec<String>,
+
+    /// Only lines on behalf of that user: opUserID
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub op_user: Vec<String>,
+
+    /// Only lines of that WebSocket connection: connID
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub conn: Vec<String>,
+
+    /// Only lines of clients on that platform: Android, Web
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub platform: Vec<String>,
+
+    /// Only lines written there: 'mw/*', '*.go:66'
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub caller: Vec<String>,
+
+    /// Only lines of that version: 'v3.8.3-patch.*'
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub app_version: Vec<String>,
+
+    /// Only lines with that errCode or gRPC code
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub code: Vec<u32>,
+
+    /// Only calls that took as long, or longer
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub slow: Option<u64>,
+
+    /// Only lines with such a key: 'status>=400', 'req.userID=a,b', 'error~refused'
+    #[arg(
+        id = "where",
+        long,
+        value_name = "KEY=VALUE",
+        value_parser = compare::parse,
+        help = "Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; \
+                a.b goes into values; a comma means or; repeated means and"
+    )]
+    pub comparisons: Vec<Comparison>,
+
+    /// This unit of systemd instead of all of OpenIM
+    #[arg(short, long, value_name = "UNIT")]
+    pub unit: Vec<String>,
+
+    /// Where the lines come from, several merged by time [journal]
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
+    pub source: Vec<SourceName>,
+
+    /// What reads the journal; libsystemd is in builds that have it
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<Engine>,
+
+    /// The directory of the deployment.
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "OpenIM's directory, the one with start-config.yml \
+        [OPENIM_ROOT, the current one, /openim-server, /opt/openim]"
+    )]
+    pub root: Option<PathBuf>,
+
+    /// The directory of its configuration.
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The directory with log.yml [CONFIG_PATH, config/ in OpenIM's directory]"
+    )]
+    pub config: Option<PathBuf>,
+
+    /// Read the journal's files in that directory
+    #[arg(short = 'D', long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+
+    /// Read that file of a journal; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with = "directory")]
+    pub file: Vec<PathBuf>,
+
+    /// The zone of the times in OpenIM's lines, which name none [that of this host]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+
+    /// Show times in UTC
+    #[arg(long)]
+    pub utc: bool,
+
+    /// Show passwords, secrets and tokens
+    #[arg(long)]
+    pub no_redact: bool,
+
+    /// No remarks on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Taken for journalctl's sake; there is no pager
+    #[arg(long)]
+    pub no_pager: bool,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+impl Args {
+    /// Reads a command line. `-n` may stand without a number, as journalctl lets it.
+    ///
+    /// # Errors
+    /// The command line is wrong, or asks for the help or the version.
+    pub fn read(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(fill_in_lines(words))
+    }
+}
+
+/// journalctl's `-n` takes the next word only where that is a number: elsewhere ten is meant.
+fn fill_in_lines(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    let mut words = words.peekable();
+    let mut filled = Vec::new();
+    while let Some(word) = words.next() {
+        let bare = word == "-n" || word == "--lines";
+        filled.push(word);
+        if bare && words.peek().and_then(|next| next.to_str()).is_none_or(|next| parse_lines(next).is_err()) {
+            filled.push("10".into());
+        }
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::words::{LEVELS, parse_levels};
+    use super::*;
+    use crate::openim::level::Level;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::read(line.split_whitespace().map(Into::into))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn services_groups_fields_and_standard_input_are_told_apart() {
+        let args = read("openim-logs api user msgtransfer#3 rpc openim-push.service _PID=512 -").unwrap();
+        let words: Vec<_> = args.show.scope.selectors.iter().map(ToString::to_string).collect();
+        assert_eq!(words, ["api", "rpc-user", "msgtransfer#3", "rpc", "push", "_PID=512", "-"]);
+    }
+
+    #[test]
+    fn an_unknown_service_names_the_nearest() {
+        for (typed, meant) in
+            [("usr", "rpc-user"), ("msgtransfr#3", "msgtransfer"), ("apu", "api"), ("openim-pish", "push")]
+        {
+            let error = read(&format!("openim-logs {typed}")).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(&format!("'{meant}'")), "{typed}: {text}");
+            assert_eq!(error.kind(), ErrorKind::InvalidValue);
+        }
+        assert!(!read("openim-logs zookeeper").unwrap_err().to_string().contains("similar"));
+    }
+
+    #[test]
+    fn lines_may_stand_without_a_number() {
+        assert_eq!(read("openim-logs -n api").unwrap().show.lines, Some(Lines::Last(10)));
+        assert_eq!(read("openim-logs -n 5 api").unwrap().show.lines, Some(Lines::Last(5)));
+        assert_eq!(read("openim-logs -fn5").unwrap().show.lines, Some(Lines::Last(5)));
+        assert_eq!(read("openim-logs --lines=all").unwrap().show.lines, Some(Lines::All));
+        assert_eq!(read("openim-logs -n").unwrap().show.lines, Some(Lines::Last(10)));
+    }
+
+    #[test]
+    fn levels_and_priorities_are_single_or_ranges_in_either_order() {
+        let error_up = Levels { from: Level::Error, to: Level::Fatal };
+        assert_eq!(parse_levels("error"), Some(error_up));
+        assert_eq!(parse_levels("ERR"), Some(error_up));
+        assert_eq!(parse_levels("3"), Some(error_up));
+        assert_eq!(parse_levels("error..info"), Some(Levels { from: Level::Info, to: Level::Error }));
+        assert_eq!(parse_levels("loud"), None);
+        assert_eq!(parse_levels("9"), None);
+        assert_eq!(parse_priorities("err"), Ok(Priorities { from: 0, to: 3 }));
+        assert_eq!(parse_priorities("warn"), Ok(Priorities { from: 0, to: 4 }));
+        assert_eq!(parse_priorities("6..4"), Ok(Priorities { from: 4, to: 6 }));
+        assert!(parse_priorities("8").is_err() && parse_priorities("..").is_err());
+    }
+
+    #[test]
+    fn every_level_can_be_typed_by_the_word_that_is_offered() {
+        for (word, level) in LEVELS.into_iter().zip(Level::ALL) {
+            assert_eq!(parse_levels(word).map(|levels| levels.from), Some(level));
+        }
+    }
+
+    #[test]
+    fn case_sensitivity_takes_its_value_only_behind_an_equals_sign() {
+        assert_eq!(read("openim-logs --case-sensitive api").unwrap().show.scope.case_sensitive, Some(true));
+        assert_eq!(
+            read("openim-logs --case-sensitive=no api").unwrap().show.scope.case_sensitive,
+            Some(false)
+        );
+    }
+}

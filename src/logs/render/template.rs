@@ -1,0 +1,192 @@
+//! A line of the person's own: `--template '{time} {service:13} {level:5} {msg} {kv.cost}'`.
+//!
+//! Between braces stands a column (`time`, `date`, `service`, `instance`, `pid`, `level`, `msg`, `op`, `user`,
+//! `caller`, `version`, `error`, `code`, `cost`, `raw`) or `kv.` and a key; behind a colon the width that it is padded to.
+//! `{{` and `}}` are braces. What a line does not have is a `-`.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::Render;
+use super::fold::width;
+use crate::logs::LogsError;
+use crate::logs::filter::values_of;
+use crate::logs::plan::Look;
+use crate::logs::record::Record;
+use crate::openim::error::first_sentence;
+use crate::openim::text::clean;
+
+/// A template that has been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::logs) struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Hole { name: Name, width: usize },
+}
+
+/// What fills a hole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    Date,
+    Time,
+    Service,
+    Error,
+    Raw,
+    Column(&'static str),
+    Key(String),
+}
+
+/// The columns that are shown as [`Record::column`] gives them.
+const COLUMNS: [&str; 10] =
+    ["instance", "pid", "level", "msg", "op", "user", "caller", "version", "code", "cost"];
+
+impl Template {
+    /// Reads a template.
+    pub(in crate::logs) fn parse(text: &str) -> Result<Self, LogsError> {
+        let mut parts = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, brace) = rest.split_at(at);
+            plain.push_str(before);
+            let sign = &brace[..1];
+            if let Some(after) = brace[1..].strip_prefix(sign) {
+                plain.push_str(sign);
+                rest = after;
+                continue;
+            }
+            let hole = brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let Some((inner, after)) = hole else {
+                return Err(LogsError::Template(format!("a single brace in {text:?}; write it twice")));
+            };
+            if !plain.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut plain)));
+            }
+            parts.push(parse_hole(inner)?);
+            rest = after;
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            parts.push(Part::Text(plain));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Whether it shows how long calls took.
+    pub(in crate::logs) fn needs_durations(&self) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::Hole { name: Name::Column(name), .. } => *name == "cost",
+            Part::Hole { name: Name::Key(name), .. } => name == "cost",
+            Part::Hole {
+                name: Name::Date | Name::Time | Name::Service | Name::Error | Name::Raw, ..
+            }
+            | Part::Text(_) => false,
+        })
+    }
+}
+
+fn parse_hole(inner: &str) -> Result<Part, LogsError> {
+    let (name, width) = match inner.rsplit_once(':') {
+        Some((name, width)) => match width.parse() {
+            Ok(width) => (name, width),
+            Err(_) => return Err(LogsError::Template(format!("{width:?} is no width, in {{{inner}}}"))),
+        },
+        None => (inner, 0),
+    };
+    let column = || COLUMNS.iter().find(|column| **column == name).map(|column| Name::Column(column));
+    let name = match name {
+        "date" => Name::Date,
+        "time" => Name::Time,
+        "service" => Name::Service,
+        "error" => Name::Error,
+        "raw" => Name::Raw,
+        _ => match name.strip_prefix("kv.") {
+            Some(key) => Name::Key(key.to_owned()),
+            None => column().ok_or_else(|| {
+                let known = COLUMNS.join(" ");
+                LogsError::Template(format!(
+                    "{{{name}}} is unknown: date time service error raw {known}, or kv.KEY"
+                ))
+            })?,
+        },
+    };
+    Ok(Part::Hole { name, width })
+}
+
+pub(super) struct Own<'l> {
+    look: &'l Look,
+    template: &'l Template,
+}
+
+impl<'l> Own<'l> {
+    pub(super) const fn new(look: &'l Look, template: &'l Template) -> Self {
+        Self { look, template }
+    }
+
+    fn fill<'r>(&self, name: &Name, record: &'r Record<'_>) -> Option<Cow<'r, str>> {
+        let civil = || self.look.zone.civil(record.time).0;
+        match name {
+            Name::Date => Some(civil().format("%Y-%m-%d").to_string().into()),
+            Name::Time => Some(civil().format("%H:%M:%S%.3f").to_string().into()),
+            Name::Service => Some(record.instance_name()).filter(|name| !name.is_empty()),
+            Name::Error => record.error().map(|error| first_sentence(&error).into_owned().into()),
+            Name::Raw => Some(String::from_utf8_lossy(&record.text()).into_owned().into()),
+            Name::Column(name) => record.column(name),
+            Name::Key(key) => {
+                let values = values_of(record, key);
+                (!values.is_empty()).then(|| values.join(",").into())
+            }
+        }
+    }
+}
+
+impl Render for Own<'_> {
+    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+        for part in &self.template.0 {
+            match part {
+                Part::Text(text) => out.write_all(text.as_bytes())?,
+                Part::Hole { name, width: wanted } => {
+                    let value = self.fill(name, record).unwrap_or_else(|| "-".into());
+                    let value = clean(&value);
+                    let pad = wanted.saturating_sub(width(&value));
+                    write!(out, "{value}{:pad$}", "")?;
+                }
+            }
+        }
+        out.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+    use crate::logs::render::tests::{look, shown};
+
+    const LINE: &[u8] = br#"{"level":"WARN","time":"2026-07-02 08:53:00.020","logger":"openim-push","caller":"kafka/consumer_group.go:61","msg":"consume err","PID":165,"version":"v3.8.3","operationID":"op","topic":["a"],"error":"Error: 500 x | -> y.go:1"}"#;
+
+    fn show(text: &str) -> String {
+        let look = look();
+        let template = Template::parse(text).unwrap();
+        shown(&mut Own::new(&look, &template), &look, &Record::new(LINE, Context::default()))
+    }
+
+    #[test]
+    fn holes_are_filled_and_padded() {
+        assert_eq!(show("{time} {service:6}|{level:5}|{msg}"), "00:00:00.000 push  |WARN |consume err\n");
+        assert_eq!(show("{op} {user} {kv.topic} {kv.none}"), "op - [\"a\"] -\n");
+        assert_eq!(show("{{{level}}} {error} {code} {pid}"), "{WARN} 500 x 500 165\n");
+        assert_eq!(show("plain"), "plain\n");
+    }
+
+    #[test]
+    fn what_is_no_template_says_why() {
+        let error = |text| Template::parse(text).unwrap_err().to_string();
+        assert!(error("{levle}").contains("{levle} is unknown"));
+        assert!(error("{level").contains("write it twice"));
+        assert!(error("a}").contains("write it twice"));
+        assert!(error("{level:x}").contains("no width"));
+    }
+}

@@ -1,0 +1,95 @@
+//! Where shown records go: to the output at once, or into memory until it is known which are the last.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+
+use super::around::Surrounding;
+use super::plan::{Plan, SourcePlan};
+use super::record::Record;
+use super::render::{self, Render};
+
+/// Shows records.
+pub(super) struct Sink<'p> {
+    plan: &'p Plan,
+    form: Box<dyn Render + 'p>,
+    surrounding: Surrounding,
+    pub(super) out: &'p mut dyn Write,
+    /// What is shown is to be seen at once.
+    at_once: bool,
+    /// The last so many found records, and what is shown before each, until it is known that they are the last.
+    last: Option<Last>,
+    /// How many records have been found and are shown.
+    pub(super) found: u64,
+}
+
+#[derive(Debug)]
+struct Last {
+    count: u64,
+    shown: VecDeque<(Vec<u8>, bool)>,
+    found: u64,
+}
+
+impl<'p> Sink<'p> {
+    pub(super) fn new(plan: &'p Plan, out: &'p mut dyn Write) -> Self {
+        Self {
+            plan,
+            form: render::of(&plan.look),
+            surrounding: Surrounding::new(plan.context),
+            out,
+            at_once: plan.follow || matches!(plan.source, SourcePlan::Stdin),
+            last: None,
+            found: 0,
+        }
+    }
+
+    /// From now until [`Sink::release`], only the last records are to be shown.
+    pub(super) fn keep_last(&mut self, count: u64) {
+        self.last = Some(Last { count, shown: VecDeque::new(), found: 0 });
+    }
+
+    /// Takes a record.
+    pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<()> {
+        let around = self.surrounding.is_wanted();
+        if !found && !around {
+            return Ok(());
+        }
+        if self.last.is_none() && !around {
+            render::render(self.form.as_mut(), &self.plan.look, record, self.out)?;
+        } else {
+            let mut text = Vec::new();
+            render::render(self.form.as_mut(), &self.plan.look, record, &mut text)?;
+            let mut due = Vec::new();
+            let out = if self.last.is_some() { &mut due } else { &mut self.out as &mut dyn Write };
+            self.surrounding.take(&record.instance_name(), found, text, out)?;
+            if let Some(last) = &mut self.last {
+                last.push(due, found);
+                return Ok(());
+            }
+        }
+        self.found += u64::from(found);
+        if self.at_once { self.out.flush() } else { Ok(()) }
+    }
+
+    /// What was kept are the last records: they are shown, and all that come.
+    pub(super) fn release(&mut self) -> io::Result<()> {
+        let Some(last) = self.last.take() else { return Ok(()) };
+        self.found += last.found;
+        last.shown.iter().try_for_each(|(text, _)| self.out.write_all(text))?;
+        self.out.flush()
+    }
+}
+
+impl Last {
+    fn push(&mut self, text: Vec<u8>, found: bool) {
+        self.found += u64::from(found);
+        self.shown.push_back((text, found));
+        while self.found > self.count {
+            let Some((_, found)) = self.shown.pop_front() else { return };
+            self.found -= u64::from(found);
+        }
+        // What surrounds one that is gone goes with it.
+        if self.count == 0 {
+            self.shown.clear();
+        }
+    }
+}
