@@ -1,0 +1,137 @@
+//! Whole commands beside what people use today, in turn, in one run, as a table in Markdown.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+/// How often each command of a row runs, after one run that is not counted.
+const RUNS: usize = 5;
+
+/// A command line, and what the table calls it.
+pub(crate) struct Candidate {
+    name: &'static str,
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Candidate {
+    pub(crate) fn new(name: &'static str, program: impl AsRef<Path>, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Self { name, program: program.as_ref().to_owned(), arguments }
+    }
+}
+
+/// One job, done by us and by what is used today.
+pub(crate) struct Row {
+    pub(crate) job: &'static str,
+    pub(crate) ours: Candidate,
+    pub(crate) theirs: Candidate,
+}
+
+/// The medians of one candidate.
+struct Measured {
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// Measures and prints.
+pub(crate) fn print(rows: &[Row]) {
+    println!("{}", machine());
+    println!("| job | today | time | openim-ops | time | CPU | times as fast |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for row in rows {
+        let (ours, theirs) = measure(row);
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {:.1} |",
+            row.job,
+            row.theirs.name,
+            millis(theirs.wall),
+            row.ours.name,
+            millis(ours.wall),
+            millis(ours.cpu),
+            theirs.wall.as_secs_f64() / ours.wall.as_secs_f64()
+        );
+    }
+}
+
+/// Runs both in turn, so that a machine that changes its speed changes it for both.
+fn measure(row: &Row) -> (Measured, Measured) {
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for run in 0..=RUNS {
+        let pair = (time(&row.ours), time(&row.theirs));
+        // The first run of each warms the caches.
+        if run > 0 {
+            ours.push(pair.0);
+            theirs.push(pair.1);
+        }
+    }
+    (medians(&ours), medians(&theirs))
+}
+
+fn time(candidate: &Candidate) -> (Duration, Duration) {
+    let cpu_before = children_cpu();
+    let started = Instant::now();
+    let mut command = Command::new(&candidate.program);
+    let child = command.args(&candidate.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.expect("start the command");
+    // Read to the end: grep stops at its first match where nobody reads.
+    let mut output = child.stdout.take().expect("it is piped");
+    std::io::copy(&mut output, &mut std::io::sink()).expect("read the output");
+    let status = child.wait().expect("it ends");
+    let wall = started.elapsed();
+    assert!(status.success(), "{} ended with {status}", candidate.name);
+    (wall, children_cpu().saturating_sub(cpu_before))
+}
+
+fn children_cpu() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts");
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(u64::try_from(micros).expect("time does not run backwards"))
+}
+
+fn medians(runs: &[(Duration, Duration)]) -> Measured {
+    let median = |mut values: Vec<Duration>| {
+        values.sort();
+        values[values.len() / 2]
+    };
+    Measured {
+        wall: median(runs.iter().map(|run| run.0).collect()),
+        cpu: median(runs.iter().map(|run| run.1).collect()),
+    }
+}
+
+/// In KB. The kernel keeps the largest of all children that have ended, so this one has to be the first.
+#[allow(dead_code, reason = "not every table has a line on memory")]
+pub(crate) fn peak_memory(first: &Candidate) -> i64 {
+    time(first);
+    getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts").max_rss()
+}
+
+/// Where a program of the PATH lies, or of the places where Debian puts administrators' programs and plugins.
+#[allow(dead_code, reason = "not every table has rows that need what may be missing")]
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places =
+        std::env::split_paths(&path).chain(["/usr/sbin", "/usr/lib/nagios/plugins"].map(PathBuf::from));
+    places.map(|place| place.join(name)).find(|program| program.is_file())
+}
+
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("?", |(_, m)| m);
+    let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{cores} cores of {model}, Linux {}; medians of {RUNS} runs.\n", kernel.trim())
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
