@@ -1,103 +1,19 @@
 //! What `openim-check all` says of a deployment that is well, and of each way it can be broken: on real
 //! processes, sockets and a registry (the sandbox).
-#![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
+
+mod check;
 
 use std::net::{IpAddr, TcpListener};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use check::{
+    Checked, PATIENCE, check, outgrow_grace, report, small, started, until, until_not_ok, until_warned,
+};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Builder, Etcd, Fault, Generation, Sandbox};
+use openim_sandbox::{Etcd, Fault, Generation, Sandbox};
 use rustix::process::Signal;
 use serde_json::Value;
-
-/// No wait of these tests is longer; a test that comes here fails.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A small deployment on loopback.
-fn small() -> Builder {
-    Sandbox::builder().loopback().instances(Service::Push, 2).instances(Service::MsgTransfer, 2)
-}
-
-fn started(builder: Builder) -> Sandbox {
-    let sandbox = builder.start().expect("start the sandbox");
-    sandbox.wait_ready(PATIENCE).expect("the sandbox comes up");
-    sandbox
-}
-
-struct Checked {
-    code: Option<i32>,
-    text: String,
-}
-
-impl Checked {
-    fn first_line(&self) -> &str {
-        self.text.lines().next().unwrap_or_default()
-    }
-
-    #[track_caller]
-    fn expect(&self, code: i32, first_line: &str) {
-        assert!(self.first_line().starts_with(first_line), "wanted {first_line:?}, got:\n{}", self.text);
-        assert_eq!(self.code, Some(code), "{}", self.text);
-    }
-
-    #[track_caller]
-    fn mentions(&self, words: &str) {
-        let flat = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(flat.contains(words), "wanted {words:?} in:\n{}", self.text);
-    }
-}
-
-fn check(sandbox: &Sandbox, arguments: &[&str]) -> Checked {
-    let output = Command::new(env!("CARGO_BIN_EXE_openim-check"))
-        .arg("--root")
-        .arg(sandbox.root())
-        .args(arguments)
-        .env_clear()
-        .output()
-        .expect("start openim-check");
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    Checked { code: output.status.code(), text: String::from_utf8(output.stdout).expect("output is text") }
-}
-
-/// Checks until the result is as wanted; a fault takes a moment to show. At the end of patience, what there is.
-fn until(sandbox: &Sandbox, arguments: &[&str], wanted: impl Fn(&Checked) -> bool) -> Checked {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let checked = check(sandbox, arguments);
-        if wanted(&checked) || Instant::now() > deadline {
-            return checked;
-        }
-    }
-}
-
-fn until_not_ok(sandbox: &Sandbox, arguments: &[&str]) -> Checked {
-    until(sandbox, arguments, |checked| checked.code != Some(0))
-}
-
-fn until_warned(sandbox: &Sandbox) -> Checked {
-    until(sandbox, &["all"], |checked| checked.first_line().starts_with("WARN"))
-}
-
-fn report(sandbox: &Sandbox, arguments: &[&str]) -> Value {
-    let checked = check(sandbox, &[&["-o", "json"], arguments].concat());
-    serde_json::from_str(&checked.text).expect("the report is JSON")
-}
-
-/// Waits until a process is older than the grace that processes have at their start.
-fn outgrow_grace(sandbox: &Sandbox, service: Service) {
-    let deadline = Instant::now() + PATIENCE;
-    let name = service.short();
-    loop {
-        let report = report(sandbox, &[name, "--only", "process"]);
-        let uptime = report["services"][0]["instances"][0]["uptime_s"].as_u64();
-        if uptime.is_some_and(|seconds| seconds > 10) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{name} does not grow older: {uptime:?}");
-        std::thread::park_timeout(Duration::from_millis(200));
-    }
-}
 
 #[test]
 fn the_release_line_healthy() {
@@ -153,7 +69,7 @@ fn the_api_stopped_by_sigstop_is_not_waited_for() {
     sandbox.signal(Service::Api, 0, Signal::STOP).expect("stop");
     let pid = sandbox.pid(Service::Api, 0).expect("it runs");
     let checked = check(&sandbox, &["all", "--probe-timeout", "1min", "--deadline", "2min"]);
-    checked.expect(1, "FAIL  api is stopped by SIGSTOP");
+    checked.expect(1, &format!("FAIL  api (pid {pid}) is stopped by SIGSTOP"));
     checked.mentions(&format!("kill -CONT {pid}"));
 }
 
@@ -164,7 +80,9 @@ fn connections_wait_in_the_queue_of_a_stopped_api() {
     let connect =
         || std::net::TcpStream::connect(("127.0.0.1", sandbox.api_port())).expect("the kernel accepts");
     let waiting = [connect(), connect(), connect()];
-    check(&sandbox, &["api"]).expect(1, "FAIL  api is stopped by SIGSTOP; 3 connections wait in its queue");
+    let pid = sandbox.pid(Service::Api, 0).expect("it runs");
+    let line = format!("FAIL  api (pid {pid}) is stopped by SIGSTOP; 3 connections wait in its queue");
+    check(&sandbox, &["api"]).expect(1, &line);
     drop(waiting);
 }
 

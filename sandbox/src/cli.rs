@@ -261,6 +261,7 @@ fn print(text: &str) -> Result<(), Failure> {
 fn serve_etcd(listen: &str) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        service::leave_terminal();
         service::die_with_keeper();
         etcd::serve(tokio::net::TcpListener::bind(listen).await?).await;
         Ok(())

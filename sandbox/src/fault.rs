@@ -48,6 +48,22 @@ pub enum Fault {
     NoAnswer,
     /// Accepts connections and closes them.
     Close,
+    /// Accepts connections and speaks as an SSH server does.
+    Garbage,
+    /// Accepts connections and answers one byte a second.
+    Drip,
+    /// Binds its sockets for IPv6 alone.
+    V6Only,
+    /// Binds its sockets so that others may bind the same address.
+    ReusePort,
+    /// Never accepts; so many connections may wait.
+    Backlog(u32),
+    /// Answers every HTTP request with this status; 3xx point elsewhere.
+    Status(u16),
+    /// Answers gRPC as another service.
+    Impostor,
+    /// Has failed so often to store a message.
+    FailedInserts(u32),
     /// Loses its registration and does not notice.
     Unregistered,
     /// Leaves a second registration under this port, behind which nobody listens.
@@ -80,6 +96,14 @@ impl Fault {
             Self::WrongAddress(IpAddr::from([127, 0, 0, 2])),
             Self::NoAnswer,
             Self::Close,
+            Self::Garbage,
+            Self::Drip,
+            Self::V6Only,
+            Self::ReusePort,
+            Self::Backlog(2),
+            Self::Status(503),
+            Self::Impostor,
+            Self::FailedInserts(3),
             Self::Unregistered,
             Self::Ghost(1),
             Self::ErrCode(500),
@@ -95,7 +119,15 @@ impl Fault {
     /// Whether it shows only from the next start on.
     #[must_use]
     pub const fn acts_at_start(&self) -> bool {
-        matches!(self, Self::CrashLoop(_) | Self::WrongAddress(_) | Self::Without(_))
+        matches!(
+            self,
+            Self::CrashLoop(_)
+                | Self::WrongAddress(_)
+                | Self::V6Only
+                | Self::ReusePort
+                | Self::Backlog(_)
+                | Self::Without(_)
+        )
     }
 
     /// The word of its switch.
@@ -109,6 +141,14 @@ impl Fault {
             Self::WrongAddress(_) => "wrong-address",
             Self::NoAnswer => "no-answer",
             Self::Close => "close",
+            Self::Garbage => "garbage",
+            Self::Drip => "drip",
+            Self::V6Only => "v6-only",
+            Self::ReusePort => "reuse-port",
+            Self::Backlog(_) => "backlog",
+            Self::Status(_) => "status",
+            Self::Impostor => "impostor",
+            Self::FailedInserts(_) => "failed-inserts",
             Self::Unregistered => "unregistered",
             Self::Ghost(_) => "ghost",
             Self::ErrCode(_) => "errcode",
@@ -127,6 +167,8 @@ impl Fault {
             Self::CrashLoop(time) | Self::Slow(time) => Some(time.as_millis().to_string()),
             Self::WrongAddress(address) => Some(address.to_string()),
             Self::Ghost(port) => Some(port.to_string()),
+            Self::Backlog(count) | Self::FailedInserts(count) => Some(count.to_string()),
+            Self::Status(code) => Some(code.to_string()),
             Self::ErrCode(code) => Some(code.to_string()),
             Self::LogStorm(rate) => Some(rate.to_string()),
             Self::Without(dependency) => Some(dependency.to_string()),
@@ -136,6 +178,11 @@ impl Fault {
             | Self::ZombieChild
             | Self::NoAnswer
             | Self::Close
+            | Self::Garbage
+            | Self::Drip
+            | Self::V6Only
+            | Self::ReusePort
+            | Self::Impostor
             | Self::Unregistered
             | Self::Panic => None,
         }
@@ -167,6 +214,14 @@ impl FromStr for Fault {
             }
             "no-answer" => Self::NoAnswer,
             "close" => Self::Close,
+            "garbage" => Self::Garbage,
+            "drip" => Self::Drip,
+            "v6-only" => Self::V6Only,
+            "reuse-port" => Self::ReusePort,
+            "backlog" => Self::Backlog(number(value, 2)?),
+            "status" => Self::Status(number(value, 503)?),
+            "impostor" => Self::Impostor,
+            "failed-inserts" => Self::FailedInserts(number(value, 3)?),
             "unregistered" => Self::Unregistered,
             "ghost" => Self::Ghost(number(value, 1)?),
             "errcode" => Self::ErrCode(number(value, 500)?),

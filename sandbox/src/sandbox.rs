@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -234,10 +234,10 @@ impl Sandbox {
         spawn(command).map_err(|source| SandboxError::Io { path: program, source })
     }
 
-    /// A program with the environment that all have, in a process group of its own.
+    /// A program with the environment that all have; it makes a session of its own as soon as it runs.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().stdin(Stdio::null()).process_group(0);
+        command.env_clear().stdin(Stdio::null());
         let inherited = ["PATH", "HOME", "TZ"].map(|name| (name, std::env::var_os(name)));
         command.envs(inherited.into_iter().filter_map(|(name, value)| Some((name, value?))));
         command.envs(self.plan.environment.iter().map(|(name, value)| (name, value)));

@@ -3,7 +3,7 @@
 //! One broken thing is one cause: instances of a service that show the same share one, and what follows from
 //! an unreachable etcd is listed under etcd, not beside it.
 
-use super::judge::{Judged, subject};
+use super::judge::{Judged, sentence, subject};
 use super::kind::{About, Effect, Finding, Place, Sentences, dependency, http, process};
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
@@ -174,7 +174,10 @@ fn group_cause(plan: &Plan, group: &[&Judged]) -> Cause {
     let first = group[0];
     let about = About { plan, service: first.service(), instance: instance_of(plan, first) };
     let subject = subject_of_group(plan, group);
-    let sentence = format!("{subject} {}", first.finding.predicate(group.len() > 1));
+    let sentence = match group {
+        [one] => sentence(&subject, &one.finding),
+        _ => format!("{subject} {}", first.finding.predicate(true)),
+    };
     let message = [Some(sentence), first.finding.consequence(&about)];
     let ids = || group.iter().filter_map(|found| instance_id(found)).collect();
     let fails = first.check.verdict == Verdict::Fail;

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 
 use super::kind::http::HttpFact;
-use super::kind::{http, port, registry};
+use super::kind::{http, port, process, registry};
 use super::plan::Plan;
+use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::http::client;
@@ -33,6 +34,8 @@ pub(super) enum Asked<T> {
 pub(super) struct Facts {
     /// The sockets of the processes; `None` where they cannot be read, or not yet.
     pub(super) sockets: Option<SocketTable>,
+    /// The processes when all else was known, by pid: their state, or that they have ended.
+    pub(super) second_look: Option<BTreeMap<u32, Option<State>>>,
     /// How long reading processes and sockets took.
     pub(super) host_took: Duration,
     /// Who holds a fixed port that its service does not hold.
@@ -88,6 +91,7 @@ pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(),
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FactsError::Runtime)?;
     let client = client(plan.probe_timeout).map_err(FactsError::Client)?;
     runtime.block_on(ask_everything(plan, board, &client));
+    process::look_again(plan, board);
     // A resolver thread may still hang; nobody waits for it.
     runtime.shutdown_background();
     Ok(())

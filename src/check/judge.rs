@@ -79,7 +79,7 @@ fn weigh(plan: &Plan, kind: Kind, instance: Option<&InstancePlan>, found: Found)
         target,
         expected,
         got: finding.got(),
-        message: format!("{} {}", subject(place, instance), finding.predicate(false)),
+        message: sentence(&subject(place, instance), &finding),
         duration: took,
     };
     Some(Judged { place, finding, check })
@@ -97,6 +97,12 @@ fn owner_id(place: Place) -> String {
 fn verdict_at_age(instance: &InstancePlan, finding: &Finding) -> Verdict {
     let young = instance.sole_process().is_some_and(|process| process.uptime < GRACE);
     if young && finding.nature().may_be_early { Verdict::Starting } else { finding.verdict() }
+}
+
+/// "api (pid 512) is stopped by SIGSTOP"
+pub(super) fn sentence(subject: &str, finding: &Finding) -> String {
+    let pid = finding.pid().map_or_else(String::new, |pid| format!(" (pid {pid})"));
+    format!("{subject}{pid} {}", finding.predicate(false))
 }
 
 /// "msgtransfer 3", or "api" where there is only one.

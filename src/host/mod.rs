@@ -1,4 +1,6 @@
 //! What we read of this machine: `parse_*` turns bytes into values, `read_*` touches `/proc`.
 
+pub mod origin;
 pub mod process;
+mod sock_diag;
 pub mod socket;

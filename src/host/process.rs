@@ -9,6 +9,7 @@ use std::time::Duration;
 use procfs::process::Stat;
 use procfs::{Current, FromRead, Uptime};
 
+use super::origin::{Origin, read_origin};
 use crate::openim::config::Environment;
 
 /// The kernel cuts a process's name to this many bytes.
@@ -33,6 +34,12 @@ pub struct Process {
     pub started_ticks: u64,
     /// How long it has been running.
     pub uptime: Duration,
+    /// The memory it keeps in RAM, in bytes.
+    pub resident: u64,
+    /// How many files it may have open; `None` where that is not limited or cannot be read.
+    pub file_limit: Option<u64>,
+    /// What started it and would end it.
+    pub origin: Origin,
 }
 
 /// The state letter of `/proc/PID/stat`.
@@ -173,7 +180,27 @@ fn read_details(pid: u32, program: &str, replaced: bool, now: Duration) -> Optio
         state: State::parse(stat.state),
         started_ticks: stat.starttime,
         uptime: now.saturating_sub(started),
+        resident: stat.rss * procfs::page_size(),
+        file_limit: read_file_limit(pid),
+        origin: read_origin(pid, stat.tty_nr),
     })
+}
+
+fn read_file_limit(pid: u32) -> Option<u64> {
+    parse_file_limit(&fs::read_to_string(format!("/proc/{pid}/limits")).ok()?)
+}
+
+/// `Max open files            24                   524288               files`: the first number counts.
+fn parse_file_limit(limits: &str) -> Option<u64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+/// The state of a process, if it is still the one that started at `started_ticks`.
+#[must_use]
+pub fn read_state(pid: u32, started_ticks: u64) -> Option<State> {
+    let stat = read_stat(pid).filter(|stat| stat.starttime == started_ticks)?;
+    Some(State::parse(stat.state))
 }
 
 fn read_stat(pid: u32) -> Option<Stat> {
@@ -224,6 +251,9 @@ mod tests {
             state: State::Alive,
             started_ticks: 0,
             uptime: Duration::ZERO,
+            resident: 0,
+            file_limit: None,
+            origin: Origin::default(),
         }
     }
 
@@ -249,6 +279,24 @@ mod tests {
         let hidden = Hidden { pid: 1, comm: "openim-rpc-conv".to_owned(), uid: 0 };
         assert!(hidden.may_be("openim-rpc-conversation"));
         assert!(!hidden.may_be("openim-rpc-user"));
+    }
+
+    #[test]
+    fn the_soft_limit_of_open_files_is_the_one_that_counts() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                      Max processes             63704                63704                processes \n\
+                      Max open files            24                   524288               files     \n";
+        assert_eq!(parse_file_limit(limits), Some(24));
+        assert_eq!(parse_file_limit("Max open files            unlimited  unlimited  files"), None);
+        assert_eq!(parse_file_limit(""), None);
+    }
+
+    #[test]
+    fn a_pid_that_another_process_has_taken_over_has_no_state() {
+        let me = std::process::id();
+        let started = read_stat(me).expect("we run").starttime;
+        assert!(read_state(me, started).is_some());
+        assert_eq!(read_state(me, started + 1), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Local;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::context::{Context, Manner};
@@ -17,6 +18,11 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut unanswered = Vec::new();
+    if context.manner() == Manner::Never {
+        // The listener stays open, and its queue fills.
+        let _kept = listener;
+        return std::future::pending().await;
+    }
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -24,7 +30,9 @@ where
                 let _ = stream.set_nodelay(true);
                 match context.manner() {
                     Manner::Answer => drop(tokio::spawn(handler(stream))),
-                    Manner::Silence => unanswered.push(stream),
+                    Manner::Silence | Manner::Never => unanswered.push(stream),
+                    Manner::Garbage => drop(tokio::spawn(garbage(stream))),
+                    Manner::Drip => drop(tokio::spawn(drip(stream))),
                     Manner::Close => drop(stream),
                 }
             }
@@ -32,6 +40,25 @@ where
                 complain(&accept_error(&listener, &error));
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
+        }
+    }
+}
+
+/// What somebody else's server would say.
+async fn garbage(mut stream: TcpStream) {
+    let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n").await;
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+}
+
+/// A body that would take a quarter of an hour.
+async fn drip(mut stream: TcpStream) {
+    if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await.is_err() {
+        return;
+    }
+    for _ in 0..1000 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if stream.write_all(b"x").await.is_err() {
+            return;
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) const STILLBORN: &str = "OPENIM_SANDBOX_STILLBORN";
 
 /// Starts the service and waits for its end; gives the exit status.
 pub(super) async fn until_the_end(context: &Arc<Context>) -> Result<u8, StartError> {
+    leave_terminal();
     die_with_keeper();
     let signals = Signals::listen().map_err(|error| StartError(error.to_string()))?;
     // Whoever finds the process id may send a signal, so it is written behind the handlers. Without a control
@@ -37,6 +38,12 @@ pub(super) async fn until_the_end(context: &Arc<Context>) -> Result<u8, StartErr
 async fn work(context: &Arc<Context>) -> Result<u8, StartError> {
     start::start(context).await?;
     std::future::pending().await
+}
+
+/// A service of the sandbox does not belong to the terminal of whoever runs the tests. One that a terminal was
+/// given for its own (`setsid --ctty`) leads its session already, and keeps it.
+pub(crate) fn leave_terminal() {
+    let _ = rustix::process::setsid();
 }
 
 /// A test that panics, or is killed, leaves no service behind.
@@ -163,6 +170,14 @@ async fn begin(context: &Arc<Context>, fault: &Fault, undo: &mut Undo) -> Option
         Fault::WrongAddress(_)
         | Fault::NoAnswer
         | Fault::Close
+        | Fault::Garbage
+        | Fault::Drip
+        | Fault::V6Only
+        | Fault::ReusePort
+        | Fault::Backlog(_)
+        | Fault::Status(_)
+        | Fault::Impostor
+        | Fault::FailedInserts(_)
         | Fault::Unregistered
         | Fault::ErrCode(_)
         | Fault::Slow(_)

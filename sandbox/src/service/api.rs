@@ -61,7 +61,10 @@ async fn answer(
     if main {
         write_processed(&context, &request, &id, status, &body);
     }
-    let mut answer = Response::new(status, content_type, body);
+    let mut answer = Response::new(context.forced_status().unwrap_or(status), content_type, body);
+    if (300..400).contains(&answer.status) {
+        answer.headers.push(("Location", "http://127.0.0.2:1/elsewhere".to_owned()));
+    }
     answer.headers.splice(0..0, CORS.map(|(name, value)| (name, value.to_owned())));
     if main {
         answer.headers.push(("X-Http-Id", id));

@@ -28,6 +28,12 @@ pub(super) enum Manner {
     Answer,
     Silence,
     Close,
+    /// Says this at once, whatever is asked.
+    Garbage,
+    /// One byte of an answer a second.
+    Drip,
+    /// Leaves the connection in the queue.
+    Never,
 }
 
 /// One running service.
@@ -119,9 +125,31 @@ impl Context {
             Manner::Silence
         } else if self.has(&Fault::Close) {
             Manner::Close
+        } else if self.has(&Fault::Garbage) {
+            Manner::Garbage
+        } else if self.has(&Fault::Drip) {
+            Manner::Drip
+        } else if self.backlog().is_some() {
+            Manner::Never
         } else {
             Manner::Answer
         }
+    }
+
+    /// How many connections may wait, where that is not as usual.
+    pub(super) fn backlog(&self) -> Option<u32> {
+        self.fault(|fault| if let Fault::Backlog(count) = fault { Some(*count) } else { None })
+    }
+
+    /// The HTTP status that every answer shall have.
+    pub(super) fn forced_status(&self) -> Option<u16> {
+        self.fault(|fault| if let Fault::Status(code) = fault { Some(*code) } else { None })
+    }
+
+    /// How often storing a message has failed.
+    pub(super) fn failed_inserts(&self) -> u32 {
+        self.fault(|fault| if let Fault::FailedInserts(count) = fault { Some(*count) } else { None })
+            .unwrap_or(0)
     }
 
     /// The errCode that every answer shall have.

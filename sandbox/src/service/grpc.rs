@@ -15,6 +15,7 @@ use super::accept::accept;
 use super::auth::{self, Refusal};
 use super::context::Context;
 use super::stacks;
+use crate::fault::Fault;
 use crate::generation::Generation;
 use crate::log::{Fields, Level};
 
@@ -57,7 +58,7 @@ fn answer(
     message: &[u8],
 ) -> Result<Vec<u8>, Refusal> {
     let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
-    if context.service().grpc_name() != Some(service) {
+    if context.service().grpc_name() != Some(service) || context.has(&Fault::Impostor) {
         return Err(Refusal::new(UNIMPLEMENTED, format!("unknown service {service}")));
     }
     if !methods(context.service()).contains(&method) {

@@ -33,21 +33,28 @@ pub(super) fn bind(context: &Context, place: Bind, port: u16) -> io::Result<TcpL
     let wrong =
         context.fault(|fault| if let Fault::WrongAddress(address) = fault { Some(*address) } else { None });
     match wrong.map_or(place, Bind::At) {
-        Bind::At(address) => listen(SocketAddr::new(address, port)),
-        Bind::Everywhere => match listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
+        _ if context.has(&Fault::V6Only) => {
+            listen(context, SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port))
+        }
+        Bind::At(address) => listen(context, SocketAddr::new(address, port)),
+        Bind::Everywhere => match listen(context, SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
             Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+                listen(context, SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
             }
             result => result,
         },
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(context: &Context, address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
     socket.set_reuseaddr(true)?;
+    socket.set_reuseport(context.has(&Fault::ReusePort))?;
+    if context.has(&Fault::V6Only) {
+        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
+    }
     socket.bind(address)?;
-    socket.listen(4096)
+    socket.listen(context.backlog().unwrap_or(4096))
 }
 
 /// The port of a listener.

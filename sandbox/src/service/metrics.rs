@@ -89,6 +89,7 @@ fn start_time() -> f64 {
 
 fn own(context: &Context) -> Vec<Family> {
     let zero = |name, help| (name, "counter", help, plain(0));
+    let failed = |name, help| (name, "counter", help, plain(context.failed_inserts()));
     let requests = context.requests.load(Ordering::Relaxed);
     let promhttp = (
         "promhttp_metric_handler_errors_total",
@@ -123,9 +124,9 @@ fn own(context: &Context) -> Vec<Family> {
         ],
         Service::MsgTransfer => vec![
             promhttp,
-            zero("msg_insert_mongo_failed_total", "The number of failed insert msg to mongo"),
+            failed("msg_insert_mongo_failed_total", "The number of failed insert msg to mongo"),
             zero("msg_insert_mongo_success_total", "The number of successful insert msg to mongo"),
-            zero("msg_insert_redis_failed_total", "The number of failed insert msg to redis"),
+            failed("msg_insert_redis_failed_total", "The number of failed insert msg to redis"),
             zero("msg_insert_redis_success_total", "The number of successful insert msg to redis"),
             zero("seq_set_failed_total", "The number of failed set seq"),
         ],

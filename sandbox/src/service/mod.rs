@@ -25,7 +25,7 @@ use std::sync::Arc;
 use openim_ops::openim::service::Service;
 
 use crate::log::sink::complain;
-pub(crate) use act::{KEEPER, STILLBORN, die_with_keeper};
+pub(crate) use act::{KEEPER, STILLBORN, die_with_keeper, leave_terminal};
 use context::Context;
 pub(crate) use say::Order;
 pub use say::Said;

@@ -12,7 +12,7 @@ use crate::check::facts::{Asked, Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::host::process::State;
-use crate::host::socket::SocketTable;
+use crate::host::socket::{Queue, SocketTable};
 use crate::openim::answer::{ApiAnswer, NO_PERMISSION, UNAVAILABLE};
 use crate::openim::service::Service;
 use crate::probe::http::{Answer, Ask, Request, probe_http};
@@ -90,13 +90,13 @@ fn api_urls<'p>(plan: &'p Plan, sockets: &SocketTable) -> Vec<(&'p InstancePlan,
     urls
 }
 
-/// A stopped process and a foreign owner of the port are not asked: their sockets have said enough.
+/// A stopped process, a full accept queue and a foreign owner of the port are not asked: they have said enough.
 fn api_address(instance: &InstancePlan, sockets: &SocketTable) -> Option<SocketAddr> {
     let port = instance.http_port()?;
     let process = instance.sole_process().filter(|process| process.state == State::Alive)?;
     let listeners = sockets.of(process.pid)?;
     let listener = listeners.iter().find(|listener| listener.address.port() == port)?;
-    Some(listener.reachable_at())
+    (listener.queue() != Queue::Full).then(|| listener.reachable_at())
 }
 
 /// Whether auth, which every login needs, has a process and no key.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::facts::Facts;
 use super::plan::{InstancePlan, Plan};
 use super::report::{Kind, Verdict};
-use crate::host::process::Process;
+use crate::host::process::{Process, State};
 use crate::host::socket::Listener;
 use crate::openim::service::Service;
 
@@ -138,6 +138,20 @@ impl<'a> Look<'a> {
     pub(super) fn listeners(&self, process: &Process) -> Option<&'a [Listener]> {
         self.facts.sockets.as_ref()?.of(process.pid)
     }
+
+    /// How many connections wait for a process to accept them.
+    pub(super) fn waiting(&self, process: &Process) -> u32 {
+        self.listeners(process).map_or(0, |listeners| listeners.iter().map(|listener| listener.waiting).sum())
+    }
+
+    /// The state of a process, `None` where it has ended since the plan was made. Of two looks the second counts:
+    /// a process may be in state D for a moment, and well.
+    pub(super) fn state(&self, process: &Process) -> Option<State> {
+        match &self.facts.second_look {
+            Some(states) => states.get(&process.pid).copied().flatten(),
+            None => Some(process.state),
+        }
+    }
 }
 
 /// What one check found.
@@ -195,6 +209,10 @@ impl Sentences for Finding {
         self.sentences().got()
     }
 
+    fn pid(&self) -> Option<u32> {
+        self.sentences().pid()
+    }
+
     fn hint(&self, about: &About) -> Option<String> {
         self.sentences().hint(about)
     }
@@ -214,6 +232,11 @@ pub(super) trait Sentences {
 
     /// What is there, for the report's `got`.
     fn got(&self) -> String;
+
+    /// The process, where a sentence about one subject should name it.
+    fn pid(&self) -> Option<u32> {
+        None
+    }
 
     /// What the person reading it would do next.
     fn hint(&self, _about: &About) -> Option<String> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::words::{Addresses, Count, Owner, be, does_not, s};
+use super::words::{Addresses, Count, Owner, Waiting, be, does_not, s};
 use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::Board;
 use crate::check::plan::{Bind, InstancePlan, ListenPlan, Plan};
 use crate::check::report::Kind;
 use crate::host::process::State;
-use crate::host::socket::{Holder, Listener, SocketTable, read_holder, read_sockets};
+use crate::host::socket::{Holder, Listener, Queue, SocketTable, read_holder, read_sockets};
 use crate::openim::layout::Purpose;
 
 // What it plans.
@@ -54,24 +54,39 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
     });
 }
 
-/// Who listens on a fixed port whose instance does not. Where the instance itself may be hidden from us, so may
-/// its sockets be: then nobody is called a stranger.
+/// Who listens where an instance should, and is not its process. Where the instance itself may be hidden from
+/// us, so may its sockets be: then nobody is called a stranger.
 fn foreign_holders(plan: &Plan, sockets: &SocketTable) -> BTreeMap<u16, (Listener, Holder)> {
     let visible = plan.instances.iter().filter(|instance| plan.hidden_process(instance.service).is_none());
     let fixed = visible.flat_map(|instance| {
-        instance.listens.iter().filter_map(move |listen| Some((instance, listen.port?)))
+        instance.listens.iter().filter_map(move |listen| Some((instance, listen, listen.port?)))
     });
     let mut holders = BTreeMap::new();
-    for (instance, port) in fixed {
+    for (instance, listen, port) in fixed {
         let ours = instance.processes.iter().filter_map(|process| sockets.of(process.pid)).flatten();
-        if ours.into_iter().any(|listener| listener.address.port() == port) {
-            continue;
-        }
-        if let Some(listener) = sockets.all.iter().find(|listener| listener.address.port() == port) {
+        let own: Vec<&Listener> = ours.filter(|listener| listener.address.port() == port).collect();
+        let foreign = sockets
+            .all
+            .iter()
+            .find(|listener| listener.address.port() == port && is_in_the_way(listen.bind, &own, listener));
+        if let Some(listener) = foreign {
             holders.insert(port, (*listener, read_holder(listener.inode)));
         }
     }
     holders
+}
+
+/// Beside a socket of the instance only one on the same address is: the two share it by `SO_REUSEPORT`, and
+/// the kernel gives each connection to one of them. One port number on two addresses is no conflict.
+fn is_in_the_way(wanted: Bind, own: &[&Listener], listener: &Listener) -> bool {
+    if own.is_empty() {
+        return match wanted {
+            Bind::One(address) => listener.is_wildcard() || listener.address.ip() == address,
+            Bind::All | Bind::Unsaid => true,
+        };
+    }
+    let twin = |ours: &&Listener| ours.address == listener.address && ours.namespace == listener.namespace;
+    !own.iter().any(|ours| ours.inode == listener.inode) && own.iter().any(twin)
 }
 
 // How it judges.
@@ -112,14 +127,35 @@ fn find(look: &Look, instance: &InstancePlan) -> super::Finding {
     match (&look.facts.sockets, look.listeners(process)) {
         (None, _) => super::Finding::CutOff,
         (Some(_), None) => super::Finding::Port(Finding::SocketsUnreadable),
-        (Some(_), Some(listeners)) => super::Finding::Port(judge_listeners(&instance.listens, listeners)),
+        (Some(_), Some(listeners)) => {
+            let queue = judge_queues(process.pid, listeners);
+            super::Finding::Port(queue.unwrap_or_else(|| judge_listeners(&instance.listens, listeners)))
+        }
     }
 }
 
 fn foreign_owner(look: &Look, instance: &InstancePlan) -> Option<Finding> {
     let mut ports = instance.listens.iter().filter_map(|listen| listen.port);
-    let (port, (_, holder)) = ports.find_map(|port| Some((port, look.facts.holders.get(&port)?)))?;
-    Some(Finding::ForeignOwner { port, owner: holder.process.clone() })
+    let (port, (listener, holder)) = ports.find_map(|port| Some((port, look.facts.holders.get(&port)?)))?;
+    let owner = match holder {
+        Holder::Process { pid, name } => Some((*pid, name.clone())),
+        Holder::Hidden => None,
+        Holder::Deputy => return None,
+    };
+    let mut own = instance.processes.iter().filter_map(|process| look.listeners(process)).flatten();
+    let shared = own.any(|ours| ours.address == listener.address);
+    Some(if shared { Finding::Shared { port, owner } } else { Finding::ForeignOwner { port, owner } })
+}
+
+/// A full queue says more than any address: the kernel lets nobody in any more.
+fn judge_queues(pid: u32, listeners: &[Listener]) -> Option<Finding> {
+    let fullest = listeners.iter().max_by_key(|listener| listener.queue())?;
+    let (address, waiting, limit) = (fullest.address, fullest.waiting, fullest.limit?);
+    match fullest.queue() {
+        Queue::Full => Some(Finding::QueueFull { pid, address, waiting, limit }),
+        Queue::Filling => Some(Finding::QueueFilling { pid, address, waiting, limit }),
+        Queue::Open => None,
+    }
 }
 
 /// Fixed ports are matched by number; of those that the kernel chose only the count and the kind of address
@@ -134,6 +170,9 @@ fn judge_listeners(listens: &[ListenPlan], listeners: &[Listener]) -> Finding {
         let Some(listener) = listeners.iter().find(|listener| listener.address.port() == port) else {
             return Finding::PortMissing { purpose: listen.purpose, port };
         };
+        if listener.v6_only && listen.bind != Bind::Unsaid {
+            return Finding::V6Only { got: listener.address };
+        }
         if !is_bound_as_wanted(listen.bind, listener) {
             return wrong_address(listen, listener);
         }
@@ -177,7 +216,11 @@ pub(in crate::check) enum Finding {
     PortMissing { purpose: Purpose, port: u16 },
     TooFewSockets { got: usize, wanted: usize },
     ForeignOwner { port: u16, owner: Option<(u32, String)> },
+    Shared { port: u16, owner: Option<(u32, String)> },
     WrongAddress { got: SocketAddr, wanted: Bind, from: String },
+    V6Only { got: SocketAddr },
+    QueueFull { pid: u32, address: SocketAddr, waiting: u32, limit: u32 },
+    QueueFilling { pid: u32, address: SocketAddr, waiting: u32, limit: u32 },
     SocketsUnreadable,
 }
 
@@ -192,7 +235,11 @@ impl Sentences for Finding {
             Self::PortMissing { .. } => waiting("port-missing"),
             Self::TooFewSockets { .. } => waiting("too-few-sockets"),
             Self::ForeignOwner { .. } => Nature::fail("foreign-owner", Depth::Usurper),
+            Self::Shared { .. } => Nature::fail("shared-port", Depth::Usurper),
             Self::WrongAddress { .. } => Nature::fail("wrong-address", Depth::Socket),
+            Self::V6Only { .. } => Nature::fail("v6-only", Depth::Socket),
+            Self::QueueFull { .. } => Nature::fail("queue-full", Depth::Socket),
+            Self::QueueFilling { .. } => Nature::warn("queue-filling"),
             Self::SocketsUnreadable => Nature::unknown("sockets-unreadable", Depth::Socket),
         }
     }
@@ -207,6 +254,17 @@ impl Sentences for Finding {
             Self::TooFewSockets { got, wanted } => format!("listen{s} on {got} of {wanted} ports"),
             Self::ForeignOwner { port, owner } => {
                 format!("cannot have :{port}: it belongs to {}", Owner(owner.as_ref()))
+            }
+            Self::Shared { port, owner } => {
+                let owner = Owner(owner.as_ref());
+                format!("share{s} :{port} with {owner}, which gets a part of the connections")
+            }
+            Self::V6Only { got } => format!("listen{s} on {got} for IPv6 only: no IPv4 client gets in"),
+            Self::QueueFull { waiting, limit, .. } => {
+                format!("accept{s} no connection any more: {waiting} wait in a queue for {limit}")
+            }
+            Self::QueueFilling { waiting, .. } => {
+                format!("{} not accepting: {}, and one more fits", be(several), Waiting(*waiting))
             }
             Self::WrongAddress { got, wanted: Bind::One(wanted), .. } => {
                 format!("listen{s} on {got}, not on {wanted}")
@@ -225,15 +283,46 @@ impl Sentences for Finding {
             Self::NoSocket { .. } => "no listening socket".to_owned(),
             Self::PortMissing { port, .. } => format!("nothing on :{port}"),
             Self::TooFewSockets { got, .. } => Count::of(*got, "socket", "sockets").to_string(),
-            Self::ForeignOwner { port, owner } => format!(":{port} of {}", Owner(owner.as_ref())),
-            Self::WrongAddress { got, .. } => got.to_string(),
+            Self::ForeignOwner { port, owner } | Self::Shared { port, owner } => {
+                format!(":{port} of {}", Owner(owner.as_ref()))
+            }
+            Self::WrongAddress { got, .. } | Self::V6Only { got } => got.to_string(),
+            Self::QueueFull { address, waiting, limit, .. }
+            | Self::QueueFilling { address, waiting, limit, .. } => {
+                format!("{address} with {waiting} waiting, limit {limit}")
+            }
             Self::SocketsUnreadable => "permission denied".to_owned(),
+        }
+    }
+
+    fn pid(&self) -> Option<u32> {
+        match self {
+            Self::QueueFull { pid, .. } | Self::QueueFilling { pid, .. } => Some(*pid),
+            Self::Listening { .. }
+            | Self::ListensOnNothing
+            | Self::NoSocket { .. }
+            | Self::PortMissing { .. }
+            | Self::TooFewSockets { .. }
+            | Self::ForeignOwner { .. }
+            | Self::Shared { .. }
+            | Self::WrongAddress { .. }
+            | Self::V6Only { .. }
+            | Self::SocketsUnreadable => None,
         }
     }
 
     fn hint(&self, about: &About) -> Option<String> {
         let service = about.service?;
         match self {
+            Self::Shared { owner, .. } => {
+                Some(format!("end {}: one port, one program", Owner(owner.as_ref())))
+            }
+            Self::V6Only { got } => {
+                Some(format!("let {got} take IPv4 too (sysctl net.ipv6.bindv6only=0), and restart it"))
+            }
+            Self::QueueFull { .. } | Self::QueueFilling { .. } => Some(format!(
+                "see what holds it with `openim-logs {service} -n 20`; restart it if it stays so"
+            )),
             Self::ForeignOwner { port, owner } => {
                 let listens = &about.instance?.listens;
                 let from = &listens.iter().find(|listen| listen.port == Some(*port))?.from;
@@ -259,7 +348,8 @@ mod tests {
     use super::*;
 
     fn listener(address: &str) -> Listener {
-        Listener { address: address.parse().expect("an address"), waiting: 0, inode: 0 }
+        let address = address.parse().expect("an address");
+        Listener { address, waiting: 0, limit: Some(4096), v6_only: false, inode: 0, namespace: 0 }
     }
 
     fn wants(purpose: Purpose, port: Option<u16>, bind: Bind) -> ListenPlan {
@@ -305,6 +395,37 @@ mod tests {
     fn a_foreign_owner_is_named() {
         let foreign = Finding::ForeignOwner { port: 10002, owner: Some((990, "python3".to_owned())) };
         assert_eq!(foreign.predicate(false), "cannot have :10002: it belongs to python3 (pid 990)");
+    }
+
+    #[test]
+    fn one_port_on_two_addresses_is_no_conflict_and_on_one_address_it_is() {
+        let ours = Listener { inode: 1, ..listener("10.77.0.2:40017") };
+        let in_the_way =
+            |text: &str, inode| is_in_the_way(Bind::Unsaid, &[&ours], &Listener { inode, ..listener(text) });
+        assert!(!in_the_way("127.0.0.1:40017", 2));
+        assert!(in_the_way("10.77.0.2:40017", 2));
+        assert!(!in_the_way("10.77.0.2:40017", 1), "our own socket");
+        let elsewhere = Bind::One("10.77.0.2".parse().expect("an address"));
+        assert!(!is_in_the_way(elsewhere, &[], &listener("127.0.0.1:10002")));
+        assert!(is_in_the_way(elsewhere, &[], &listener("[::]:10002")));
+    }
+
+    #[test]
+    fn an_ipv6_socket_that_leaves_ipv4_alone_is_found() {
+        let v6 = Listener { v6_only: true, ..listener("[::]:10002") };
+        let found = judge_listeners(&api(), &[v6, listener("10.77.0.2:37767")]);
+        let sentence = found.predicate(false);
+        assert_eq!(sentence, "listens on [::]:10002 for IPv6 only: no IPv4 client gets in");
+    }
+
+    #[test]
+    fn a_full_queue_fails_and_one_that_is_just_full_warns() {
+        let judge =
+            |waiting| judge_queues(512, &[Listener { waiting, limit: Some(5), ..listener("[::]:10002") }]);
+        let full = judge(6).map(|finding| finding.predicate(false));
+        assert_eq!(full.as_deref(), Some("accepts no connection any more: 6 wait in a queue for 5"));
+        assert_eq!(judge(5).map(|finding| finding.nature().symptom), Some("queue-filling"));
+        assert_eq!(judge(4), None);
     }
 
     #[test]

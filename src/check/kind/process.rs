@@ -1,12 +1,13 @@
-//! The process: there, once, alive, and of the program that is on disk.
+//! The process: there, once, alive, of the program that is on disk, and with files left to open.
 
 use std::time::Duration;
 
-use super::words::{Count, Uptime, be, join, s};
+use super::words::{Uptime, Waiting, be, have, join, s};
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
-use crate::check::plan::InstancePlan;
+use crate::check::facts::Board;
+use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
-use crate::host::process::{Process, State};
+use crate::host::process::{Process, State, read_state};
 
 // What it plans.
 
@@ -21,7 +22,15 @@ pub(super) fn plan(instance: &InstancePlan) -> Vec<Planned> {
     }]
 }
 
-// What it asks: nobody. The processes are read for the plan.
+// What it asks: the kernel. The processes are read for the plan, and once more when everything else is known.
+
+/// Looks at every process again: what was in state D may have gone on, what was there may have ended.
+pub(in crate::check) fn look_again(plan: &Plan, board: &Board) {
+    let processes = plan.instances.iter().flat_map(|instance| &instance.processes);
+    let states = processes.map(|process| (process.pid, read_state(process.pid, process.started_ticks)));
+    let states = states.collect();
+    board.put(|facts| facts.second_look = Some(states));
+}
 
 // How it judges.
 
@@ -40,17 +49,48 @@ pub(super) fn judge(look: &Look, instance: &InstancePlan) -> Vec<Found> {
 fn find(look: &Look, instance: &InstancePlan) -> Finding {
     match instance.processes.as_slice() {
         [] => missing(look, instance),
-        [process] => match process.state {
-            State::Stopped => Finding::Stopped { pid: process.pid, waiting: waiting(look, process) },
-            State::Traced => Finding::Traced { pid: process.pid },
-            State::Zombie => Finding::Zombie { pid: process.pid },
-            State::DiskSleep => Finding::DiskSleep { pid: process.pid },
-            State::Alive if instance.is_surplus() => Finding::Surplus { pid: process.pid },
-            State::Alive if process.replaced => Finding::Replaced { pid: process.pid },
-            State::Alive => Finding::Running { pid: process.pid, uptime: process.uptime },
-        },
+        [process] => find_one(look, instance, process),
         several => Finding::Doubled { pids: several.iter().map(|process| process.pid).collect() },
     }
+}
+
+fn find_one(look: &Look, instance: &InstancePlan, process: &Process) -> Finding {
+    let pid = process.pid;
+    match look.state(process) {
+        None => Finding::Ended { pid },
+        Some(State::Stopped) => Finding::Stopped { pid, waiting: look.waiting(process) },
+        Some(State::Traced) => Finding::Traced { pid },
+        Some(State::Zombie) => Finding::Zombie { pid },
+        Some(State::DiskSleep) => Finding::DiskSleep { pid },
+        Some(State::Alive) => find_alive(look, instance, process),
+    }
+}
+
+/// What matters most of a process that can run.
+fn find_alive(look: &Look, instance: &InstancePlan, process: &Process) -> Finding {
+    let pid = process.pid;
+    match open_files(look, process) {
+        Some((open, limit)) if open >= limit => {
+            return Finding::FilesFull { pid, open, limit, waiting: look.waiting(process) };
+        }
+        Some((open, limit)) if open * 10 >= limit * 9 => return Finding::FilesScarce { pid, open, limit },
+        Some(_) | None => {}
+    }
+    if instance.is_surplus() {
+        Finding::Surplus { pid }
+    } else if process.replaced {
+        Finding::Replaced { pid }
+    } else if process.origin.dies_with_terminal() {
+        Finding::OnTerminal { pid, terminal: process.origin.terminal.clone().unwrap_or_default() }
+    } else {
+        Finding::Running { pid, uptime: process.uptime }
+    }
+}
+
+/// How many files a process has open, and how many it may have.
+pub(in crate::check) fn open_files(look: &Look, process: &Process) -> Option<(u64, u64)> {
+    let open = look.facts.sockets.as_ref()?.open_files.get(&process.pid)?;
+    Some((u64::from(*open), process.file_limit?))
 }
 
 fn missing(look: &Look, instance: &InstancePlan) -> Finding {
@@ -60,10 +100,6 @@ fn missing(look: &Look, instance: &InstancePlan) -> Finding {
     let siblings = look.plan.instances.iter().filter(|other| other.service == instance.service);
     let running = siblings.filter(|other| other.sole_process().is_some()).count();
     Finding::NotRunning { running: u32::try_from(running).unwrap_or(u32::MAX) }
-}
-
-fn waiting(look: &Look, process: &Process) -> u32 {
-    look.listeners(process).map_or(0, |listeners| listeners.iter().map(|listener| listener.waiting).sum())
 }
 
 // Its sentences.
@@ -81,6 +117,10 @@ pub(in crate::check) enum Finding {
     Doubled { pids: Vec<u32> },
     Surplus { pid: u32 },
     Replaced { pid: u32 },
+    Ended { pid: u32 },
+    FilesFull { pid: u32, open: u64, limit: u64, waiting: u32 },
+    FilesScarce { pid: u32, open: u64, limit: u64 },
+    OnTerminal { pid: u32, terminal: String },
 }
 
 impl Sentences for Finding {
@@ -96,6 +136,10 @@ impl Sentences for Finding {
             Self::Doubled { .. } => Nature::fail("doubled", Depth::Process),
             Self::Surplus { .. } => Nature::warn("surplus"),
             Self::Replaced { .. } => Nature::warn("replaced"),
+            Self::Ended { .. } => Nature::fail("ended", Depth::Process),
+            Self::FilesFull { .. } => Nature::fail("files-full", Depth::Process),
+            Self::FilesScarce { .. } => Nature::warn("files-scarce"),
+            Self::OnTerminal { .. } => Nature::warn("on-terminal"),
         }
     }
 
@@ -110,8 +154,7 @@ impl Sentences for Finding {
             }
             Self::Stopped { waiting: 0, .. } => format!("{be} stopped by SIGSTOP"),
             Self::Stopped { waiting, .. } => {
-                let wait = Count(*waiting, "connection waits", "connections wait");
-                format!("{be} stopped by SIGSTOP; {wait} in its queue")
+                format!("{be} stopped by SIGSTOP; {} in its queue", Waiting(*waiting))
             }
             Self::Traced { .. } => format!("{be} held by a debugger"),
             Self::Zombie { .. } => format!("{be} dead, and the parent has not collected it (zombie)"),
@@ -120,6 +163,19 @@ impl Sentences for Finding {
             Self::Doubled { pids } => format!("run{s} {} times", pids.len()),
             Self::Surplus { .. } => format!("run{s} beyond the number of start-config.yml"),
             Self::Replaced { .. } => format!("run{s} a program that has been replaced on disk since"),
+            Self::Ended { .. } => "ended while it was looked at".to_owned(),
+            Self::FilesFull { open, limit, waiting: 0, .. } => {
+                format!("{} {open} of {limit} file descriptors open", have(several))
+            }
+            Self::FilesFull { open, limit, waiting, .. } => {
+                format!("{} {open} of {limit} file descriptors open; {}", have(several), Waiting(*waiting))
+            }
+            Self::FilesScarce { open, limit, .. } => {
+                format!("{} {open} of {limit} file descriptors open", have(several))
+            }
+            Self::OnTerminal { terminal, .. } => {
+                format!("will end when the terminal {terminal} closes: started by hand, without nohup")
+            }
         }
     }
 
@@ -134,6 +190,32 @@ impl Sentences for Finding {
             Self::DiskSleep { pid } => format!("pid {pid} in state D"),
             Self::Doubled { pids } => format!("pids {}", join(pids, " ")),
             Self::Replaced { pid } => format!("pid {pid} runs a deleted file"),
+            Self::Ended { pid } => format!("pid {pid}, which is gone"),
+            Self::FilesFull { pid, open, limit, .. } | Self::FilesScarce { pid, open, limit } => {
+                format!("pid {pid} with {open} of {limit} files open")
+            }
+            Self::OnTerminal { pid, terminal } => {
+                format!("pid {pid} on {terminal}, and its SIGHUP is not ignored")
+            }
+        }
+    }
+
+    fn pid(&self) -> Option<u32> {
+        match self {
+            Self::Stopped { pid, .. }
+            | Self::Traced { pid }
+            | Self::DiskSleep { pid }
+            | Self::Ended { pid }
+            | Self::FilesFull { pid, .. }
+            | Self::FilesScarce { pid, .. }
+            | Self::OnTerminal { pid, .. } => Some(*pid),
+            Self::Running { .. }
+            | Self::NotRunning { .. }
+            | Self::Hidden { .. }
+            | Self::Zombie { .. }
+            | Self::Doubled { .. }
+            | Self::Surplus { .. }
+            | Self::Replaced { .. } => None,
         }
     }
 
@@ -158,6 +240,16 @@ impl Sentences for Finding {
             Self::Replaced { .. } => Some("restart it to run the new program".to_owned()),
             Self::Surplus { pid } => Some(format!("end pid {pid}, or raise the number in start-config.yml")),
             Self::Hidden { .. } => Some("run as root, or as the user that runs OpenIM".to_owned()),
+            Self::Ended { .. } => {
+                Some(format!("see why with `openim-logs {service} -n 20`; check again to see what followed"))
+            }
+            Self::FilesFull { pid, limit, .. } | Self::FilesScarce { pid, limit, .. } => Some(format!(
+                "raise its limit: prlimit --pid {pid} --nofile={}; for good: LimitNOFILE= or ulimit -n",
+                (limit * 2).max(10_000)
+            )),
+            Self::OnTerminal { .. } => {
+                Some("start it under systemd, a container or `nohup`, then close the terminal".to_owned())
+            }
             Self::DiskSleep { .. } | Self::Running { .. } => None,
         }
     }
@@ -178,5 +270,11 @@ mod tests {
         let stopped = Finding::Stopped { pid: 512, waiting: 3 };
         assert_eq!(stopped.predicate(false), "is stopped by SIGSTOP; 3 connections wait in its queue");
         assert_eq!(stopped.predicate(true), "are stopped by SIGSTOP; 3 connections wait in its queue");
+    }
+
+    #[test]
+    fn a_process_without_a_file_left_says_how_many_wait_for_it() {
+        let full = Finding::FilesFull { pid: 10832, open: 24, limit: 24, waiting: 35 };
+        assert_eq!(full.predicate(false), "has 24 of 24 file descriptors open; 35 connections wait");
     }
 }

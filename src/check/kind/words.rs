@@ -19,6 +19,20 @@ pub(super) const fn does_not(several: bool) -> &'static str {
     if several { "do not" } else { "does not" }
 }
 
+/// "has", "have"
+pub(super) const fn have(several: bool) -> &'static str {
+    if several { "have" } else { "has" }
+}
+
+/// "1 connection waits", "3 connections wait"
+pub(super) struct Waiting(pub(super) u32);
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Count(self.0, "connection waits", "connections wait").fmt(f)
+    }
+}
+
 /// "1 key", "3 keys".
 pub(super) struct Count<'a>(pub(super) u32, pub(super) &'a str, pub(super) &'a str);
 
