@@ -1,6 +1,6 @@
 //! The exit codes: a promise to scripts, Docker, kubernetes, systemd and cron.
 //!
-//! 2 is never used (Docker reserves it); 124 to 127 and 128 + N belong to shells and signals.
+//! 2 is used by the format nagios alone (Docker reserves it); 124 to 127 and 128 + N belong to shells and signals.
 
 use std::process::ExitCode;
 
@@ -19,6 +19,34 @@ pub enum Exit {
     CannotTell,
     /// The deployment's or the user's configuration is wrong (`EX_CONFIG`).
     Config,
+    /// What a plugin of Nagios says.
+    Plugin(PluginState),
+}
+
+/// The states of a plugin of Nagios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PluginState {
+    /// As it should be.
+    Ok,
+    /// Should be looked at.
+    Warning,
+    /// Broken.
+    Critical,
+    /// Cannot tell.
+    Unknown,
+}
+
+impl PluginState {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
 }
 
 impl Exit {
@@ -32,6 +60,10 @@ impl Exit {
             Self::Internal => 70,
             Self::CannotTell => 75,
             Self::Config => 78,
+            Self::Plugin(PluginState::Ok) => 0,
+            Self::Plugin(PluginState::Warning) => 1,
+            Self::Plugin(PluginState::Critical) => 2,
+            Self::Plugin(PluginState::Unknown) => 3,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::profile::Profile;
 use super::report::Kind;
 use super::target::{Target, TargetParser};
 use crate::openim::layout::LayoutName;
@@ -52,17 +53,21 @@ pub(super) struct Options {
     #[arg(long, value_name = "KIND", global = true)]
     pub(super) skip: Vec<Kind>,
 
-    /// How to print the result
-    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "text", global = true)]
-    pub(super) format: Format,
+    /// Who reads the result: defaults, length and exit code are theirs
+    #[arg(long, value_name = "NAME", default_value = "human", global = true)]
+    pub(super) profile: Profile,
 
-    /// How long the whole run may take; what is not finished then is named
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration, global = true)]
-    pub(super) deadline: Duration,
+    /// How to print the result [default: text; nagios in its profile]
+    #[arg(short = 'o', long, value_name = "FORMAT", global = true)]
+    pub(super) format: Option<Format>,
 
-    /// How long one question to one server may take
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_duration, global = true)]
-    pub(super) probe_timeout: Duration,
+    /// How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, global = true)]
+    pub(super) deadline: Option<Duration>,
+
+    /// How long one question to one server may take [default: 2s; 500ms for kubernetes]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, global = true)]
+    pub(super) probe_timeout: Option<Duration>,
 
     /// Take warnings for failures
     #[arg(long, global = true)]
@@ -72,9 +77,13 @@ pub(super) struct Options {
     #[arg(long, global = true)]
     pub(super) deep: bool,
 
-    /// The file in which `report` remembers the last report [default: last-report.json in systemd's state directory]
+    /// The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd's state directory]
     #[arg(long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
     pub(super) state: Option<PathBuf>,
+
+    /// How long an unchanged failure stays unsaid in the profile cron [default: for ever]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, global = true)]
+    pub(super) repeat_every: Option<Duration>,
 
     /// Print nothing when all is well
     #[arg(short, long, global = true)]
@@ -114,6 +123,14 @@ pub(super) enum Format {
     Text,
     /// One document, schema "openim-check/1"
     Json,
+    /// `JUnit`'s XML: a suite for each service, a case for each check
+    Junit,
+    /// Test Anything Protocol, version 13
+    Tap,
+    /// One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    Nagios,
+    /// Metrics as text, for the textfile collector
+    Prometheus,
 }
 
 /// When to colour.

@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,17 @@ struct State {
     verdict: String,
     /// By instance: `openim-push#3`.
     instances: BTreeMap<String, InstanceState>,
+    /// What was told last to a reader who wants only news.
+    #[serde(default)]
+    told: Option<Told>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    /// When, RFC 3339.
+    at: String,
+    /// Each cause with its verdict; none when all was well.
+    causes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,13 +80,55 @@ pub(super) enum HistoryError {
 /// # Errors
 /// Nobody said where.
 pub(super) fn state_file(given: Option<&Path>) -> Result<PathBuf, HistoryError> {
+    place(given).ok_or(HistoryError::NoPlace)
+}
+
+/// Where the last report lies, if anyone said so.
+pub(super) fn place(given: Option<&Path>) -> Option<PathBuf> {
     if let Some(path) = given {
-        return Ok(path.to_owned());
+        return Some(path.to_owned());
     }
     // systemd separates several directories by colons; the first is ours.
-    let directories = env::var_os("STATE_DIRECTORY").ok_or(HistoryError::NoPlace)?;
-    let first = env::split_paths(&directories).next().ok_or(HistoryError::NoPlace)?;
-    Ok(first.join(FILE))
+    let directories = env::var_os("STATE_DIRECTORY")?;
+    Some(env::split_paths(&directories).next()?.join(FILE))
+}
+
+/// Whether a reader who was told the last news has anything to learn: something broke, something is well again,
+/// or it has been broken for `repeat_every`. Keeps this report.
+///
+/// # Errors
+/// The file cannot be read, is damaged, or cannot be replaced.
+pub(super) fn is_news(
+    path: &Path,
+    report: &Report,
+    repeat_every: Option<Duration>,
+) -> Result<bool, HistoryError> {
+    let last = read(path)?;
+    let mut now = state_of(report, last.as_ref());
+    let causes = told_causes(report);
+    let news = match &now.told {
+        None => !causes.is_empty(),
+        Some(told) if told.causes != causes => true,
+        Some(told) => !causes.is_empty() && repeat_every.is_some_and(|every| told.is_older(report, every)),
+    };
+    if news {
+        now.told = Some(Told { at: report.started_at.clone(), causes });
+    }
+    write(path, &now)?;
+    Ok(news)
+}
+
+fn told_causes(report: &Report) -> Vec<String> {
+    report.causes.iter().map(|cause| format!("{} {}", word(cause.verdict), cause.id)).collect()
+}
+
+impl Told {
+    /// A time that cannot be read is long past.
+    fn is_older(&self, report: &Report, than: Duration) -> bool {
+        let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
+        let age = time(&report.started_at).zip(time(&self.at)).map(|(now, then)| now - then);
+        age.and_then(|age| age.to_std().ok()).is_none_or(|age| age >= than)
+    }
 }
 
 /// Compares with the last report and puts this one in its place.
@@ -135,6 +189,7 @@ fn state_of(report: &Report, last: Option<&State>) -> State {
         taken_at: report.started_at.clone(),
         verdict: word(report.verdict),
         instances,
+        told: last.and_then(|last| last.told.clone()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `args` | what was typed |
 //! | `target` | which services and checks a word on the command line means |
+//! | `profile` | who reads the result, and what they want of it |
 //! | `plan` | what will be looked at, and from which line of which file each expectation comes |
 //! | `kind/*` | each kind of check: what it plans, asks and finds, and its sentences |
 //! | `facts` | looking: where the answers lie, and in which order they come |
@@ -11,16 +12,19 @@
 //! | `cause` | findings → what is broken, what it blocks, what to do |
 //! | `report` | the result as data |
 //! | `history` | what the last report said, and what changed |
-//! | `run` | the one way through all of these, and the deadline |
+//! | `examine` | one look: through all of these, within the deadline |
+//! | `run` | from arguments to the exit code, whichever verb was typed |
 //! | `render` | the only place that writes |
 
 pub mod args;
 mod cause;
+mod examine;
 mod facts;
 mod history;
 mod judge;
 mod kind;
 mod plan;
+mod profile;
 mod render;
 mod report;
 mod run;

@@ -168,7 +168,7 @@ impl Plan {
         let mut configs =
             Configs { own_dir: deployment.config_dir.clone(), own: environment, files: BTreeMap::new() };
         let selection =
-            Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skip.clone() };
+            Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skipped() };
         let mut by_instance = sort_by_instance(&deployment, table.processes)?;
         let mut instances = Vec::new();
         for service in Service::ALL.into_iter().filter(|service| selection.wants_any_of(Some(*service))) {
@@ -195,7 +195,7 @@ impl Plan {
             registry,
             hidden: table.hidden,
             uid: rustix::process::getuid().as_raw(),
-            probe_timeout: options.probe_timeout,
+            probe_timeout: options.probe_timeout(),
             deep: options.deep,
             selection,
         };

@@ -40,6 +40,23 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict, from the best to the worst.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Pass, Self::Skipped, Self::Warn, Self::Unknown, Self::Starting, Self::Fail];
+
+    /// The word of the formats that machines read.
+    #[must_use]
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Skipped => "skipped",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Starting => "starting",
+            Self::Fail => "fail",
+        }
+    }
+
     /// The word of the first line.
     #[must_use]
     pub(super) const fn headline(self) -> &'static str {
@@ -170,6 +187,11 @@ pub(super) struct Check {
 }
 
 impl Report {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_well(&self) -> bool {
+        matches!(self.verdict, Verdict::Pass | Verdict::Skipped)
+    }
+
     /// Every check of every part.
     pub(super) fn checks(&self) -> impl Iterator<Item = &Check> {
         let services = self.services.iter().flat_map(|service| {

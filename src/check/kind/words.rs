@@ -34,11 +34,11 @@ impl fmt::Display for Waiting {
 }
 
 /// "1 key", "3 keys".
-pub(super) struct Count<'a>(pub(super) u32, pub(super) &'a str, pub(super) &'a str);
+pub(in crate::check) struct Count<'a>(pub(super) u32, pub(super) &'a str, pub(super) &'a str);
 
 impl<'a> Count<'a> {
     /// How many there are of something.
-    pub(super) fn of(count: usize, one: &'a str, many: &'a str) -> Self {
+    pub(in crate::check) fn of(count: usize, one: &'a str, many: &'a str) -> Self {
         Self(u32::try_from(count).unwrap_or(u32::MAX), one, many)
     }
 }

@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::check::args::{Format, Options};
+use super::{NoSuchForm, TextOrJson};
+use crate::check::args::Options;
 use crate::check::kind::Planned;
 use crate::check::plan::Plan;
 
 /// Every check of the plan, in the order of the report.
-pub(in crate::check) fn list(plan: &Plan, options: &Options) -> String {
+pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, NoSuchForm> {
     let checks = plan.checks();
-    match options.format {
-        Format::Text => text(plan, &checks),
-        Format::Json => json(plan, &checks),
+    match TextOrJson::of(options, "list")? {
+        TextOrJson::Text => Ok(text(plan, &checks)),
+        TextOrJson::Json => Ok(json(plan, &checks)),
     }
 }
 

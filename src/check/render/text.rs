@@ -1,145 +1,57 @@
 //! Text for a person at a terminal of 80 columns, in a mail, in `docker inspect`: the verdict first, failing
 //! before passing.
 
-use std::fmt::Write as _;
-use std::io::IsTerminal;
-
-use anstyle::{AnsiColor, Style as Ansi};
-
-use crate::check::args::ColorWhen;
-use crate::check::history::Changes;
-use crate::check::kind::words::Uptime;
+use super::screen::{Screen, Style};
+use crate::check::kind::words::{Count, Uptime};
 use crate::check::report::{Cause, Check, InstanceReport, Kind, Report, ServiceReport, Verdict};
 use crate::probe::Millis;
-
-/// Lines of ours are no longer than this.
-const WIDTH: usize = 80;
-
-/// So many services that are not ready yet are named; more than these are a start of the whole.
-const NAMED_STARTING: usize = 3;
 
 /// So many services are shown for one cause: rpc-auth, and the API that cannot reach it.
 const SHOWN_SERVICES: usize = 2;
 
-/// The text of a cause, of a hint and of a list stands behind its word at this column.
-const INDENT: usize = 9;
-
-/// Whether the state word is coloured.
-pub(super) struct Style {
-    colour: bool,
-}
-
-impl Style {
-    /// `auto` is: on a terminal, and `NO_COLOR` is not set.
-    pub(super) fn choose(when: ColorWhen) -> Self {
-        let colour = match when {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => {
-                std::io::stdout().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        };
-        Self { colour }
-    }
-
-    fn word(&self, verdict: Verdict) -> String {
-        let word = verdict.headline();
-        let colour = match verdict {
-            Verdict::Pass | Verdict::Skipped => AnsiColor::Green,
-            Verdict::Warn | Verdict::Starting | Verdict::Unknown => AnsiColor::Yellow,
-            Verdict::Fail => AnsiColor::Red,
-        };
-        let style = if self.colour { Ansi::new().bold().fg_color(Some(colour.into())) } else { Ansi::new() };
-        format!("{style}{word}{style:#}")
-    }
-}
-
-/// The sentence behind the state word.
-pub(in crate::check) fn summary(report: &Report) -> String {
-    let alarming: Vec<&Cause> =
-        report.causes.iter().filter(|cause| cause.verdict == report.verdict).collect();
-    match (report.verdict, alarming.as_slice()) {
-        (Verdict::Starting, _) => starting(report),
-        (_, []) => healthy(report),
-        (_, [one]) => one.message.clone(),
-        (_, [first, others @ ..]) => {
-            let names: Vec<&str> = others.iter().map(|cause| cause.subject.as_str()).collect();
-            format!("{}; also {}", first.message, names.join(", "))
-        }
-    }
-}
-
-fn healthy(report: &Report) -> String {
-    let instances: usize = report.services.iter().map(|service| service.instances.len()).sum();
-    let services = report.services.len();
-    let dependencies = match report.dependencies.len() {
-        0 => String::new(),
-        1 => ", 1 dependency".to_owned(),
-        many => format!(", {many} dependencies"),
-    };
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    format!(
-        "{instances} instance{} of {services} service{}{dependencies} ({}, {})",
-        plural(instances),
-        plural(services),
-        report.layout,
-        Millis(report.duration)
-    )
-}
-
-fn starting(report: &Report) -> String {
-    let instances: Vec<&InstanceReport> =
-        report.services.iter().flat_map(|service| &service.instances).collect();
-    let ready = instances.iter().filter(|instance| instance.verdict <= Verdict::Warn).count();
-    let youngest = instances.iter().filter(|i| i.verdict == Verdict::Starting).filter_map(|i| i.uptime).min();
-    let after = youngest.map_or_else(String::new, |uptime| format!(" after {}", Uptime(uptime)));
-    let waiting = report.causes.iter().filter(|cause| cause.verdict == Verdict::Starting);
-    let names: Vec<&str> = waiting.map(|cause| cause.subject.as_str()).collect();
-    let not_yet = if (1..=NAMED_STARTING).contains(&names.len()) {
-        format!("; not yet {}", names.join(", "))
-    } else {
-        String::new()
-    };
-    format!("{ready} of {} instances ready{after}{not_yet}", instances.len())
-}
+/// Where more services than this are broken, those that are well are named, and not only counted.
+const COUNTED_BESIDE: usize = 2;
 
 /// The whole report.
-pub(super) fn report(report: &Report, style: &Style) -> String {
-    let mut out = format!("{}  {}\n", style.word(report.verdict), report.summary);
+pub(super) fn report(report: &Report, style: &Style) -> Screen {
+    let mut screen = Screen::default();
+    screen.line(report.verdict, format!("{}  {}", style.word(report.verdict), report.summary));
     if report.causes.is_empty() {
         for service in &report.services {
-            out.push_str(&service_line(service));
+            screen.line(service.verdict, service_line(service));
         }
-        out.push_str(&dependency_line(report));
+        if !report.dependencies.is_empty() {
+            screen.line(Verdict::Pass, dependency_line(report));
+        }
     } else {
         for cause in &report.causes {
-            write_cause(&mut out, report, cause);
+            put_cause(&mut screen, report, cause);
         }
-        write_passing(&mut out, report);
+        put_passing(&mut screen, report);
     }
-    out
+    screen
 }
 
-fn write_cause(out: &mut String, report: &Report, cause: &Cause) {
+fn put_cause(screen: &mut Screen, report: &Report, cause: &Cause) {
+    let weight = cause.verdict;
     if report.causes.len() > 1 {
-        put(out, &cause.verdict.headline().to_lowercase(), &cause.message);
+        screen.put(weight, &cause.verdict.headline().to_lowercase(), &cause.message);
     }
-    let checks: Vec<&Check> =
-        cause.checks.iter().filter_map(|id| report.checks().find(|check| check.id == *id)).collect();
-    write_evidence(out, &checks);
+    put_evidence(screen, report, cause);
     if !cause.blocks.is_empty() && !cause.checks.iter().any(|id| id.starts_with("openim-")) {
-        put(out, "waits", &short_names(&cause.blocks));
+        screen.put(weight, "waits", &short_names(&cause.blocks));
     }
     if let Some(hint) = &cause.hint {
-        put(out, "do", hint);
+        screen.put(weight, "do", hint);
     }
 }
 
 /// The first check of a service stands for its others, and where many services show the same, for theirs.
-fn write_evidence(out: &mut String, checks: &[&Check]) {
+fn put_evidence(screen: &mut Screen, report: &Report, cause: &Cause) {
+    let checks: Vec<&Check> =
+        cause.checks.iter().filter_map(|id| report.checks().find(|check| check.id == *id)).collect();
     let mut shown: Vec<&Check> = Vec::new();
-    for check in checks {
+    for check in &checks {
         if !shown.iter().any(|known| service_of(known) == service_of(check)) {
             shown.push(check);
         }
@@ -147,12 +59,12 @@ fn write_evidence(out: &mut String, checks: &[&Check]) {
     if shown.len() > SHOWN_SERVICES {
         shown.truncate(1);
     }
-    for check in &shown {
-        put(out, "cause", &evidence(check));
+    for (i, check) in shown.iter().enumerate() {
+        screen.put(cause.verdict, if i == 0 { "cause" } else { "" }, &evidence(report, check));
     }
     let rest = checks.len() - shown.len();
     if rest > 0 {
-        put(out, "", &format!("and {rest} more of the same"));
+        screen.put(cause.verdict, "", &format!("and {rest} more of the same"));
     }
 }
 
@@ -161,29 +73,46 @@ fn service_of(check: &Check) -> &str {
     check.id.split(['#', '/']).next().unwrap_or(&check.id)
 }
 
-/// "openim-api#0/http: expected 200 to OPTIONS, got nothing within 2 s (2 s)"
-fn evidence(check: &Check) -> String {
+/// "openim-api#0/http (pid 512, up 2 h): expected 200 to OPTIONS, got no answer within 2 s (2 s)"
+fn evidence(report: &Report, check: &Check) -> String {
     let Check { id, expected, got, duration, .. } = check;
-    format!("{id}: expected {expected}, got {got} ({})", Millis(*duration))
+    let who = instance_of(report, check).and_then(who).map_or_else(String::new, |who| format!(" ({who})"));
+    format!("{id}{who}: expected {expected}, got {got} ({})", Millis(*duration))
 }
 
-fn write_passing(out: &mut String, report: &Report) {
-    let instances = report.services.iter().flat_map(|service| &service.instances);
-    let passing = instances.filter(|instance| instance.verdict <= Verdict::Warn).count();
+fn instance_of<'r>(report: &'r Report, check: &Check) -> Option<&'r InstanceReport> {
+    let mut instances = report.services.iter().flat_map(|service| &service.instances);
+    instances.find(|instance| instance.checks.iter().any(|own| own.id == check.id))
+}
+
+/// "pid 512, up 2 h"
+fn who(instance: &InstanceReport) -> Option<String> {
+    Some(format!("pid {}, up {}", instance.pid?, Uptime(instance.uptime?)))
+}
+
+/// What is well: by name where much is broken, else by number.
+fn put_passing(screen: &mut Screen, report: &Report) {
+    let well = |instance: &&InstanceReport| instance.verdict <= Verdict::Warn;
+    let (whole, broken): (Vec<_>, Vec<_>) =
+        report.services.iter().partition(|service| service.instances.iter().all(|i| well(&i)));
     let mut parts = Vec::new();
-    if passing > 0 {
-        parts.push(format!("{passing} other instance{}", if passing == 1 { "" } else { "s" }));
+    if broken.len() > COUNTED_BESIDE && !whole.is_empty() {
+        parts.push(whole.iter().map(|service| short_name(service.name)).collect::<Vec<_>>().join(" "));
+    } else {
+        let passing = report.services.iter().flat_map(|service| &service.instances).filter(well).count();
+        if passing > 0 {
+            parts.push(Count::of(passing, "other instance", "other instances").to_string());
+        }
     }
-    let well = report.dependencies.iter().filter(|dependency| dependency.verdict == Verdict::Pass);
-    parts.extend(well.map(|dependency| dependency.name.to_owned()));
+    let dependencies = report.dependencies.iter().filter(|dependency| dependency.verdict == Verdict::Pass);
+    parts.extend(dependencies.map(|dependency| dependency.name.to_owned()));
     if !parts.is_empty() {
-        put(out, "ok", &parts.join(", "));
+        screen.put(Verdict::Pass, "ok", &parts.join(", "));
     }
 }
 
 /// "  api           pid 512     up 2 h    :10002   answers in 1 ms"
 fn service_line(service: &ServiceReport) -> String {
-    let name = service.name.strip_prefix("openim-").unwrap_or(service.name);
     let youngest = service.instances.iter().filter_map(|instance| instance.uptime).min();
     let up = youngest.map_or_else(String::new, |uptime| format!("up {}", Uptime(uptime)));
     let (who, what) = match service.instances.as_slice() {
@@ -193,7 +122,7 @@ fn service_line(service: &ServiceReport) -> String {
             (format!("{running} of {}", service.expected_instances), describe_several(several))
         }
     };
-    format!("  {name:<17} {who:<10}  {up:<9}  {what}").trim_end().to_owned() + "\n"
+    format!("  {:<17} {who:<10}  {up:<9}  {what}", short_name(service.name)).trim_end().to_owned()
 }
 
 fn describe_one(instance: &InstanceReport) -> String {
@@ -236,88 +165,53 @@ fn port_of(address: &str) -> &str {
     address.rsplit(':').next().unwrap_or(address)
 }
 
+/// "  etcd 2 ms   redis 1 ms"
 fn dependency_line(report: &Report) -> String {
-    let parts: Vec<String> = report
+    let checks = report
         .dependencies
         .iter()
-        .flat_map(|dependency| dependency.checks.iter().map(move |check| (dependency.name, check.duration)))
-        .map(|(name, took)| format!("{name} {}", Millis(took)))
-        .collect();
-    if parts.is_empty() { String::new() } else { format!("  {}\n", parts.join("   ")) }
+        .flat_map(|dependency| dependency.checks.iter().map(move |check| (dependency.name, check.duration)));
+    let parts: Vec<String> = checks.map(|(name, took)| format!("{name} {}", Millis(took))).collect();
+    format!("  {}", parts.join("   "))
 }
 
-/// The verdict now, what changed, restarts and uptime of each service.
-pub(super) fn changes(report: &Report, changes: &Changes, style: &Style) -> String {
-    let mut out = self::report(report, style);
-    match &changes.last {
-        None => out.push_str("\nThis is the first report.\n"),
-        Some(last) if changes.sentences.is_empty() => {
-            let _ = writeln!(out, "\nNothing changed since {last}.");
-        }
-        Some(last) => {
-            let _ = writeln!(out, "\nSince {last}:");
-            for sentence in &changes.sentences {
-                let _ = writeln!(out, "  {sentence}");
-            }
-        }
-    }
-    let since = changes.since.as_ref().map_or_else(String::new, |since| format!(" since {since}"));
-    let _ = writeln!(out, "\n{:<17} {:>9}  {:>8}  restarts{since}", "service", "instances", "up");
-    for service in &report.services {
-        out.push_str(&uptime_line(service, changes));
-    }
-    out
+/// The name people use: `rpc-user` for `openim-rpc-user`.
+pub(super) fn short_name(program: &str) -> &str {
+    program.strip_prefix("openim-").unwrap_or(program)
 }
 
-fn uptime_line(service: &ServiceReport, changes: &Changes) -> String {
-    let name = service.name.strip_prefix("openim-").unwrap_or(service.name);
-    let running = service.instances.iter().filter(|instance| instance.pid.is_some()).count();
-    let youngest = service.instances.iter().filter_map(|instance| instance.uptime).min();
-    let up = youngest.map_or_else(|| "-".to_owned(), |uptime| Uptime(uptime).to_string());
-    let ids = service.instances.iter().map(|instance| format!("{}#{}", service.name, instance.index));
-    let restarts: u64 = ids.filter_map(|id| changes.restarts.get(&id)).sum();
-    let instances = format!("{running} of {}", service.expected_instances);
-    format!("{name:<17} {instances:>9}  {up:>8}  {restarts}\n")
-}
-
-/// "push 0 1 2 3" for ids of instances.
+/// "api, push 0-3 5" for ids of instances.
 fn short_names(ids: &[String]) -> String {
-    let mut names: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut names: Vec<(&str, Vec<u32>)> = Vec::new();
     for id in ids {
-        let (program, index) = id.split_once('#').unwrap_or((id, ""));
-        let name = program.strip_prefix("openim-").unwrap_or(program);
-        match names.iter_mut().find(|(known, _)| known == name) {
+        let (program, index) = id.split_once('#').unwrap_or((id, "0"));
+        let (name, index) = (short_name(program), index.parse().unwrap_or(0));
+        match names.iter_mut().find(|(known, _)| *known == name) {
             Some((_, indexes)) => indexes.push(index),
-            None => names.push((name.to_owned(), vec![index])),
+            None => names.push((name, vec![index])),
         }
     }
     let described = names.iter().map(|(name, indexes)| match indexes.as_slice() {
-        ["0"] => name.clone(),
-        several => format!("{name} {}", several.join(" ")),
+        [0] => (*name).to_owned(),
+        several => format!("{name} {}", ranges(several)),
     });
     described.collect::<Vec<_>>().join(", ")
 }
 
-/// A word and its text, folded at [`WIDTH`] under the text's column.
-fn put(out: &mut String, word: &str, text: &str) {
-    // A long word (starting, unknown) moves its own line's text, and still stands apart from it.
-    let mut line = format!("  {word:<width$} ", width = INDENT - 3);
-    let mut empty = true;
-    for part in text.split(' ') {
-        if !empty && line.chars().count() + 1 + part.chars().count() > WIDTH {
-            out.push_str(line.trim_end());
-            out.push('\n');
-            line = " ".repeat(INDENT);
-            empty = true;
+/// "0-3 5" for 0, 1, 2, 3, 5
+fn ranges(numbers: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if number == *last + 1 => *last = number,
+            Some(_) | None => ranges.push((number, number)),
         }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(part);
-        empty = false;
     }
-    out.push_str(line.trim_end());
-    out.push('\n');
+    let described = ranges.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        _ => format!("{first}-{last}"),
+    });
+    described.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -325,14 +219,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_stands_apart_from_its_word_and_folds_under_its_own_column() {
-        let mut out = String::new();
-        put(&mut out, "do", "start it");
-        put(&mut out, "starting", "api has no socket");
-        put(&mut out, "", &format!("{} end", "x".repeat(WIDTH - INDENT)));
-        let long = "x".repeat(WIDTH - INDENT);
-        let wanted =
-            format!("  do     start it\n  starting api has no socket\n         {long}\n         end\n");
-        assert_eq!(out, wanted);
+    fn instances_are_named_as_people_name_them() {
+        let ids = ["openim-api#0", "openim-push#0", "openim-push#1", "openim-push#2", "openim-push#5"];
+        assert_eq!(short_names(&ids.map(str::to_owned)), "api, push 0-2 5");
     }
 }

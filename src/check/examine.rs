@@ -1,0 +1,133 @@
+//! One look at the deployment: find it, plan, look, judge; and the deadline over all of it.
+//!
+//! The work is done by a thread of its own that nobody joins. A resolver, a read of a process in state D, or a
+//! full pipe behind standard output cannot be interrupted; when the deadline comes, what is there is reported
+//! and the process ends.
+
+use std::io;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::args::Options;
+use super::cause::find_causes;
+use super::facts::{Board, FactsError, gather};
+use super::history::HistoryError;
+use super::judge::judge;
+use super::plan::{Plan, PlanError};
+use super::render::{self, NoSuchForm};
+use super::report::{Report, worst};
+use super::target::Target;
+use crate::exit::Exit;
+use crate::host::process::read_processes;
+use crate::openim::config::Environment;
+use crate::openim::deployment::{Deployment, DeploymentError};
+use crate::openim::service::Service;
+use crate::time::Timestamp;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckError {
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error(transparent)]
+    Form(#[from] NoSuchForm),
+    #[error("read /proc: {0}")]
+    Processes(#[source] io::Error),
+    #[error("start a thread: {0}")]
+    Thread(#[source] io::Error),
+    #[error("nothing could be read before the deadline of {0:?}: /proc or the configuration does not answer")]
+    Deadline(Duration),
+    #[error("the check itself failed; please report this")]
+    Died,
+}
+
+impl CheckError {
+    /// The exit code of a run that ends so.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Deployment(_) => Exit::Config,
+            Self::Plan(PlanError::Config(_) | PlanError::Index { .. }) => Exit::Config,
+            Self::Plan(PlanError::NothingSelected) | Self::Form(_) => Exit::Usage,
+            Self::Facts(_) | Self::Processes(_) | Self::Thread(_) | Self::History(_) => Exit::CannotTell,
+            Self::Deadline(_) => Exit::Unhealthy,
+            Self::Died => Exit::Internal,
+        }
+    }
+}
+
+/// Finds the deployment and plans; asks no server.
+pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, CheckError> {
+    let deployment = Deployment::open(options.root.as_deref(), options.config.as_deref(), options.layout)?;
+    let programs: Vec<&str> = Service::ALL.iter().map(|service| service.binary()).collect();
+    let table = read_processes(&deployment.root, &programs).map_err(CheckError::Processes)?;
+    let environment = Environment::of_this_process();
+    Ok(Plan::new(targets, options, deployment, table, &environment)?)
+}
+
+/// Looks and judges; at the deadline with what is there by then.
+pub(super) fn examine(targets: &[Target], options: &Options, started: Instant) -> Result<Report, CheckError> {
+    let started_at = Timestamp::read_clock();
+    let board = Board::default();
+    let plan: Arc<OnceLock<Plan>> = Arc::default();
+    let (done, outcome) = mpsc::channel();
+    let worker = Worker {
+        targets: targets.to_vec(),
+        options: options.clone(),
+        board: board.clone(),
+        plan: Arc::clone(&plan),
+    };
+    thread::Builder::new()
+        .name("check".to_owned())
+        .spawn(move || done.send(worker.work(started)))
+        .map_err(CheckError::Thread)?;
+    match outcome.recv_timeout((started + options.deadline()).saturating_duration_since(Instant::now())) {
+        Ok(outcome) => outcome?,
+        Err(RecvTimeoutError::Timeout) => {}
+        Err(RecvTimeoutError::Disconnected) => return Err(CheckError::Died),
+    }
+    let plan = plan.get().ok_or(CheckError::Deadline(options.deadline()))?;
+    Ok(make_report(plan, &board, started_at, started))
+}
+
+struct Worker {
+    targets: Vec<Target>,
+    options: Options,
+    board: Board,
+    plan: Arc<OnceLock<Plan>>,
+}
+
+impl Worker {
+    fn work(self, started: Instant) -> Result<(), CheckError> {
+        let made = make_plan(&self.targets, &self.options)?;
+        gather(self.plan.get_or_init(|| made), &self.board, started)?;
+        Ok(())
+    }
+}
+
+fn make_report(plan: &Plan, board: &Board, started_at: Timestamp, started: Instant) -> Report {
+    let judgement = judge(plan, &board.snapshot(), started.elapsed());
+    let causes = find_causes(plan, &judgement.judged);
+    let verdict = worst(judgement.judged.iter().map(|judged| &judged.check));
+    let mut report = Report {
+        schema: "openim-check/1",
+        verdict,
+        started_at: started_at.utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        duration: started.elapsed(),
+        layout: plan.layout.title.clone(),
+        root: plan.root.display().to_string(),
+        summary: String::new(),
+        causes,
+        services: judgement.services,
+        dependencies: judgement.dependencies,
+    };
+    report.summary = render::summary(&report);
+    report
+}

@@ -1,0 +1,64 @@
+//! The sentence of the first line: it alone must be enough in `docker inspect`, a mail's subject, a pager.
+
+use crate::check::kind::words::{Count, Uptime};
+use crate::check::report::{Cause, InstanceReport, Report, Verdict};
+use crate::probe::Millis;
+
+/// So many services that are not ready yet are named; more than these are a start of the whole.
+const NAMED_STARTING: usize = 3;
+
+/// So many causes are named beside the first.
+const NAMED_CAUSES: usize = 6;
+
+/// The sentence behind the state word.
+pub(in crate::check) fn summary(report: &Report) -> String {
+    let alarming: Vec<&Cause> =
+        report.causes.iter().filter(|cause| cause.verdict == report.verdict).collect();
+    match (report.verdict, alarming.as_slice()) {
+        (Verdict::Starting, _) => starting(report),
+        (_, []) => healthy(report),
+        (_, [one]) => one.message.clone(),
+        (_, [first, others @ ..]) => format!("{}; also {}", first.message, name_some(others)),
+    }
+}
+
+/// "api, push 3 and 4 more"
+fn name_some(causes: &[&Cause]) -> String {
+    let named: Vec<&str> = causes.iter().take(NAMED_CAUSES).map(|cause| cause.subject.as_str()).collect();
+    let named = named.join(", ");
+    match causes.len().saturating_sub(NAMED_CAUSES) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+fn healthy(report: &Report) -> String {
+    let instances = report.services.iter().map(|service| service.instances.len()).sum();
+    let dependencies = match report.dependencies.len() {
+        0 => String::new(),
+        some => format!(", {}", Count::of(some, "dependency", "dependencies")),
+    };
+    format!(
+        "{} of {}{dependencies} ({}, {})",
+        Count::of(instances, "instance", "instances"),
+        Count::of(report.services.len(), "service", "services"),
+        report.layout,
+        Millis(report.duration)
+    )
+}
+
+fn starting(report: &Report) -> String {
+    let instances: Vec<&InstanceReport> =
+        report.services.iter().flat_map(|service| &service.instances).collect();
+    let ready = instances.iter().filter(|instance| instance.verdict <= Verdict::Warn).count();
+    let youngest = instances.iter().filter(|i| i.verdict == Verdict::Starting).filter_map(|i| i.uptime).min();
+    let after = youngest.map_or_else(String::new, |uptime| format!(" after {}", Uptime(uptime)));
+    let waiting = report.causes.iter().filter(|cause| cause.verdict == Verdict::Starting);
+    let names: Vec<&str> = waiting.map(|cause| cause.subject.as_str()).collect();
+    let not_yet = if (1..=NAMED_STARTING).contains(&names.len()) {
+        format!("; not yet {}", names.join(", "))
+    } else {
+        String::new()
+    };
+    format!("{ready} of {} instances ready{after}{not_yet}", instances.len())
+}
