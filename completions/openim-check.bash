@@ -47,7 +47,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --only --skip --format --deadline --probe-timeout --strict --deep --state --quiet --color --help --version all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user list report completions help"
+            opts="-o -q -h -V --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help --version all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user list report completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -79,12 +79,16 @@ _openim__check() {
                     COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "human docker k8s-live k8s-ready systemd cron nagios" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --deadline)
@@ -110,6 +114,10 @@ _openim__check() {
                     fi
                     return 0
                     ;;
+                --repeat-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -122,7 +130,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__completions)
-            opts="-o -q -h --root --config --layout --only --skip --format --deadline --probe-timeout --strict --deep --state --quiet --color --help bash elvish fish powershell zsh"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -154,12 +162,16 @@ _openim__check() {
                     COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "human docker k8s-live k8s-ready systemd cron nagios" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --deadline)
@@ -183,6 +195,10 @@ _openim__check() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --repeat-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -267,7 +283,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --only --skip --format --deadline --probe-timeout --strict --deep --state --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -299,12 +315,16 @@ _openim__check() {
                     COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "human docker k8s-live k8s-ready systemd cron nagios" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --deadline)
@@ -328,6 +348,10 @@ _openim__check() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --repeat-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -342,7 +366,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --only --skip --format --deadline --probe-timeout --strict --deep --state --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,12 +398,16 @@ _openim__check() {
                     COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "human docker k8s-live k8s-ready systemd cron nagios" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json junit tap nagios prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --deadline)
@@ -403,6 +431,10 @@ _openim__check() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --repeat-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_check_global_optspecs
-    string join \n root= config= layout= only= skip= o/format= deadline= probe-timeout= strict deep state= q/quiet color= h/help V/version
+    string join \n root= config= layout= only= skip= profile= o/format= deadline= probe-timeout= strict deep state= repeat-every= q/quiet color= h/help V/version
 end
 
 function __fish_openim_check_needs_command
@@ -38,11 +38,23 @@ port\t'The listening sockets: there, the right address, the right owner'
 http\t'An HTTP request to the API'
 registry\t'The keys in etcd against the listening sockets'
 dependency\t'A server that OpenIM stands on'"
-complete -c openim-check -n "__fish_openim_check_needs_command" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
-json\t'One document, schema "openim-check/1"'"
-complete -c openim-check -n "__fish_openim_check_needs_command" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
-complete -c openim-check -n "__fish_openim_check_needs_command" -l probe-timeout -d 'How long one question to one server may take' -r
-complete -c openim-check -n "__fish_openim_check_needs_command" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_needs_command" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_needs_command" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_needs_command" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_needs_command" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_needs_command" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
 complete -c openim-check -n "__fish_openim_check_needs_command" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -69,11 +81,23 @@ port\t'The listening sockets: there, the right address, the right owner'
 http\t'An HTTP request to the API'
 registry\t'The keys in etcd against the listening sockets'
 dependency\t'A server that OpenIM stands on'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand list" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
-json\t'One document, schema "openim-check/1"'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l probe-timeout -d 'How long one question to one server may take' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
 complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -95,11 +119,23 @@ port\t'The listening sockets: there, the right address, the right owner'
 http\t'An HTTP request to the API'
 registry\t'The keys in etcd against the listening sockets'
 dependency\t'A server that OpenIM stands on'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
-json\t'One document, schema "openim-check/1"'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l probe-timeout -d 'How long one question to one server may take' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -121,11 +157,23 @@ port\t'The listening sockets: there, the right address, the right owner'
 http\t'An HTTP request to the API'
 registry\t'The keys in etcd against the listening sockets'
 dependency\t'A server that OpenIM stands on'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s o -l format -d 'How to print the result' -r -f -a "text\t'For people: the verdict first, failing before passing'
-json\t'One document, schema "openim-check/1"'"
-complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l deadline -d 'How long the whole run may take; what is not finished then is named' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l probe-timeout -d 'How long one question to one server may take' -r
-complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l state -d 'The file in which `report` remembers the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

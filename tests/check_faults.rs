@@ -133,7 +133,8 @@ fn the_deadline_ends_a_run_whatever_the_other_side_does_and_names_what_was_cut_o
     sandbox.break_with(Service::Api, 0, Fault::NoAnswer).expect("break");
     let checked = check(&sandbox, &["all", "--probe-timeout", "1min", "--deadline", "500ms"]);
     checked.expect(1, "FAIL  api is not known: the deadline came first");
-    checked.mentions("openim-api#0/http: expected 200 to OPTIONS, got no answer by the deadline");
+    checked.mentions("openim-api#0/http (pid ");
+    checked.mentions("expected 200 to OPTIONS, got no answer by the deadline");
     checked.mentions("13 other instances, etcd");
 }
 
@@ -171,7 +172,8 @@ fn a_lost_registration_is_named_with_what_clients_see() {
     let checked = until_not_ok(&sandbox, &["all"]);
     checked.expect(1, "FAIL  rpc-auth runs but is not registered in etcd: every login fails");
     checked.mentions("restart openim-rpc-auth");
-    checked.mentions("openim-api#0/deep: expected errCode 1002");
+    checked.mentions("openim-api#0/deep (pid ");
+    checked.mentions("expected errCode 1002");
 }
 
 #[test]

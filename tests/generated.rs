@@ -28,6 +28,7 @@ const CHECK: Page = Page {
         ("openim-check rpc-user push", "Two services only."),
         ("openim-check list", "Every check, and the line of the file it comes from."),
         ("openim-check -o json | jq -r '.causes[].message'", "What is broken, for a script."),
+        ("openim-check --profile docker", "The test of a health check: ten lines at most, exit 0 or 1."),
         ("openim-check --deep", "Also ask for a token with a wrong secret, the whole way to auth and back."),
         (
             "openim-check report --state /var/lib/openim-check/last-report.json",
@@ -41,6 +42,7 @@ const CHECK: Page = Page {
         ("70", "a bug in openim-check"),
         ("75", "cannot tell: what was asked could not be looked at"),
         ("78", "the deployment's configuration cannot be used"),
+        ("0 to 3", "with the format nagios only: OK, WARNING, CRITICAL, UNKNOWN"),
     ],
 };
 
