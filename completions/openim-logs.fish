@@ -1,55 +1,148 @@
-complete -c openim-logs -s S -l since -d 'Only what was written then or later' -r
-complete -c openim-logs -s U -l until -d 'Only what was written then or earlier' -r
-complete -c openim-logs -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
-complete -c openim-logs -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_openim_logs_global_optspecs
+    string join \n S/since= U/until= p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= r/reverse count A/after= B/before= C/context= o/output= template= unfold h/help V/version
+end
+
+function __fish_openim_logs_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_openim_logs_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_openim_logs_using_subcommand
+    set -l cmd (__fish_openim_logs_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
 warn\t''
 error\t''
 panic\t''
 fatal\t''"
-complete -c openim-logs -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
-complete -c openim-logs -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
 false\t''"
-complete -c openim-logs -l msg -d 'Only lines whose message matches: the text between place and keys' -r
-complete -c openim-logs -l op -d 'Only lines of that request: its operationID' -r
-complete -c openim-logs -l op-user -d 'Only lines on behalf of that user: opUserID' -r
-complete -c openim-logs -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -l platform -d 'Only lines of clients on that platform: Android, Web' -r
-complete -c openim-logs -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
-complete -c openim-logs -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
-complete -c openim-logs -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
-complete -c openim-logs -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
-complete -c openim-logs -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
-complete -c openim-logs -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
-complete -c openim-logs -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
-complete -c openim-logs -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c openim-logs -s n -l lines -d 'Only the last N lines, or all [with -f: 10]' -r
-complete -c openim-logs -s A -l after -d 'Also N lines of the same service after each that is found' -r
-complete -c openim-logs -s B -l before -d 'Also N lines of the same service before each that is found' -r
-complete -c openim-logs -s C -l context -d 'Also N lines of the same service around each that is found' -r
-complete -c openim-logs -s o -l output -d 'How lines are shown [on a terminal: openim, else short]' -r -f -a "openim\t'Time, level, service, message, and the keys that matter'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s n -l lines -d 'Only the last N lines, or all [with -f: 10]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s A -l after -d 'Also N lines of the same service after each that is found' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s B -l before -d 'Also N lines of the same service before each that is found' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s C -l context -d 'Also N lines of the same service around each that is found' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s o -l output -d 'How lines are shown [on a terminal: openim, else short]' -r -f -a "openim\t'Time, level, service, message, and the keys that matter'
 short\t'As syslog has it, and journalctl'
 cat\t'The stored text alone, colours and secrets included'
 json\t'The journal\'s fields, one object a line'
 openim-json\t'Time, service, level, request, message and keys, one object a line'"
-complete -c openim-logs -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
-complete -c openim-logs -l utc -d 'Show times in UTC'
-complete -c openim-logs -l no-redact -d 'Show passwords, secrets and tokens'
-complete -c openim-logs -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
-complete -c openim-logs -s f -l follow -d 'Go on with what is written from now on'
-complete -c openim-logs -s r -l reverse -d 'The newest first'
-complete -c openim-logs -l count -d 'Only how many there are'
-complete -c openim-logs -l unfold -d 'Show whole dumps and long values'
-complete -c openim-logs -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c openim-logs -s V -l version -d 'Print version'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s f -l follow -d 'Go on with what is written from now on'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s r -l reverse -d 'The newest first'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only how many there are'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l unfold -d 'Show whole dumps and long values'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s V -l version -d 'Print version'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'The whole journal, exactly as journalctl reads it'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s M -l machine -d 'A container of this host; done by journalctl' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s D -l directory -d 'The journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s i -l file -d 'That file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l root -d 'The journal of the system below that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l image -d 'The journal in the image of a file system; done by journalctl' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l namespace -d 'A namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s S -l since -d 'Only entries of then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s U -l until -d 'Only entries of then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s c -l cursor -d 'From the entry with that cursor on' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l after-cursor -d 'From behind the entry with that cursor on' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l cursor-file -d 'From behind the entry whose cursor is in the file on, and write the last one there' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s b -l boot -l this-boot -d 'This boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s u -l unit -d 'What the unit said, and what was said about it; a pattern is of units in the journal' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s t -l identifier -d 'Only that identifier of syslog' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s T -l exclude-identifier -d 'All but that identifier of syslog' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s p -l priority -d 'That priority and graver ones, or FROM..TO' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l facility -d 'Only these facilities of syslog; help lists them' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s g -l grep -d 'Only entries whose stored message matches; without capitals in it, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l case-sensitive -d 'Whether case counts for --grep' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s o -l output -d 'The format; help lists them' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l output-fields -d 'Only these fields, with commas between' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s n -l lines -d 'The last N entries, +N for the first ones, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s F -l field -d 'The values of a field' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l vacuum-size -d 'Remove files until the rest takes up no more' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l vacuum-files -d 'Remove files until no more are left' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l vacuum-time -d 'Remove older files' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l interval -d 'How often the key for sealing changes' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l verify-key -d 'The key for --verify' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l system -d 'The system\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user -d 'The journal of this user'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s m -l merge -d 'All journals there are, also those of other machines'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s k -l dmesg -d 'Only the kernel\'s, of this boot'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s r -l reverse -d 'The newest first'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l show-cursor -d 'The cursor of the last entry at the end'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l utc -d 'Times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s x -l catalog -d 'Explanations of messages; left out, and said so'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s W -l no-hostname -d 'No host names'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l truncate-newline -d 'Only the first line of each message'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l no-full -d 'Lines cut to the width of the terminal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s l -l full -d 'Lines in full, as is usual'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s a -l all -d 'Fields as they are, also long and unprintable ones'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s f -l follow -d 'Go on with what is written from now on'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l no-tail -d 'All entries, also with --follow'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s q -l quiet -d 'No remarks'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l no-pager -d 'No pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s e -l pager-end -d 'The end of this boot\'s entries in the pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s N -l fields -d 'The names of all fields'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l list-boots -d 'The boots in the journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l disk-usage -d 'What the journal\'s files take up'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l header -d 'What stands at the beginning of the journal\'s files'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l verify -d 'Check the files'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l sync -d 'Have journald write everything out'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l relinquish-var -d 'Have journald leave the disk'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l smart-relinquish-var -d 'The same, unless it is the root\'s'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l flush -d 'Have journald move to the disk'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l rotate -d 'Have journald begin new files'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l list-catalog -d 'All messages that have an explanation'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l dump-catalog -d 'All explanations'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l update-catalog -d 'Read the explanations anew'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l setup-keys -d 'Make keys for sealing'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l new-id128 -d 'A new random id'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l force -d 'Make keys even if there are some'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s h -l help -d 'Print help'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s V -l version -d 'Print version'

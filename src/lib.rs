@@ -10,6 +10,7 @@
 //! | [`openim`] | what we know of OpenIM: services, configuration, registry keys, log lines |
 //! | [`host`] | what we read of this machine: processes and sockets |
 //! | [`journal`] | the systemd journal, behind one reader whatever the engine |
+//! | [`journalctl`] | `openim-logs journal`: the journal as journalctl reads it |
 //! | [`logs`] | `openim-logs`: sources, filters and forms of log records |
 //! | [`time`] | the grammar of points in time, as `journalctl --since` takes them |
 //! | [`usage`] | what a wrong command line gets |
@@ -19,6 +20,7 @@ pub mod check;
 pub mod exit;
 pub mod host;
 pub mod journal;
+pub mod journalctl;
 pub mod logs;
 pub mod openim;
 pub mod probe;

@@ -107,6 +107,21 @@ impl Zone {
         (utc.naive_utc() + TimeDelta::seconds(ahead.into()), ahead)
     }
 
+    /// What the zone is called at that point in time: `CST`; its offset where it has no name: `-03`, `+0545`.
+    #[must_use]
+    pub fn abbreviation(self, time: Timestamp) -> String {
+        match self {
+            Self::Utc => "UTC".to_owned(),
+            Self::Named(zone) => {
+                let offset = zone.offset_from_utc_datetime(&time.utc().naive_utc());
+                offset
+                    .abbreviation()
+                    .map_or_else(|| offset_name(offset.fix().local_minus_utc()), str::to_owned)
+            }
+            Self::Host => offset_name(self.civil(time).1),
+        }
+    }
+
     /// The point in time at which this zone's calendar shows that, if it is not before the epoch. What a clock
     /// shows twice is its first time; what it never shows is read as if the clock had not been put forward.
     #[must_use]
@@ -129,6 +144,12 @@ impl Zone {
             (offset.abbreviation() == Some(abbreviation)).then(|| offset.fix().local_minus_utc())
         })
     }
+}
+
+fn offset_name(ahead: i32) -> String {
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let (hours, minutes) = (ahead.abs() / 3600, ahead.abs() / 60 % 60);
+    if minutes == 0 { format!("{sign}{hours:02}") } else { format!("{sign}{hours:02}{minutes:02}") }
 }
 
 fn to_utc<Z: chrono::TimeZone>(local: LocalResult<DateTime<Z>>) -> Option<DateTime<Utc>> {

@@ -67,6 +67,19 @@ const LOGS: Page = Page {
     ],
 };
 
+const JOURNAL: Page = Page {
+    examples: &[
+        ("openim-logs journal -b -p err", "Errors of this boot, by PRIORITY."),
+        ("openim-logs journal -u openim-api -f", "A unit, followed."),
+        ("openim-logs journal /usr/bin/dockerd --since today -o json", "A program's entries of today."),
+        ("openim-logs journal --list-boots", "The boots that the journal knows."),
+    ],
+    exit_status: &[
+        ("0", "done, also where there was nothing to show"),
+        ("1", "everything else: wrong usage, nothing found with -g, a journal that cannot be read"),
+    ],
+};
+
 #[test]
 fn man_pages_and_completions_are_those_of_the_commands() {
     let files = generated();
@@ -89,8 +102,11 @@ fn man_pages_and_completions_are_those_of_the_commands() {
 fn generated() -> Vec<Generated> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
+    let journal = openim_ops::journalctl::args::Args::command().name("openim-logs-journal");
+    let text = man_page(&journal.bin_name("openim-logs journal"), &JOURNAL);
+    files.push(Generated { path: root.join("man/openim-logs-journal.1"), text });
     for (command, page) in
-        [(openim_ops::check::args::Args::command(), CHECK), (openim_ops::logs::args::Args::command(), LOGS)]
+        [(openim_ops::check::args::Args::command(), CHECK), (openim_ops::logs::args::command(), LOGS)]
     {
         let name = command.get_name().to_owned();
         files.push(Generated { path: root.join(format!("man/{name}.1")), text: man_page(&command, &page) });

@@ -15,9 +15,12 @@ mod entry;
 mod error;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
+pub mod output;
 mod place;
 mod query;
 mod reader;
+
+use std::path::PathBuf;
 
 pub use engine::Engine;
 pub use entry::{Cursor, Entry, Field, Id128, OwnedEntry, Stamp, ValueKey};
@@ -37,6 +40,14 @@ pub fn open(engine: Option<Engine>, place: &Place) -> Result<Opened, JournalErro
     // Libraries keep silent about it: that there is nothing, or nothing that may be read.
     let hidden = place::find(place)?.hidden;
     Ok(Opened { reader: start(engine, place)?, hidden })
+}
+
+/// The files of a place that can be opened.
+///
+/// # Errors
+/// A file or directory that was asked for cannot be opened.
+pub fn files(place: &Place) -> Result<Vec<PathBuf>, JournalError> {
+    Ok(place::look(place)?.files)
 }
 
 #[cfg(feature = "libsystemd")]

@@ -15,11 +15,20 @@ use super::sink::Sink;
 use super::source::{self, Source, Step};
 use crate::exit::Exit;
 use crate::journal::Order;
+use crate::journalctl;
 use crate::usage;
+
+/// The verb behind which everything is journalctl's.
+const JOURNAL: &str = "journal";
 
 /// Runs the command with these words, the first being its own name, and says how it ended.
 pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
-    let args = match Args::read(words) {
+    let words: Vec<_> = words.collect();
+    if words.get(1).is_some_and(|verb| verb == JOURNAL) {
+        // A face of its own: the same letters, with journalctl's meanings.
+        return journalctl::main(words.into_iter().skip(1));
+    }
+    let args = match Args::read(words.into_iter()) {
         Ok(args) => args,
         Err(error) => return usage::report(&error),
     };

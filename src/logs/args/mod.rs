@@ -5,7 +5,7 @@ mod words;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser};
 
 pub use compare::{Comparison, Operator};
 pub use words::{Color, Levels, Lines, Output, Priorities, Selector, SourceName};
@@ -219,13 +219,20 @@ pub struct ScopeArgs {
     pub color: Color,
 }
 
+/// The whole command, with its verbs, for help, man pages and completions.
+#[must_use]
+pub fn command() -> Command {
+    let journal = crate::journalctl::args::Args::command();
+    Args::command().subcommand(journal).disable_help_subcommand(true)
+}
+
 impl Args {
     /// Reads a command line. `-n` may stand without a number, as journalctl lets it.
     ///
     /// # Errors
     /// The command line is wrong, or asks for the help or the version.
     pub fn read(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(fill_in_lines(words))
+        Self::from_arg_matches(&command().try_get_matches_from(fill_in_lines(words))?)
     }
 }
 

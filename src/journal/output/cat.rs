@@ -1,0 +1,52 @@
+//! The stored message and a line feed; with `--output-fields`, these fields' values, each on its own line.
+
+use std::ops::Range;
+
+use super::colour::{Paint, Tail};
+use super::{Entry, Options};
+
+#[derive(Debug)]
+pub(super) struct Cat {
+    options: Options,
+}
+
+impl Cat {
+    pub(super) const fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    pub(super) fn print(&self, entry: Entry<'_>, matched: Option<Range<usize>>, out: &mut Vec<u8>) {
+        let paint = self.options.colour.then(|| paint_of(entry)).flatten();
+        match &self.options.fields {
+            None => print_field(entry, b"MESSAGE", paint, matched, out),
+            Some(fields) => {
+                for name in fields {
+                    let is_message = name == b"MESSAGE";
+                    let (paint, matched) = if is_message { (paint, matched.clone()) } else { (None, None) };
+                    print_field(entry, name, paint, matched, out);
+                }
+            }
+        }
+    }
+}
+
+/// The first value of the field.
+fn print_field(
+    entry: Entry<'_>,
+    name: &[u8],
+    paint: Option<Paint>,
+    matched: Option<Range<usize>>,
+    out: &mut Vec<u8>,
+) {
+    let Some(field) = entry.fields().find(|field| field.name == name) else { return };
+    match paint {
+        Some(paint) => paint.push(out, field.value, Some(matched.unwrap_or(0..0)), Tail::Always),
+        None => out.extend_from_slice(field.value),
+    }
+    out.push(b'\n');
+}
+
+fn paint_of(entry: Entry<'_>) -> Option<Paint> {
+    let priority = entry.field("PRIORITY");
+    Paint::of(super::short::priority(priority), false)
+}

@@ -1,0 +1,55 @@
+//! The files that `--file` names, which may be patterns.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+
+use super::JournalctlError;
+use super::unit::fits;
+
+/// The files that fit; a path without a pattern is itself.
+pub(super) fn expand(patterns: &[PathBuf]) -> Result<Vec<PathBuf>, JournalctlError> {
+    let mut files: Vec<PathBuf> = patterns.iter().flat_map(|pattern| expand_one(pattern)).collect();
+    files.sort();
+    files.dedup();
+    if files.is_empty() { Err(JournalctlError::Files("No such file or directory")) } else { Ok(files) }
+}
+
+fn expand_one(pattern: &Path) -> Vec<PathBuf> {
+    pattern
+        .components()
+        .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect())
+}
+
+/// The paths that a further part of a pattern leads to.
+fn step(path: &Path, part: Component<'_>) -> Vec<PathBuf> {
+    let is_pattern =
+        |part: &OsStr| part.to_str().filter(|part| part.contains(['*', '?', '['])).map(str::to_owned);
+    let Some(pattern) = is_pattern(part.as_os_str()) else { return vec![path.join(part)] };
+    let directory = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name());
+    names
+        .filter(|name| name.to_str().is_some_and(|name| fits(&pattern, name)))
+        .map(|name| path.join(name))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_the_files_that_fit_it() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a.journal", "b.journal", "c.txt"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        let found =
+            expand(&[directory.path().join("*.journal"), directory.path().join("a.journal")]).unwrap();
+        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
+        assert_eq!(names, ["a.journal", "b.journal"]);
+        assert!(expand(&[directory.path().join("*.gz")]).is_err());
+        // What is no pattern is named in the error of opening it.
+        assert_eq!(expand(&["/nowhere/x".into()]).unwrap(), [PathBuf::from("/nowhere/x")]);
+    }
+}

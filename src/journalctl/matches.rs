@@ -1,0 +1,129 @@
+//! The words behind the options: fields, programs, devices, and `+` between alternatives.
+
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use super::{JournalctlError, device, reason};
+use crate::journal::Match;
+
+/// The kernel keeps so much of a program's name.
+const COMM_LENGTH: usize = 15;
+
+/// What stands between two `+`: matches of one field are alternatives, different fields must all match.
+pub(super) type Term = Vec<Match>;
+
+pub(super) fn parse(words: &[String]) -> Result<Vec<Term>, JournalctlError> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let terms: Vec<Term> = words.split(|word| word == "+").map(term).collect::<Result<_, _>>()?;
+    if terms.iter().any(Vec::is_empty) {
+        return Err(JournalctlError::Plus);
+    }
+    Ok(terms)
+}
+
+fn term(words: &[String]) -> Result<Term, JournalctlError> {
+    let mut term = Vec::new();
+    for word in words {
+        if word.starts_with('/') {
+            term.extend(of_path(word)?);
+        } else {
+            term.push(of_field(word)?);
+        }
+    }
+    Ok(term)
+}
+
+fn of_field(word: &str) -> Result<Match, JournalctlError> {
+    match word.split_once('=') {
+        Some((name, value)) if is_field_name(name) => Ok(Match::new(name, value)),
+        Some(_) | None => Err(JournalctlError::Match(word.to_owned())),
+    }
+}
+
+/// Capital letters, digits and underscores; no digit at the beginning.
+pub(super) fn is_field_name(name: &str) -> bool {
+    let is_inside = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !name.is_empty()
+        && name.len() <= 64
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(is_inside)
+}
+
+/// A program by its file, a script by its name and its interpreter, a device by its number.
+fn of_path(path: &str) -> Result<Vec<Match>, JournalctlError> {
+    let failed = |error: std::io::Error| JournalctlError::Path(reason(&error));
+    let real = Path::new(path).canonicalize().map_err(failed)?;
+    let status = real.metadata().map_err(failed)?;
+    let kind = status.file_type();
+    if kind.is_file() && status.permissions().mode() & 0o111 != 0 {
+        return Ok(match interpreter(&real) {
+            Some(interpreter) => of_script(&real, &interpreter),
+            None => vec![Match::new("_EXE", real.as_os_str().as_encoded_bytes())],
+        });
+    }
+    if kind.is_char_device() || kind.is_block_device() {
+        return Ok(device::matches(&status));
+    }
+    Err(JournalctlError::NoProgram(real.display().to_string()))
+}
+
+fn of_script(path: &Path, interpreter: &str) -> Vec<Match> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let comm = Match::new("_COMM", &name[..name.len().min(COMM_LENGTH)]);
+    let real = Path::new(interpreter).canonicalize();
+    let exe = real.map(|real| Match::new("_EXE", real.as_os_str().as_encoded_bytes()));
+    [comm].into_iter().chain(exe.ok()).collect()
+}
+
+/// What a `#!` at the beginning of a file names.
+fn interpreter(path: &Path) -> Option<String> {
+    use std::io::Read as _;
+    let mut start = Vec::new();
+    std::fs::File::open(path).ok()?.take(4096).read_to_end(&mut start).ok()?;
+    let line = start.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next()?;
+    std::str::from_utf8(line).ok()?.split_whitespace().next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Vec<Term>, String> {
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&words).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn terms_are_divided_by_a_plus() {
+        let terms = parsed("A=1 B= + _PID=2").unwrap();
+        assert_eq!(terms, [vec![Match::new("A", "1"), Match::new("B", "")], vec![Match::new("_PID", "2")]]);
+    }
+
+    #[test]
+    fn a_plus_without_something_on_both_sides_is_refused() {
+        for line in ["+", "A=1 +", "+ A=1", "A=1 + + B=1"] {
+            assert_eq!(parsed(line).unwrap_err(), "\"+\" can only be used between terms", "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_field_is_refused() {
+        for line in ["message=x", "=x", "A", "1A=x", "Ä=1"] {
+            assert_eq!(parsed(line).unwrap_err(), format!("Failed to add match '{line}': Invalid argument"));
+        }
+    }
+
+    #[test]
+    fn a_script_is_its_name_and_its_interpreter() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a-name-of-many-letters");
+        std::fs::write(&path, "#!/bin/sh -e\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let matches = of_path(path.to_str().unwrap()).unwrap();
+        assert_eq!(matches[0], Match::new("_COMM", "a-name-of-many-"));
+        assert_eq!(matches[1].field, "_EXE");
+        assert!(of_path("/nowhere").unwrap_err().to_string().ends_with("No such file or directory"));
+    }
+}

@@ -1,0 +1,439 @@
+//! What the command line means here and now. Nothing below this reads environment, clock or terminal.
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use super::JournalctlError;
+use super::args::Args;
+use super::boot::BootWanted;
+use super::delegate::Delegated;
+use super::pager::Pager;
+use super::pattern;
+use crate::journal::output::{Format, Options};
+use crate::journal::{Engine, Host, Namespace, Owner, Place};
+use crate::time::{Timestamp, Zone, parse_time};
+
+/// The width of text where nothing tells it.
+const COLUMNS: usize = 80;
+/// How many entries `-e` shows, unless it is said.
+const BEFORE_THE_END: u64 = 1000;
+/// How many entries `-f` begins with, unless it is said.
+const BEFORE_FOLLOWING: u64 = 10;
+/// The facilities of syslog, by their numbers; some have no name.
+pub(super) const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "12", "13", "14", "15", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) action: Action,
+    pub(super) engine: Option<Engine>,
+    pub(super) place: Place,
+    pub(super) quiet: bool,
+    pub(super) output: Options,
+    pub(super) pager: Option<Pager>,
+}
+
+#[derive(Debug)]
+pub(super) enum Action {
+    Show(Box<Show>),
+    ListBoots,
+    FieldNames,
+    FieldValues {
+        name: String,
+        limit: usize,
+    },
+    DiskUsage,
+    ListFormats,
+    ListFacilities,
+    /// Something that only journalctl does.
+    Delegate(Delegated),
+}
+
+/// Which entries, and how they are gone through.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(super) struct Show {
+    pub(super) selection: Selection,
+    pub(super) since: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
+    pub(super) cursor: Option<CursorWanted>,
+    pub(super) cursor_file: Option<PathBuf>,
+    pub(super) pattern: Option<regex::bytes::Regex>,
+    /// At most so many, counted from where reading begins.
+    pub(super) lines: Option<Extent>,
+    pub(super) newest_first: bool,
+    pub(super) follow: bool,
+    pub(super) prints_cursor: bool,
+    /// Say where one boot ends and the next begins.
+    pub(super) divide_boots: bool,
+    /// Say that there is nothing.
+    pub(super) remark_nothing: bool,
+    /// Explanations were asked for, which are left out.
+    pub(super) wants_catalog: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    First(u64),
+    Last(u64),
+}
+
+/// A cursor as it was typed, or as it stands in a file.
+#[derive(Clone, Debug)]
+pub(super) enum CursorWanted {
+    At(String),
+    After(String),
+}
+
+/// What an entry must be; every part that is there.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) units: Vec<String>,
+    pub(super) user_units: Vec<String>,
+    /// The user whose units they are.
+    pub(super) uid: u32,
+    pub(super) identifiers: Vec<String>,
+    pub(super) excluded_identifiers: Vec<Vec<u8>>,
+    pub(super) priorities: Vec<u8>,
+    pub(super) facilities: Vec<u8>,
+    pub(super) kernel: bool,
+    pub(super) boot: Option<BootWanted>,
+    /// The boot that runs, where this host's own journal is read.
+    pub(super) running_boot: Option<crate::journal::Id128>,
+    /// Fields, paths and `+`.
+    pub(super) words: Vec<String>,
+}
+
+/// What the plan depends on besides the command line.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) now: Timestamp,
+    pub(super) zone: Zone,
+    pub(super) uid: u32,
+    pub(super) running_boot: Option<crate::journal::Id128>,
+    pub(super) on_terminal: bool,
+    pub(super) columns: usize,
+    pub(super) variable: fn(&str) -> Option<String>,
+}
+
+impl Surroundings {
+    pub(super) fn read() -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let stdout = std::io::stdout();
+        let terminal = rustix::termios::tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
+        let set = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        Self {
+            now: Timestamp::read_clock(),
+            zone: Zone::read_host(variable("TZ").as_deref()),
+            uid: rustix::process::getuid().as_raw(),
+            running_boot: crate::journal::Id128::parse(&boot.trim().replace('-', "")),
+            on_terminal: stdout.is_terminal(),
+            columns: set.or(terminal).filter(|&columns| columns > 0).unwrap_or(COLUMNS),
+            variable,
+        }
+    }
+
+    /// `SYSTEMD_COLORS`, else `NO_COLOR`, else whether a terminal can show them.
+    fn colour(&self) -> bool {
+        if let Some(wanted) = (self.variable)("SYSTEMD_COLORS") {
+            return boolean(&wanted).unwrap_or(true);
+        }
+        self.on_terminal
+            && (self.variable)("NO_COLOR").is_none()
+            && (self.variable)("TERM").is_some_and(|term| term != "dumb")
+    }
+}
+
+impl Plan {
+    pub(super) fn resolve(
+        args: &Args,
+        words: &[OsString],
+        around: &Surroundings,
+    ) -> Result<Self, JournalctlError> {
+        let format = match args.output.as_deref() {
+            None => Some(Format::Short),
+            Some("help") => None,
+            Some(name) => {
+                Some(Format::from_name(name).ok_or_else(|| JournalctlError::Format(name.to_owned()))?)
+            }
+        };
+        let quiet = args.quiet || format.is_some_and(Format::is_for_programs);
+        let output = resolve_output(args, format.unwrap_or(Format::Short), around);
+        let action = resolve_action(args, words, quiet, format, around)?;
+        let pager = (around.on_terminal && !args.no_pager && !args.follow && action.is_long())
+            .then(|| Pager::resolve(around.variable, args.pager_end))
+            .flatten();
+        Ok(Self { action, engine: engine(args), place: place(args), quiet, output, pager })
+    }
+}
+
+impl Action {
+    /// Whether it prints more than a line or two.
+    const fn is_long(&self) -> bool {
+        match self {
+            Self::Show(_) | Self::ListBoots | Self::FieldNames | Self::FieldValues { .. } => true,
+            Self::DiskUsage | Self::ListFormats | Self::ListFacilities | Self::Delegate(_) => false,
+        }
+    }
+}
+
+fn engine(args: &Args) -> Option<Engine> {
+    args.engine.or_else(|| Engine::BUILT_IN.first().copied())
+}
+
+fn place(args: &Args) -> Place {
+    if let Some(directory) = &args.directory {
+        return Place::Directory(directory.clone());
+    }
+    if !args.file.is_empty() {
+        return Place::Files(args.file.clone());
+    }
+    let owner = match (args.system, args.user) {
+        (true, false) => Owner::System,
+        (false, true) => Owner::CurrentUser,
+        (true, true) | (false, false) => Owner::Everyone,
+    };
+    Place::Host(Host {
+        root: args.root.clone(),
+        all_machines: args.merge,
+        namespace: args.namespace.as_deref().map_or_else(Namespace::default, namespace),
+        owner,
+    })
+}
+
+fn namespace(name: &str) -> Namespace {
+    match (name, name.strip_prefix('+')) {
+        ("", _) => Namespace::Default,
+        ("*", _) => Namespace::All,
+        (_, Some(name)) => Namespace::DefaultAnd(name.to_owned()),
+        (name, None) => Namespace::Named(name.to_owned()),
+    }
+}
+
+fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options {
+    let fields = args.output_fields.iter().flat_map(|list| list.split(','));
+    let fields: Vec<_> = fields.filter(|name| !name.is_empty()).map(Into::into).collect();
+    Options {
+        format,
+        zone: if args.utc { Zone::Utc } else { around.zone },
+        all: args.all,
+        cut_to: args.no_full.then_some(around.columns),
+        hostname: !args.no_hostname,
+        colour: around.colour(),
+        first_line_only: args.truncate_newline,
+        fields: (!fields.is_empty()).then_some(fields),
+    }
+}
+
+fn resolve_action(
+    args: &Args,
+    words: &[OsString],
+    quiet: bool,
+    format: Option<Format>,
+    around: &Surroundings,
+) -> Result<Action, JournalctlError> {
+    if format.is_none() {
+        return Ok(Action::ListFormats);
+    }
+    if args.facility.iter().any(|name| name == "help") {
+        return Ok(Action::ListFacilities);
+    }
+    let show = resolve_show(args, quiet, around)?;
+    if let Some(delegated) = Delegated::of(args, words) {
+        return Ok(Action::Delegate(delegated));
+    }
+    if args.list_boots {
+        return Ok(Action::ListBoots);
+    }
+    if args.fields {
+        return Ok(Action::FieldNames);
+    }
+    if let Some(field) = &args.field {
+        let limit = usize::try_from(show.limit()).unwrap_or(usize::MAX);
+        return Ok(Action::FieldValues { name: field.clone(), limit });
+    }
+    if args.disk_usage {
+        return Ok(Action::DiskUsage);
+    }
+    Ok(Action::Show(Box::new(show)))
+}
+
+/// What cannot be asked for at once, in the order in which journalctl finds it.
+fn reject_conflicts(
+    args: &Args,
+    bounds: Option<(Timestamp, Timestamp)>,
+    lines: Option<Extent>,
+) -> Result<(), JournalctlError> {
+    let places = [
+        args.directory.is_some(),
+        !args.file.is_empty(),
+        args.machine.is_some(),
+        args.root.is_some(),
+        args.image.is_some(),
+    ];
+    let starts = [
+        args.since.is_some(),
+        args.cursor.is_some(),
+        args.after_cursor.is_some() || args.cursor_file.is_some(),
+    ];
+    let count = |given: &[bool]| given.iter().filter(|&&given| given).count();
+    let found = if count(&places) > 1 {
+        "Please specify at most one of -D/--directory=, --file=, -M/--machine=, --root=, --image=."
+    } else if bounds.is_some_and(|(since, until)| since > until) {
+        "--since= must be before --until=."
+    } else if count(&starts) > 1 {
+        "Please specify only one of --since=, --cursor=, and --after-cursor=."
+    } else if args.follow && args.reverse {
+        "Please specify either --reverse= or --follow=, not both."
+    } else if matches!(lines, Some(Extent::First(_))) && (args.follow || args.reverse) {
+        "--lines=+N is unsupported when --reverse or --follow is specified."
+    } else if (args.boot.is_some() || args.list_boots) && args.merge {
+        "Using --boot or --list-boots with --merge is not supported."
+    } else {
+        return Ok(());
+    };
+    Err(JournalctlError::Conflict(found))
+}
+
+fn resolve_show(args: &Args, quiet: bool, around: &Surroundings) -> Result<Show, JournalctlError> {
+    let case_counts = case_counts(args)?;
+    let lines = resolve_lines(args)?;
+    let time = |text: &Option<String>| text.as_deref().map(|text| resolve_time(text, around)).transpose();
+    let (since, until) = (time(&args.since)?, time(&args.until)?);
+    let selection = resolve_selection(args, around)?;
+    reject_conflicts(args, since.zip(until), lines)?;
+    let pattern = args.grep.as_deref().map(|text| pattern::compile(text, case_counts)).transpose()?;
+    // A pattern finds the last entries quickest from the end.
+    let backwards = pattern.is_some() && matches!(lines, Some(Extent::Last(_))) && !args.follow;
+    Ok(Show {
+        selection,
+        since,
+        until,
+        cursor: resolve_cursor(args)?,
+        cursor_file: args.cursor_file.clone(),
+        pattern,
+        lines,
+        newest_first: args.reverse || backwards,
+        follow: args.follow,
+        prints_cursor: args.show_cursor,
+        divide_boots: !args.merge && !quiet,
+        remark_nothing: !quiet && !args.follow,
+        wants_catalog: args.catalog && !args.quiet,
+    })
+}
+
+fn resolve_time(text: &str, around: &Surroundings) -> Result<Timestamp, JournalctlError> {
+    parse_time(text, around.now, around.zone).map_err(|_| JournalctlError::Time(text.to_owned()))
+}
+
+fn resolve_lines(args: &Args) -> Result<Option<Extent>, JournalctlError> {
+    let Some(text) = args.lines.as_deref() else {
+        return Ok(if args.pager_end {
+            Some(Extent::Last(BEFORE_THE_END))
+        } else if args.follow && !args.no_tail && args.since.is_none() {
+            Some(Extent::Last(BEFORE_FOLLOWING))
+        } else {
+            None
+        });
+    };
+    let number = |text: &str| text.parse().map_err(|_| JournalctlError::Lines(text.to_owned()));
+    match text.strip_prefix('+') {
+        _ if text == "all" => Ok(None),
+        // Where no end is set, following shows everything from there on.
+        _ if args.follow && args.no_tail => Ok(None),
+        Some(text) => number(text).map(|count| Some(Extent::First(count))),
+        None => number(text).map(|count| Some(Extent::Last(count))),
+    }
+}
+
+fn resolve_cursor(args: &Args) -> Result<Option<CursorWanted>, JournalctlError> {
+    if let Some(text) = &args.cursor {
+        return Ok(Some(CursorWanted::At(text.clone())));
+    }
+    if let Some(text) = &args.after_cursor {
+        return Ok(Some(CursorWanted::After(text.clone())));
+    }
+    let Some(path) = &args.cursor_file else { return Ok(None) };
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let text = text.trim();
+            Ok((!text.is_empty()).then(|| CursorWanted::After(text.to_owned())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(JournalctlError::CursorFile { path: path.clone(), source }),
+    }
+}
+
+/// `None` where the pattern decides.
+fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
+    let Some(text) = args.case_sensitive.as_deref() else { return Ok(None) };
+    boolean(text).map(Some).ok_or_else(|| JournalctlError::Case(text.to_owned()))
+}
+
+fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
+    let (units, user_units) = if args.user {
+        // A unit of the user's own journal is a unit of the user.
+        (Vec::new(), args.unit.iter().chain(&args.user_unit).cloned().collect())
+    } else {
+        (args.unit.clone(), args.user_unit.clone())
+    };
+    let boot = args.boot.as_deref();
+    let boot = boot.map(|text| BootWanted::parse(text).ok_or_else(|| JournalctlError::Boot(text.to_owned())));
+    // Following, the end, and the kernel's messages are of this boot, unless it is said.
+    let implied = (args.follow && !args.merge) || args.pager_end || args.dmesg;
+    let is_own = args.directory.is_none() && args.file.is_empty() && args.root.is_none();
+    Ok(Selection {
+        units,
+        user_units,
+        uid: around.uid,
+        identifiers: args.identifier.clone(),
+        excluded_identifiers: args.exclude_identifier.iter().map(|name| name.clone().into_bytes()).collect(),
+        priorities: args.priority.as_deref().map(priorities).transpose()?.unwrap_or_default(),
+        facilities: facilities(&args.facility)?,
+        kernel: args.dmesg,
+        boot: boot.transpose()?.or_else(|| implied.then_some(BootWanted::Nth(0))),
+        running_boot: around.running_boot.filter(|_| is_own),
+        words: args.matches.clone(),
+    })
+}
+
+/// `err`: that and graver ones. `err..debug`: in either order, both ends are in it.
+fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
+    let level = |name: &str| {
+        let by_name = LEVELS.iter().position(|level| *level == name);
+        let number = by_name.or_else(|| name.parse().ok()).filter(|&number| number < LEVELS.len());
+        number.and_then(|number| u8::try_from(number).ok())
+    };
+    let (from, to) = match text.split_once("..") {
+        Some((from, to)) => {
+            let bad = || JournalctlError::Levels(text.to_owned());
+            (level(from).ok_or_else(bad)?, level(to).ok_or_else(bad)?)
+        }
+        None => (0, level(text).ok_or_else(|| JournalctlError::Level(text.to_owned()))?),
+    };
+    Ok((from.min(to)..=from.max(to)).collect())
+}
+
+fn facilities(lists: &[String]) -> Result<Vec<u8>, JournalctlError> {
+    let facility = |name: &str| {
+        let by_name = FACILITIES.iter().position(|facility| *facility == name);
+        let number = by_name.or_else(|| name.parse().ok()).and_then(|number| u8::try_from(number).ok());
+        number.filter(|&number| number < 128).ok_or_else(|| JournalctlError::Facility(name.to_owned()))
+    };
+    lists.iter().flat_map(|list| list.split(',')).map(facility).collect()
+}
+
+/// As systemd reads it.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+        "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+        _ => None,
+    }
+}

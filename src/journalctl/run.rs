@@ -1,0 +1,155 @@
+//! Does what the plan says.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::args::Args;
+use super::plan::{Action, FACILITIES, Plan, Surroundings};
+use super::{JournalctlError, boot, files, list, matches, reason, show};
+use crate::exit::Exit;
+use crate::journal::output::Format;
+use crate::journal::{self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step};
+use crate::usage;
+
+const HINT: &str = "Hint: You are currently not seeing messages from other users and the system.
+      Users in groups 'adm', 'systemd-journal' can see all messages.
+      Pass -q to turn off this notice.";
+
+/// Runs `openim-logs journal` with these words, the first being its name, and says how it ended.
+pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
+    let words: Vec<_> = words.collect();
+    let args = match Args::read(words.iter().cloned()) {
+        Ok(args) => args,
+        Err(error) => return as_journalctl(usage::report(&error)),
+    };
+    match Plan::resolve(&args, &words, &Surroundings::read()).and_then(|plan| run(&plan)) {
+        Ok(exit) => exit,
+        // A reader that has seen enough is no failure; this is the one place that says so.
+        Err(JournalctlError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Err(error) => {
+            remark(&error.to_string());
+            Exit::Unhealthy
+        }
+    }
+}
+
+/// journalctl ends with 1 whatever was wrong.
+const fn as_journalctl(exit: Exit) -> Exit {
+    match exit {
+        Exit::Ok => Exit::Ok,
+        Exit::Unhealthy | Exit::Usage | Exit::Internal | Exit::CannotTell | Exit::Config => Exit::Unhealthy,
+    }
+}
+
+/// Says something on standard error; where that is closed the exit code has to do.
+fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
+    let mut paged = plan.pager.as_ref().and_then(super::pager::Pager::start);
+    let mut stdout = io::stdout();
+    let out: &mut dyn Write = match &mut paged {
+        Some(paged) => paged,
+        None => &mut stdout,
+    };
+    match &plan.action {
+        Action::ListFormats => list::words(Format::ALL.map(Format::name), out)?,
+        Action::ListFacilities => {
+            list::words(["Available facilities:"].into_iter().chain(FACILITIES), out)?;
+        }
+        Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
+        Action::DiskUsage => list::disk_usage(&journal::files(&place(plan)?)?, out)?,
+        Action::ListBoots => {
+            list::boots(&boot::list(open(plan)?.as_mut())?, &plan.output, plan.quiet, out)?;
+        }
+        Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
+        Action::FieldValues { name, limit } => {
+            let mut reader = open(plan)?;
+            if !matches::is_field_name(name) {
+                return Err(JournalctlError::FieldName);
+            }
+            list::values(&reader.unique(name)?, *limit, out)?;
+        }
+        Action::Show(show) => {
+            if show.wants_catalog {
+                remark("openim-logs: explanations (-x) are left out");
+            }
+            return show::show(plan, show, open(plan)?.as_mut(), out, &has_no_reader);
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn place(plan: &Plan) -> Result<Place, JournalctlError> {
+    match &plan.place {
+        Place::Files(patterns) => Ok(Place::Files(files::expand(patterns)?)),
+        other @ (Place::Host(_) | Place::Directory(_)) => Ok(other.clone()),
+    }
+}
+
+/// Opens the journal. One that has no files is empty, which is said and is no failure.
+fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
+    match journal::open(plan.engine, &place(plan)?) {
+        Ok(opened) => {
+            if opened.hidden.is_some() && !plan.quiet {
+                remark(HINT);
+            }
+            Ok(opened.reader)
+        }
+        Err(JournalError::Missing { .. }) => {
+            if !plan.quiet {
+                remark("No journal files were found.");
+            }
+            Ok(Box::new(Nothing::default()))
+        }
+        Err(JournalError::Permission { .. }) => Err(JournalctlError::Permission),
+        Err(JournalError::Open { path, source }) => Err(not_opened(&plan.place, path, &source)),
+        Err(JournalError::Read { source, .. }) if matches!(plan.place, Place::Files(_)) => {
+            Err(JournalctlError::Files(reason(&source)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_opened(place: &Place, path: PathBuf, source: &io::Error) -> JournalctlError {
+    match place {
+        Place::Files(_) => JournalctlError::Files(reason(source)),
+        Place::Host(_) | Place::Directory(_) => {
+            JournalctlError::Directory { place: path, reason: reason(source) }
+        }
+    }
+}
+
+/// Whether standard output is a pipe or socket that nobody reads any more.
+fn has_no_reader() -> bool {
+    let stdout = io::stdout();
+    let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+}
+
+/// A journal without files.
+#[derive(Default)]
+struct Nothing(OwnedEntry);
+
+impl Reader for Nothing {
+    fn restart(&mut self, _: &Query) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Step<'_>, JournalError> {
+        Ok(Step::End)
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        self.0.lend()
+    }
+
+    fn unique(&mut self, _: &str) -> Result<Vec<Vec<u8>>, JournalError> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,207 @@
+//! Entry after entry out of the journal, through the pattern, onto the output.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::JournalctlError;
+use super::plan::{CursorWanted, Extent, Plan, Show};
+use super::select::Selected;
+use crate::exit::Exit;
+use crate::journal::output::{Printer, print_boot};
+use crate::journal::{Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
+
+/// What is gathered before it is written.
+const AT_ONCE: usize = 64 * 1024;
+
+/// Shows the entries that the plan asks for.
+pub(super) fn show(
+    plan: &Plan,
+    show: &Show,
+    reader: &mut dyn Reader,
+    out: &mut dyn Write,
+    is_gone: &dyn Fn() -> bool,
+) -> Result<Exit, JournalctlError> {
+    let selected = show.selection.resolve(reader)?;
+    let query = show.query(selected)?;
+    let mut screen = Screen::new(plan, show);
+    let shown = screen.run(reader, &query, out, is_gone)?;
+    screen.end(shown, out)?;
+    // There is no cursor of nothing, which journalctl ends with 1 for.
+    let failed = (shown == 0 && show.pattern.is_some()) || (show.keeps_cursor() && screen.place.is_none());
+    Ok(if failed { Exit::Unhealthy } else { Exit::Ok })
+}
+
+impl Show {
+    fn query(&self, selected: Selected) -> Result<Query, JournalctlError> {
+        let order = if self.newest_first { Order::NewestFirst } else { Order::OldestFirst };
+        let parse = |text: &str| Cursor::parse(text).ok_or(JournalctlError::Cursor);
+        let start = match (&self.cursor, self.lines) {
+            (Some(CursorWanted::At(text)), _) => Start::At(parse(text)?),
+            (Some(CursorWanted::After(text)), _) => Start::After(parse(text)?),
+            // Lines are counted from where time lets reading begin, and from the end only where it does not.
+            (None, Some(Extent::Last(count))) if self.since.is_none() && !self.newest_first => {
+                Start::Tail(count)
+            }
+            (None, _) => Start::Edge,
+        };
+        // The near end is found by the reader. Beyond the far end it need not look, unless the place where
+        // reading ended is asked for, or lines are counted back from an end that lies beyond.
+        let looks_beyond = self.keeps_cursor() || start != Start::Edge;
+        let since = self.since.filter(|_| !self.newest_first || !looks_beyond);
+        let until = self.until.filter(|_| self.newest_first || !looks_beyond);
+        let (clauses, boots, follow) = (selected.clauses, selected.boots, self.follow);
+        Ok(Query { clauses, boots, since, until, start, order, follow })
+    }
+
+    const fn keeps_cursor(&self) -> bool {
+        self.prints_cursor || self.cursor_file.is_some()
+    }
+
+    /// At most so many entries.
+    pub(super) fn limit(&self) -> u64 {
+        match self.lines {
+            // What comes later is shown as well.
+            Some(Extent::Last(_)) if self.follow => u64::MAX,
+            Some(Extent::Last(count) | Extent::First(count)) => count,
+            None => u64::MAX,
+        }
+    }
+
+    /// Whether an entry lies beyond the far end of the time that is asked for.
+    fn is_beyond(&self, stamp: &Stamp) -> bool {
+        if self.newest_first {
+            self.since.is_some_and(|since| stamp.realtime < since)
+        } else {
+            self.until.is_some_and(|until| stamp.realtime > until)
+        }
+    }
+}
+
+/// What is printed, and what of it bears on what comes next.
+struct Screen<'p> {
+    show: &'p Show,
+    colour: bool,
+    printer: Printer,
+    buffer: Vec<u8>,
+    boot: Option<Id128>,
+    /// Where reading ended.
+    place: Option<Stamp>,
+    /// The cursor file has this place already.
+    saved: Option<Stamp>,
+}
+
+impl<'p> Screen<'p> {
+    fn new(plan: &Plan, show: &'p Show) -> Self {
+        let printer = Printer::new(plan.output.clone());
+        let colour = plan.output.colour;
+        let buffer = Vec::with_capacity(2 * AT_ONCE);
+        Self { show, colour, printer, buffer, boot: None, place: None, saved: None }
+    }
+
+    /// Returns how many entries were shown.
+    fn run(
+        &mut self,
+        reader: &mut dyn Reader,
+        query: &Query,
+        out: &mut dyn Write,
+        is_gone: &dyn Fn() -> bool,
+    ) -> Result<u64, JournalctlError> {
+        let limit = self.show.limit();
+        if limit == 0 {
+            self.place = super::boot::first(reader, &place_of_none(query))?;
+            return Ok(0);
+        }
+        reader.restart(query)?;
+        let mut shown = 0;
+        while shown < limit {
+            match reader.next()? {
+                Step::Entry(entry) => {
+                    self.place = Some(*entry.stamp());
+                    if self.show.is_beyond(entry.stamp()) {
+                        break;
+                    }
+                    shown += u64::from(self.take(entry));
+                    if self.show.follow || self.buffer.len() >= AT_ONCE {
+                        self.flush(out)?;
+                    }
+                }
+                // Nothing may come for hours, and so no write that would fail.
+                Step::Idle if is_gone() => {
+                    return Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe).into());
+                }
+                Step::Idle => self.save_cursor()?,
+                Step::End => break,
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Prints an entry if it is one of those asked for.
+    fn take(&mut self, entry: Entry<'_>) -> bool {
+        if self.is_excluded(entry) {
+            return false;
+        }
+        let before = self.boot.replace(entry.boot());
+        if self.show.divide_boots && before.is_some_and(|before| before != entry.boot()) {
+            print_boot(entry.boot(), self.colour, &mut self.buffer);
+        }
+        let matched = match &self.show.pattern {
+            None => None,
+            Some(pattern) => match entry.field("MESSAGE").and_then(|message| pattern.find(message)) {
+                Some(found) => Some(found.range()),
+                None => return false,
+            },
+        };
+        self.printer.print(entry, matched, &mut self.buffer);
+        true
+    }
+
+    fn is_excluded(&self, entry: Entry<'_>) -> bool {
+        let excluded = &self.show.selection.excluded_identifiers;
+        !excluded.is_empty()
+            && entry.field("SYSLOG_IDENTIFIER").is_some_and(|name| excluded.iter().any(|one| one == name))
+    }
+
+    fn flush(&mut self, out: &mut dyn Write) -> Result<(), JournalctlError> {
+        out.write_all(&self.buffer)?;
+        self.buffer.clear();
+        Ok(out.flush()?)
+    }
+
+    /// What comes behind the entries.
+    fn end(&mut self, shown: u64, out: &mut dyn Write) -> Result<(), JournalctlError> {
+        if shown == 0 && self.show.remark_nothing {
+            self.buffer.extend_from_slice(b"-- No entries --\n");
+        }
+        if let Some(place) = self.place.filter(|_| self.show.prints_cursor) {
+            writeln!(self.buffer, "-- cursor: {}", Cursor::from(place))?;
+        }
+        self.flush(out)?;
+        self.save_cursor()
+    }
+
+    fn save_cursor(&mut self) -> Result<(), JournalctlError> {
+        let (Some(path), Some(place)) = (&self.show.cursor_file, self.place) else { return Ok(()) };
+        if self.saved != Some(place) {
+            write_atomically(path, &format!("{}\n", Cursor::from(place)))?;
+            self.saved = Some(place);
+        }
+        Ok(())
+    }
+}
+
+/// Where reading ends that shows nothing: at its first entry, and without a beginning at the last of all.
+fn place_of_none(query: &Query) -> Query {
+    let order = if query.start == Start::Tail(0) { Order::NewestFirst } else { query.order };
+    let start = if query.start == Start::Tail(0) { Start::Edge } else { query.start.clone() };
+    Query { start, order, follow: false, ..query.clone() }
+}
+
+/// A file that is read while it is written is the old or the new one.
+fn write_atomically(path: &Path, text: &str) -> Result<(), JournalctlError> {
+    let failed = |source| JournalctlError::WriteCursorFile { path: path.to_owned(), source };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(name);
+    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(failed)
+}
