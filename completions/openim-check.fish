@@ -65,6 +65,9 @@ complete -c openim-check -n "__fish_openim_check_needs_command" -s h -l help -d 
 complete -c openim-check -n "__fish_openim_check_needs_command" -s V -l version -d 'Print version'
 complete -c openim-check -n "__fish_openim_check_needs_command" -a "list" -d 'Show each check and the file or fact it comes from, without asking any server'
 complete -c openim-check -n "__fish_openim_check_needs_command" -a "report" -d 'The verdict, what changed since the last report, restarts and uptime'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "explain" -d 'One check: what it compares, where each side comes from, what it found, how to do it by hand'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "wait" -d 'Look again until all is well, or until the deadline [default: 1min]'
+complete -c openim-check -n "__fish_openim_check_needs_command" -a "watch" -d 'Look again and again, and say what changes'
 complete -c openim-check -n "__fish_openim_check_needs_command" -a "completions" -d 'Print the completions of a shell'
 complete -c openim-check -n "__fish_openim_check_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
@@ -143,6 +146,138 @@ complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l str
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s q -l quiet -d 'Print nothing when all is well'
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "all\t''
+rpc\t''
+message\t''
+deps\t''
+api\t''
+crontask\t''
+msggateway\t''
+msgtransfer\t''
+push\t''
+rpc-auth\t''
+rpc-conversation\t''
+rpc-friend\t''
+rpc-group\t''
+rpc-msg\t''
+rpc-third\t''
+rpc-user\t''"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l interval -d 'The time from one look to the next' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l count -d 'End after so many looks, with the exit code of the last' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
+main\t'The branch main of 2026'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l skip -d 'No checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
+port\t'The listening sockets: there, the right address, the right owner'
+http\t'An HTTP request to the API'
+registry\t'The keys in etcd against the listening sockets'
+dependency\t'A server that OpenIM stands on'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l profile -d 'Who reads the result: defaults, length and exit code are theirs' -r -f -a "human\t'A person'
+docker\t'Docker\'s health check: exit 0 or 1, ten lines at most, under 3.5 KB'
+k8s-live\t'A liveness probe: the processes and their ports alone; exit 1 only for what a restart can mend'
+k8s-ready\t'A readiness probe: every check, in less than a second'
+systemd\t'A unit of systemd: silent when well, else lines with their priority'
+cron\t'A job whose output is mailed: silent when well, and while a failure that was told stays as it is (--state)'
+nagios\t'Nagios, Icinga, Sensu: the format nagios and its exit codes'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -s o -l format -d 'How to print the result [default: text; nagios in its profile]' -r -f -a "text\t'For people: the verdict first, failing before passing'
+json\t'One document, schema "openim-check/1"'
+junit\t'`JUnit`\'s XML: a suite for each service, a case for each check'
+tap\t'Test Anything Protocol, version 13'
+nagios\t'One line with performance data, then details; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+prometheus\t'Metrics as text, for the textfile collector'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l deadline -d 'How long the whole run may take; what is not finished then is named [default: 5s; 800ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l probe-timeout -d 'How long one question to one server may take [default: 2s; 500ms for kubernetes]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l state -d 'The file in which `report` and the profile cron remember the last report [default: last-report.json in systemd\'s state directory]' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l repeat-every -d 'How long an unchanged failure stays unsaid in the profile cron [default: for ever]' -r
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l color -d 'When to colour the state word' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l strict -d 'Take warnings for failures'
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -s q -l quiet -d 'Print nothing when all is well'
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'
@@ -181,7 +316,10 @@ complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l deep -d 'Ask for a token with a wrong secret: the whole way through API, registry and auth, without a credential'
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s q -l quiet -d 'Print nothing when all is well'
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "list" -d 'Show each check and the file or fact it comes from, without asking any server'
-complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "report" -d 'The verdict, what changed since the last report, restarts and uptime'
-complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "list" -d 'Show each check and the file or fact it comes from, without asking any server'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "report" -d 'The verdict, what changed since the last report, restarts and uptime'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "explain" -d 'One check: what it compares, where each side comes from, what it found, how to do it by hand'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "wait" -d 'Look again until all is well, or until the deadline [default: 1min]'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "watch" -d 'Look again and again, and say what changes'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c openim-check -n "__fish_openim_check_using_subcommand help; and not __fish_seen_subcommand_from list report explain wait watch completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

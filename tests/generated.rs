@@ -31,6 +31,11 @@ const CHECK: Page = Page {
         ("openim-check --profile docker", "The test of a health check: ten lines at most, exit 0 or 1."),
         ("openim-check --deep", "Also ask for a token with a wrong secret, the whole way to auth and back."),
         (
+            "openim-check explain openim-rpc-user#0/registry",
+            "What one check compares, and how to do it by hand.",
+        ),
+        ("openim-check wait --for rpc --deadline 2min", "Until the RPC services are well."),
+        (
             "openim-check report --state /var/lib/openim-check/last-report.json",
             "The verdict, and what changed since the last report.",
         ),

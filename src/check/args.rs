@@ -109,6 +109,30 @@ pub(super) enum Verb {
         #[arg(value_name = "TARGET", value_parser = TargetParser)]
         targets: Vec<Target>,
     },
+    /// One check: what it compares, where each side comes from, what it found, how to do it by hand
+    Explain {
+        /// Its id, as `list` shows it: `openim-rpc-user#0/registry`
+        #[arg(value_name = "ID", value_parser = TargetParser)]
+        id: Target,
+    },
+    /// Look again until all is well, or until the deadline [default: 1min]
+    Wait {
+        /// What to wait for
+        #[arg(long = "for", value_name = "TARGET", value_parser = TargetParser)]
+        targets: Vec<Target>,
+    },
+    /// Look again and again, and say what changes
+    Watch {
+        /// What to watch
+        #[arg(value_name = "TARGET", value_parser = TargetParser)]
+        targets: Vec<Target>,
+        /// The time from one look to the next
+        #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+        interval: Duration,
+        /// End after so many looks, with the exit code of the last
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        count: Option<u64>,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell

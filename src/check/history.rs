@@ -62,6 +62,35 @@ pub(super) struct Changes {
     pub(super) restarts: BTreeMap<String, u64>,
 }
 
+/// The last report of a watch, in memory.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    last: Option<State>,
+    causes: Vec<String>,
+}
+
+/// What a watch tells of one look.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Whether the first line is another one than last time.
+    pub(super) other_verdict: bool,
+    /// What changed, one sentence each.
+    pub(super) sentences: Vec<String>,
+}
+
+impl Memory {
+    /// Compares with the last look, and remembers this one.
+    pub(super) fn look(&mut self, report: &Report) -> Look {
+        let now = state_of(report, self.last.as_ref());
+        let causes = told_causes(report);
+        let sentences = compare_instances(self.last.as_ref(), &now);
+        let same_verdict = self.last.as_ref().is_some_and(|last| last.verdict == now.verdict);
+        let other_verdict = !same_verdict || self.causes != causes;
+        *self = Self { last: Some(now), causes };
+        Look { other_verdict, sentences }
+    }
+}
+
 /// Why the last report cannot be read or this one not kept.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HistoryError {
@@ -195,11 +224,20 @@ fn state_of(report: &Report, last: Option<&State>) -> State {
 
 fn compare(last: Option<&State>, now: &State) -> Changes {
     let restarts = now.instances.iter().map(|(id, instance)| (id.clone(), instance.restarts)).collect();
+    let instances = compare_instances(last, now);
     let Some(last) = last else { return Changes { restarts, ..Changes::default() } };
     let mut sentences = Vec::new();
     if last.verdict != now.verdict {
         sentences.push(format!("the verdict was {}, and is {} now", last.verdict, now.verdict));
     }
+    sentences.extend(instances);
+    Changes { last: Some(last.taken_at.clone()), since: Some(now.since.clone()), sentences, restarts }
+}
+
+/// One sentence for each instance that is not what it was; none for the first look.
+fn compare_instances(last: Option<&State>, now: &State) -> Vec<String> {
+    let Some(last) = last else { return Vec::new() };
+    let mut sentences = Vec::new();
     for (id, instance) in &now.instances {
         match last.instances.get(id) {
             None => sentences.push(format!("{id} is new")),
@@ -214,7 +252,7 @@ fn compare(last: Option<&State>, now: &State) -> Changes {
     }
     let gone = last.instances.keys().filter(|id| !now.instances.contains_key(*id));
     sentences.extend(gone.map(|id| format!("{id} is no longer expected")));
-    Changes { last: Some(last.taken_at.clone()), since: Some(now.since.clone()), sentences, restarts }
+    sentences
 }
 
 fn word(verdict: Verdict) -> String {

@@ -13,6 +13,7 @@
 //! | `report` | the result as data |
 //! | `history` | what the last report said, and what changed |
 //! | `examine` | one look: through all of these, within the deadline |
+//! | `wait`, `watch` | look after look, until all is well or for ever |
 //! | `run` | from arguments to the exit code, whichever verb was typed |
 //! | `render` | the only place that writes |
 
@@ -29,5 +30,7 @@ mod render;
 mod report;
 mod run;
 mod target;
+mod wait;
+mod watch;
 
 pub use run::main;

@@ -15,6 +15,7 @@ use super::profile::Silence;
 use super::render;
 use super::report::Report;
 use super::target::Target;
+use super::{wait, watch};
 use crate::exit::{Exit, PluginState};
 use crate::usage;
 
@@ -51,6 +52,13 @@ fn run(args: Args) -> Exit {
         Some(Verb::Completions { shell }) => Ok((render::completions(shell), Exit::Ok)),
         Some(Verb::List { targets: more }) => list(&[targets, more].concat(), &options),
         Some(Verb::Report { targets: more }) => report(&[targets, more].concat(), &options, started),
+        Some(Verb::Explain { id }) => explain(&id, &options, started),
+        Some(Verb::Wait { targets: more }) => {
+            return wait(&[targets, more].concat(), &options, started);
+        }
+        Some(Verb::Watch { targets: more, interval, count }) => {
+            watch::watch(&[targets, more].concat(), &options, watch::Rounds { interval, count })
+        }
         None => check(&targets, &options, started),
     };
     let deadline = started + options.deadline();
@@ -81,6 +89,22 @@ fn is_told(report: &Report, options: &Options) -> Result<bool, CheckError> {
 fn list(targets: &[Target], options: &Options) -> Result<(String, Exit), CheckError> {
     let plan = make_plan(targets, options)?;
     Ok((render::list(&plan, options)?, Exit::Ok))
+}
+
+fn explain(id: &Target, options: &Options, started: Instant) -> Result<(String, Exit), CheckError> {
+    let targets = [id.clone()];
+    let plan = make_plan(&targets, options)?;
+    let report = examine(&targets, options, started)?;
+    Ok((render::explain(&plan, &report, options)?, options.exit_of(report.verdict)))
+}
+
+/// Waits, then tells the last look as a single check would.
+fn wait(targets: &[Target], options: &Options, started: Instant) -> Exit {
+    let deadline = started + options.deadline.unwrap_or(wait::DEADLINE);
+    match wait::wait(targets, options, deadline) {
+        Ok(report) => print(&render::report(&report, options), deadline, options.exit_of(report.verdict)),
+        Err(error) => complain(&error, options, deadline),
+    }
 }
 
 fn report(targets: &[Target], options: &Options, started: Instant) -> Result<(String, Exit), CheckError> {

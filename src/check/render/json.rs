@@ -27,7 +27,8 @@ pub(super) fn changes(report: &Report, changes: &Changes) -> String {
     pretty(&document)
 }
 
-fn to_value(report: &Report) -> Value {
+/// The report as a value.
+pub(super) fn to_value(report: &Report) -> Value {
     // Only maps with keys that are no text can fail, and the report has none.
     serde_json::to_value(report).unwrap_or(Value::Null)
 }

@@ -1,6 +1,7 @@
 //! The report in each format, the plan as a list: values in, text out. Nothing here looks at the host.
 
 mod changes;
+mod explain;
 mod json;
 mod junit;
 mod list;
@@ -10,9 +11,12 @@ mod screen;
 mod summary;
 mod tap;
 mod text;
+mod watch;
 
+pub(super) use explain::explain;
 pub(super) use list::list;
 pub(super) use summary::summary;
+pub(super) use watch::watched;
 
 use clap::CommandFactory;
 use clap_complete::Shell;

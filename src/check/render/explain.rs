@@ -1,0 +1,91 @@
+//! One check in full: what it compares, from which file or fact each side comes, what it found, how to do it by hand.
+
+use serde_json::json;
+
+use super::screen::{Screen, Style};
+use super::{NoSuchForm, TextOrJson};
+use crate::check::args::Options;
+use crate::check::kind::Planned;
+use crate::check::plan::{InstancePlan, Plan};
+use crate::check::profile::Shape;
+use crate::check::report::{Check, Kind, Report};
+use crate::probe::Millis;
+
+/// Every check of the plan with what the report says of it.
+pub(in crate::check) fn explain(
+    plan: &Plan,
+    report: &Report,
+    options: &Options,
+) -> Result<String, NoSuchForm> {
+    let form = TextOrJson::of(options, "explain")?;
+    let checks = plan.checks();
+    let found = |planned: &Planned| report.checks().find(|check| check.id == planned.id).cloned();
+    match form {
+        TextOrJson::Text => {
+            let style = Style::choose(options.color);
+            Ok(checks.iter().map(|planned| text(plan, planned, found(planned).as_ref(), &style)).collect())
+        }
+        TextOrJson::Json => {
+            let explained: Vec<_> = checks
+                .iter()
+                .map(|planned| {
+                    json!({
+                        "id": planned.id,
+                        "expects": planned.expects,
+                        "from": planned.from,
+                        "layout": plan.layout.title,
+                        "layout_from": plan.layout_from,
+                        "check": found(planned),
+                        "by_hand": by_hand(plan, planned),
+                    })
+                })
+                .collect();
+            Ok(format!("{:#}\n", json!({ "schema": "openim-check-explain/1", "checks": explained })))
+        }
+    }
+}
+
+fn text(plan: &Plan, planned: &Planned, found: Option<&Check>, style: &Style) -> String {
+    let mut screen = Screen::default();
+    let verdict = found.map_or(crate::check::report::Verdict::Skipped, |check| check.verdict);
+    let message = found.map_or("nothing was found", |check| check.message.as_str());
+    screen.line(verdict, format!("{}  {}", style.word(verdict), planned.id));
+    let mut put = |word: &str, text: &str| screen.put(verdict, word, text);
+    put("says", message);
+    put("wants", &planned.expects);
+    put("from", &planned.from);
+    put("layout", &format!("{}, told from {}", plan.layout.title, plan.layout_from));
+    if let Some(check) = found {
+        put("asks", &check.target);
+        put("got", &format!("{} ({})", check.got, Millis(check.duration)));
+    }
+    for command in by_hand(plan, planned) {
+        put("run", &command);
+    }
+    screen.shaped(Shape::Whole)
+}
+
+/// Commands that show the same without this program.
+fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
+    let instance = plan.instances.iter().find(|i| planned.id.starts_with(&i.check_id("")));
+    let pid = instance.and_then(InstancePlan::sole_process).map(|process| process.pid);
+    let etcd = || plan.registry.as_ref().map(|registry| registry.addresses.join(","));
+    let command = match planned.kind {
+        Kind::Process => match (pid, instance) {
+            (Some(pid), _) => Some(format!("cat /proc/{pid}/status; readlink /proc/{pid}/exe")),
+            (None, Some(instance)) => Some(instance.command(&plan.root)),
+            (None, None) => None,
+        },
+        Kind::Port => pid.map(|pid| format!("ss -ltnp | grep pid={pid},")),
+        Kind::Http => {
+            let port = instance.and_then(InstancePlan::http_port);
+            port.map(|port| format!("curl -i -m 2 -X OPTIONS http://127.0.0.1:{port}/"))
+        }
+        Kind::Registry => etcd().zip(instance.and_then(|i| i.register_name)).map(|(etcd, name)| {
+            let root = plan.registry.as_ref().map_or("openim", |registry| registry.root.as_str());
+            format!("etcdctl --endpoints={etcd} get {root}/{name}/ --prefix")
+        }),
+        Kind::Dependency => etcd().map(|etcd| format!("etcdctl --endpoints={etcd} endpoint health")),
+    };
+    command.into_iter().collect()
+}
