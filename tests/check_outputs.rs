@@ -261,14 +261,15 @@ fn cron_mails_news_and_nothing_else() {
         check(sandbox, &[&["--profile", "cron", "--state", &state], more].concat()).out
     };
     assert_eq!(run(&sandbox, &[]), "", "all is well, and was never said to be otherwise");
-    sandbox.kill(Service::Push, 1).expect("kill");
-    assert!(run(&sandbox, &[]).starts_with("FAIL  push 1 is not running"));
+    sandbox.kill(Service::MsgTransfer, 1).expect("kill");
+    let first = run(&sandbox, &[]);
+    assert!(first.starts_with("FAIL  msgtransfer 1 is not running"), "{first}");
     assert_eq!(run(&sandbox, &[]), "", "an unchanged failure was told");
     assert_eq!(run(&sandbox, &["--repeat-every", "1h"]), "", "and not an hour ago");
-    assert!(run(&sandbox, &["--repeat-every", "1ms"]).starts_with("FAIL  push 1"));
+    assert!(run(&sandbox, &["--repeat-every", "1ms"]).starts_with("FAIL  msgtransfer 1"));
     sandbox.kill(Service::Api, 0).expect("kill");
     assert!(run(&sandbox, &[]).contains("api"), "a second failure is news");
-    sandbox.start(Service::Push, 1).expect("start");
+    sandbox.start(Service::MsgTransfer, 1).expect("start");
     sandbox.start(Service::Api, 0).expect("start");
     sandbox.wait_ready(PATIENCE).expect("the sandbox comes up");
     report_until(&sandbox, &["all"], "pass");
