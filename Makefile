@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity
+.PHONY: demo test bench docs static install fidelity screens
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -20,6 +20,10 @@ bench:
 ## The stand-in deployment, row by row against recordings of a real one (OPENIM_RECORDINGS names them).
 fidelity:
 	env --default-signal cargo test --package openim-sandbox --test fidelity -- --nocapture
+
+## What openim-check prints in each situation that the stand-in deployment can be in, to be read.
+screens:
+	@scripts/screens
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:
