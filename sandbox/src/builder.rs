@@ -73,7 +73,7 @@ impl Default for Builder {
                 ws_port: 10001,
                 register_ip: "127.0.0.1".to_owned(),
                 listen_ip: "0.0.0.0".to_owned(),
-                addresses: Addresses::default(),
+                addresses: Addresses::none(),
                 log_level: 6,
                 log_stdout: false,
                 log_json: false,

@@ -1,23 +1,30 @@
 //! Findings → what is broken, what it blocks, and what to do.
 //!
 //! One broken thing is one cause: instances of a service that show the same share one, and what follows from
-//! an unreachable etcd is listed under etcd, not beside it.
+//! a broken server (the graph is [`Dependency::need_of`]) is listed under that server, not beside it.
+
+use std::cmp::Reverse;
 
 use super::judge::{Judged, sentence, subject};
+use super::kind::words::join;
 use super::kind::{About, Effect, Finding, Place, Sentences, dependency, http, process};
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
+use crate::openim::dependency::{Dependency, Need};
 use crate::openim::service::Service;
 
 /// The causes, the most important first: by severity, then by how much they block.
 pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
-    let etcd = judged.iter().find(|found| is_etcd_away(&found.finding));
-    let mut causes: Vec<Cause> = etcd.map(|found| etcd_cause(found, judged)).into_iter().collect();
+    let broken = broken_dependencies(judged);
+    let mut causes: Vec<Cause> = broken.iter().map(|server| dependency_cause(plan, server, judged)).collect();
+    causes.extend(
+        judged.iter().filter(|found| is_doubtful_server(found)).map(|found| server_cause(plan, found)),
+    );
     let auth_is_bad =
         judged.iter().any(|f| f.service() == Some(Service::RpcAuth) && f.check.verdict == Verdict::Fail);
     let explained = |found: &Judged| {
         let symptom_of_auth = is_auth_not_reached(&found.finding) && auth_is_bad;
-        symptom_of_auth || (etcd.is_some() && found.finding.nature().without_etcd != Effect::None)
+        symptom_of_auth || broken.iter().any(|server| server.effect_on(found) != Effect::None)
     };
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)
         .into_iter()
@@ -31,12 +38,67 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         causes.extend(groups.iter().map(|group| group_cause(plan, group)));
     }
     show_what_clients_see(&mut causes, judged);
-    causes.sort_by_key(|cause| (std::cmp::Reverse(cause.verdict), std::cmp::Reverse(cause.blocks.len())));
+    causes.sort_by_key(|cause| {
+        (Reverse(cause.verdict), Reverse(cause.blocks.len()), Reverse(cause.affects.len()))
+    });
     causes
 }
 
-fn is_etcd_away(finding: &Finding) -> bool {
-    matches!(finding, Finding::Dependency(dependency::Finding::EtcdAway { .. }))
+/// A server that OpenIM stands on and that it cannot work with.
+struct Broken<'j> {
+    dependency: Dependency,
+    /// Its failing checks, the one that says most first.
+    failing: Vec<&'j Judged>,
+}
+
+impl Broken<'_> {
+    /// What a finding at a service is while this server is broken.
+    fn effect_on(&self, found: &Judged) -> Effect {
+        let nature = found.finding.nature();
+        match (self.dependency, found.service()) {
+            (_, None) => Effect::None,
+            (Dependency::Etcd, Some(_)) => nature.without_etcd,
+            (dependency, Some(service)) if nature.sign.fits(dependency.need_of(service)) => Effect::Blocked,
+            (_, Some(_)) => Effect::None,
+        }
+    }
+}
+
+/// Each server with a failing check. One that answers and says what is wrong says more than one that is silent.
+fn broken_dependencies(judged: &[Judged]) -> Vec<Broken<'_>> {
+    let of = |dependency| {
+        let mut failing: Vec<&Judged> = judged
+            .iter()
+            .filter(|found| {
+                found.place == Place::Dependency(dependency) && found.check.verdict == Verdict::Fail
+            })
+            .collect();
+        failing.sort_by_key(|found| {
+            !matches!(found.finding, Finding::Dependency(dependency::Finding::Troubled { .. }))
+        });
+        (!failing.is_empty()).then_some(Broken { dependency, failing })
+    };
+    Dependency::ALL.into_iter().filter_map(of).collect()
+}
+
+/// One that works but should be looked at, or that could not be.
+fn is_doubtful_server(found: &Judged) -> bool {
+    matches!(found.place, Place::Dependency(_))
+        && matches!(found.check.verdict, Verdict::Warn | Verdict::Unknown | Verdict::Starting)
+}
+
+fn server_cause(plan: &Plan, found: &Judged) -> Cause {
+    let about = About { plan, service: None, instance: None };
+    Cause {
+        id: found.check.id.clone(),
+        verdict: found.check.verdict,
+        subject: subject(found.place, None),
+        message: found.check.message.clone(),
+        hint: found.finding.hint(&about),
+        checks: vec![found.check.id.clone()],
+        blocks: Vec::new(),
+        affects: Vec::new(),
+    }
 }
 
 fn is_auth_not_reached(finding: &Finding) -> bool {
@@ -52,38 +114,81 @@ fn show_what_clients_see(causes: &mut [Cause], judged: &[Judged]) {
     }
 }
 
-fn etcd_cause(etcd: &Judged, judged: &[Judged]) -> Cause {
-    let mut blocks: Vec<String> = Vec::new();
-    let mut affects: Vec<String> = Vec::new();
-    for found in judged {
-        let Some(id) = instance_id(found) else { continue };
-        let list = match found.finding.nature().without_etcd {
-            Effect::None => continue,
-            Effect::Affected => &mut affects,
-            Effect::Blocked => &mut blocks,
-        };
-        if !list.contains(&id) {
-            list.push(id);
-        }
+fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Cause {
+    let first = server.failing[0];
+    let of_effect = |wanted| {
+        let mut ids: Vec<String> =
+            judged.iter().filter(|found| server.effect_on(found) == wanted).filter_map(instance_id).collect();
+        ids.dedup();
+        ids
+    };
+    let blocks = of_effect(Effect::Blocked);
+    let mut affects = of_effect(Effect::Affected);
+    if server.dependency != Dependency::Etcd {
+        affects.extend(running_users(plan, server.dependency));
     }
     affects.retain(|id| !blocks.contains(id));
-    let effect = match (blocks.len(), affects.len()) {
-        (0, _) => "what runs goes on with what it knew, and nothing can register".to_owned(),
-        (1, _) => "1 instance waits for it".to_owned(),
-        (many, _) => format!("{many} instances wait for it"),
-    };
+    let about = About { plan, service: None, instance: None };
+    let hint = first.finding.hint(&about);
     Cause {
-        id: etcd.check.id.clone(),
-        verdict: etcd.check.verdict,
-        subject: "etcd".to_owned(),
-        message: format!("{}: {effect}", etcd.check.message),
-        hint: Some(
-            "start etcd, or correct etcd.address in discovery.yml; the services come up by themselves"
-                .to_owned(),
-        ),
-        checks: vec![etcd.check.id.clone()],
+        id: first.check.id.clone(),
+        verdict: first.check.verdict,
+        subject: server.dependency.to_string(),
+        message: match effect(plan, server.dependency, blocks.len()) {
+            Some(effect) => format!("{}: {effect}", first.check.message),
+            None => first.check.message.clone(),
+        },
+        hint: hint.map(|hint| with_what_follows(hint, server.dependency, &blocks)),
+        checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
         blocks,
         affects,
+    }
+}
+
+/// The instances that run and need a server.
+fn running_users(plan: &Plan, dependency: Dependency) -> impl Iterator<Item = String> {
+    plan.instances
+        .iter()
+        .filter(move |instance| dependency.need_of(instance.service) != Need::None)
+        .filter(|instance| instance.sole_process().is_some())
+        .map(|instance| format!("{}#{}", instance.service.binary(), instance.index))
+}
+
+/// So many services are named one by one.
+const NAMED_SERVICES: usize = 3;
+
+/// What a broken server does to OpenIM. What was not seen but follows from the graph is worded as a need.
+fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String> {
+    let needs_it: Vec<Service> = Service::ALL
+        .into_iter()
+        .filter(|service| dependency.need_of(*service) != Need::None)
+        .filter(|service| plan.instances.iter().any(|instance| instance.service == *service))
+        .collect();
+    let exits = needs_it.iter().any(|service| dependency.need_of(*service) == Need::Exits);
+    Some(match (blocked, needs_it.as_slice()) {
+        (0, []) => return None,
+        (0, _) if dependency == Dependency::Etcd => {
+            "what runs goes on with what it knew, and nothing can register".to_owned()
+        }
+        (0, [one]) => format!("{one} needs it"),
+        (0, few) if few.len() <= NAMED_SERVICES => format!("{} need it", join(few, ", ")),
+        (0, many) if exits => format!("{} services need it (none has exited)", many.len()),
+        (0, many) => format!("{} services need it", many.len()),
+        (1, _) if exits => "1 instance that needs it has exited".to_owned(),
+        (many, _) if exits => format!("{many} instances that need it have exited"),
+        (1, _) => "1 instance waits for it".to_owned(),
+        (many, _) => format!("{many} instances wait for it"),
+    })
+}
+
+/// Who waits comes up by itself; who has exited does not, unless somebody starts it.
+fn with_what_follows(hint: String, dependency: Dependency, blocks: &[String]) -> String {
+    let mut needs =
+        blocks.iter().filter_map(|id| Some(dependency.need_of(Service::from_binary(id.split('#').next()?)?)));
+    match needs.next() {
+        None => hint,
+        Some(Need::Exits) => format!("{hint}; then start the services that have exited, if nothing does"),
+        Some(Need::Waits | Need::None) => format!("{hint}; the services come up by themselves"),
     }
 }
 

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 
 use super::kind::http::HttpFact;
-use super::kind::{http, port, process, registry};
+use super::kind::{dependency, http, port, process, registry};
 use super::plan::Plan;
 use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
+use crate::openim::dependency::Dependency;
+use crate::probe::dependency::Examined;
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::http::client;
 
@@ -42,6 +44,8 @@ pub(super) struct Facts {
     pub(super) holders: BTreeMap<u16, (Listener, Holder)>,
     /// The registry.
     pub(super) registry: Asked<Result<Snapshot, Unreachable>>,
+    /// What came of asking the other servers; `None` for one whose client is not built in.
+    pub(super) dependencies: BTreeMap<Dependency, Asked<Option<Examined>>>,
     /// The API's answer to `OPTIONS`, by instance.
     pub(super) http: BTreeMap<u32, Asked<HttpFact>>,
     /// The API's answer to the wrong secret.
@@ -100,6 +104,10 @@ pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(),
 /// All servers at once; the whole way last, for the registry may make it necessary.
 async fn ask_everything(plan: &Plan, board: &Board, client: &Client) {
     let sockets = board.snapshot().sockets.unwrap_or_default();
-    tokio::join!(registry::ask(plan, board, client), http::ask(plan, board, client, &sockets));
+    tokio::join!(
+        registry::ask(plan, board, client),
+        dependency::ask(plan, board, client),
+        http::ask(plan, board, client, &sockets)
+    );
     http::ask_deep(plan, board, client, &sockets).await;
 }

@@ -90,7 +90,7 @@ fn owner_id(place: Place) -> String {
     match place {
         Place::Instance(service, index) => format!("{}#{index}", service.binary()),
         Place::Service(service) => service.binary().to_owned(),
-        Place::Dependency(name) => name.to_owned(),
+        Place::Dependency(dependency) => dependency.name().to_owned(),
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn subject(place: Place, instance: Option<&InstancePlan>) -> String {
         }
         Place::Instance(service, index) => format!("{service} {index}"),
         Place::Service(service) => service.to_string(),
-        Place::Dependency(name) => name.to_owned(),
+        Place::Dependency(dependency) => dependency.name().to_owned(),
     }
 }
 
@@ -140,7 +140,9 @@ impl Judgement {
             match judged.place {
                 Place::Instance(..) => {}
                 Place::Service(service) => put_service_check(&mut self.services, service, check),
-                Place::Dependency(name) => put_dependency_check(&mut self.dependencies, name, check),
+                Place::Dependency(dependency) => {
+                    put_dependency_check(&mut self.dependencies, dependency.name(), check);
+                }
             }
         }
         self.services.retain(|service| {

@@ -15,6 +15,7 @@ use super::report::Kind;
 use super::target::Target;
 use crate::host::process::{Hidden, Process, ProcessTable, State};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
+use crate::openim::dependency::{Dependency, Need, Settings};
 use crate::openim::deployment::Deployment;
 use crate::openim::layout::{Layout, ListenRule, Purpose};
 use crate::openim::registry::Registry;
@@ -33,6 +34,8 @@ pub(super) struct Plan {
     pub(super) instances: Vec<InstancePlan>,
     /// Where services register; `None` where they are not found through etcd.
     pub(super) registry: Option<Registry>,
+    /// The servers that OpenIM stands on, as its processes are told of them.
+    pub(super) dependencies: Vec<Settings>,
     /// Processes that may be OpenIM's and cannot be looked at.
     pub(super) hidden: Vec<Hidden>,
     /// The user that looks.
@@ -187,12 +190,14 @@ impl Plan {
         }
         let any_process = instances.iter().find_map(|instance| instance.processes.first());
         let registry = configs.registry(any_process)?;
+        let dependencies = configs.dependencies(&instances)?;
         let plan = Self {
             root: deployment.root,
             layout: deployment.layout,
             layout_from: deployment.layout_from,
             instances,
             registry,
+            dependencies,
             hidden: table.hidden,
             uid: rustix::process::getuid().as_raw(),
             probe_timeout: options.probe_timeout(),
@@ -327,6 +332,17 @@ impl Configs<'_> {
         let own = self.own;
         let environment = process.map_or(own, |process| &process.environment);
         Registry::read(self.file(&dir, "discovery.yml")?, environment)
+    }
+
+    /// Each server as the first process that needs it is told of it; as the checker is where none runs.
+    fn dependencies(&self, instances: &[InstancePlan]) -> Result<Vec<Settings>, ConfigError> {
+        let read = |dependency: Dependency| {
+            let needs = |instance: &&InstancePlan| dependency.need_of(instance.service) != Need::None;
+            let process = instances.iter().filter(needs).find_map(|instance| instance.processes.first());
+            let environment = process.map_or(self.own, |process| &process.environment);
+            Settings::read(dependency, &self.dir_of(process), environment)
+        };
+        Dependency::ALL.into_iter().filter_map(|dependency| read(dependency).transpose()).collect()
     }
 
     fn listens(

@@ -6,6 +6,7 @@ use std::fmt;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, Error};
 
+use crate::openim::dependency::Dependency;
 use crate::openim::service::{Group, Service};
 use crate::usage::unknown_word;
 
@@ -16,8 +17,10 @@ pub(super) enum Target {
     Group(Group),
     /// One service.
     Service(Service),
-    /// What everything stands on: etcd.
+    /// All that OpenIM stands on.
     Dependencies,
+    /// One server that OpenIM stands on.
+    Dependency(Dependency),
     /// `openim-rpc-*`: a pattern over the programs' and the short names.
     Glob(String),
     /// `openim-rpc-user#0/port`: one check.
@@ -39,9 +42,11 @@ impl Target {
             (Self::Glob(glob), Some(service)) => {
                 glob_matches(glob, service.binary()) || glob_matches(glob, service.short())
             }
-            (Self::Dependencies, Some(_)) | (Self::Group(_) | Self::Service(_) | Self::Glob(_), None) => {
-                false
+            (Self::Dependency(wanted), None) => {
+                id.split_once('/').is_some_and(|(name, _)| name == wanted.name()) || id == wanted.name()
             }
+            (Self::Dependencies | Self::Dependency(_), Some(_))
+            | (Self::Group(_) | Self::Service(_) | Self::Glob(_), None) => false,
         }
     }
 
@@ -55,12 +60,16 @@ impl Target {
         if let Some(service) = Service::from_word(word) {
             return Some(Self::Service(service));
         }
+        if let Some(dependency) = Dependency::from_word(word) {
+            return Some(Self::Dependency(dependency));
+        }
         if word.contains(['*', '?']) {
             return Some(Self::Glob(word.to_owned()));
         }
         let (service, _) = word.split_once('/')?;
         let name = service.split_once('#').map_or(service, |(name, _)| name);
-        (Service::from_binary(name).is_some() || name == "etcd").then(|| Self::Check(word.to_owned()))
+        let known = Service::from_binary(name).is_some() || Dependency::from_word(name).is_some();
+        known.then(|| Self::Check(word.to_owned()))
     }
 }
 
@@ -95,6 +104,7 @@ impl fmt::Display for Target {
             Self::Group(group) => f.write_str(group.name()),
             Self::Service(service) => f.write_str(service.short()),
             Self::Dependencies => f.write_str(DEPS),
+            Self::Dependency(dependency) => f.write_str(dependency.name()),
             Self::Glob(text) | Self::Check(text) => f.write_str(text),
         }
     }
@@ -119,7 +129,8 @@ impl TypedValueParser for TargetParser {
 
 fn names() -> Vec<&'static str> {
     let groups = Group::ALL.into_iter().map(Group::name);
-    groups.chain([DEPS]).chain(Service::ALL.into_iter().map(Service::short)).collect()
+    let services = Service::ALL.into_iter().map(Service::short);
+    groups.chain([DEPS]).chain(services).chain(Dependency::ALL.into_iter().map(Dependency::name)).collect()
 }
 
 #[cfg(test)]

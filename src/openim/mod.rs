@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod config;
+pub mod dependency;
 pub mod deployment;
 pub mod duration;
 pub mod endpoint;

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::config::{ConfigError, ConfigFile, Environment};
+use super::dependency::{Login, Secret};
 use super::endpoint::host_and_port;
 
 /// How long etcd keeps a key after its process is gone, in seconds.
@@ -18,6 +19,8 @@ pub struct Registry {
     pub addresses: Vec<String>,
     /// The first part of every key.
     pub root: String,
+    /// The login, if a user is configured.
+    pub login: Option<Login>,
     /// The file and line, or the variable, that names the addresses.
     pub origin: String,
 }
@@ -35,9 +38,12 @@ impl Registry {
         let addresses = discovery.texts("etcd.address", env)?;
         let root =
             discovery.text("etcd.rootDirectory", env)?.map_or_else(|| "openim".to_owned(), |s| s.value);
+        let user = discovery.text("etcd.username", env)?.map_or_else(String::new, |user| user.value);
+        let password = discovery.text("etcd.password", env)?.map_or_else(String::new, |text| text.value);
+        let login = (!user.is_empty()).then(|| Login { user, password: Secret::new(password) });
         let origin = addresses.origin.to_string();
         let addresses = addresses.value.iter().map(|text| host_and_port(text).to_owned()).collect();
-        Ok(Some(Self { addresses, root, origin }))
+        Ok(Some(Self { addresses, root, login, origin }))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Asking a server: one file for each kind of probe, each with a total time-out and no side effects.
 
+mod connection;
+pub mod dependency;
 pub mod etcd;
 pub mod http;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use std::error::Error;
 use std::fmt;
@@ -22,7 +26,18 @@ pub enum Failure {
     /// The connection was closed before the answer was complete.
     ClosedEarly,
     /// What came back is not the protocol that was asked for.
-    WrongProtocol,
+    WrongProtocol(&'static str),
+    /// It speaks TLS, and the configuration does not.
+    WantsTls,
+    /// What the configuration names is no `host:port`.
+    NoAddress,
+    /// It is there, and does not let OpenIM's user in.
+    AuthRefused {
+        /// The user, and where it is known; empty where no login is configured.
+        user: String,
+        /// The server's own words.
+        text: String,
+    },
     /// An answer of another kind than wanted.
     Status(u16),
     /// Anything else, in the words of the system.
@@ -37,7 +52,15 @@ impl fmt::Display for Failure {
             Self::NoRoute => f.write_str("cannot be reached: no route"),
             Self::NoAnswer(after) => write!(f, "gives no answer within {}", Millis(*after)),
             Self::ClosedEarly => f.write_str("closes the connection without an answer"),
-            Self::WrongProtocol => f.write_str("does not speak HTTP"),
+            Self::WrongProtocol(protocol) => write!(f, "does not speak {protocol}"),
+            Self::WantsTls => f.write_str("speaks TLS only, and the configuration does not"),
+            Self::NoAddress => f.write_str("is no address (host:port)"),
+            Self::AuthRefused { user, text } if user.is_empty() => {
+                write!(f, "is reachable but refuses OpenIM's login: {text}")
+            }
+            Self::AuthRefused { user, text } => {
+                write!(f, "is reachable but refuses the login of {user}: {text}")
+            }
             Self::Status(code) => write!(f, "answers with HTTP status {code}"),
             Self::Other(text) => f.write_str(text),
         }
@@ -81,7 +104,7 @@ fn failure_of(error: &reqwest::Error, timeout: Duration) -> Failure {
             return Failure::ClosedEarly;
         }
         if text.contains("invalid HTTP") {
-            return Failure::WrongProtocol;
+            return Failure::WrongProtocol("HTTP");
         }
         source = cause.source();
     }

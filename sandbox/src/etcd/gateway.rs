@@ -49,6 +49,9 @@ fn gateway(store: &mut Store, path: &str, body: &[u8]) -> Response {
         "/v3/lease/keepalive" => Ok(keep_alive(store, &request)),
         "/v3/lease/revoke" | "/v3/kv/lease/revoke" => revoke(store, &request),
         "/v3/lease/timetolive" | "/v3/kv/lease/timetolive" => Ok(time_to_live(store, &request)),
+        "/v3/maintenance/status" => Ok(status(store)),
+        "/v3/maintenance/alarm" => Ok(json!({})),
+        "/v3/cluster/member/list" => Ok(members(store)),
         _ => return failure(404, 5, "Not Found"),
     };
     match result {
@@ -151,6 +154,19 @@ fn time_to_live(store: &Store, request: &Value) -> Value {
         answer["keys"] = lease.keys.iter().map(|key| BASE64.encode(key)).collect();
     }
     answer
+}
+
+/// One member, its own leader.
+fn status(store: &Store) -> Value {
+    let header = header(store);
+    let leader = header["member_id"].clone();
+    json!({"header": header, "version": "3.4.23", "dbSize": "20480", "leader": leader, "raftTerm": "2"})
+}
+
+fn members(store: &Store) -> Value {
+    let header = header(store);
+    let id = header["member_id"].clone();
+    json!({"header": header, "members": [{"ID": id, "name": "default"}]})
 }
 
 fn header(store: &Store) -> Value {

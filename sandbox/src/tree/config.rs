@@ -22,6 +22,15 @@ pub struct Addresses {
     pub minio: String,
 }
 
+impl Addresses {
+    /// Nothing but a registry: there is no server that the sandbox could be without.
+    #[must_use]
+    pub fn none() -> Self {
+        let blank = String::new;
+        Self { redis: blank(), mongodb: blank(), kafka: blank(), minio: blank(), ..Self::default() }
+    }
+}
+
 impl Default for Addresses {
     fn default() -> Self {
         Self {
@@ -151,9 +160,10 @@ fn log(layout: &Layout) -> String {
 
 fn minio(layout: &Layout) -> String {
     let address = &layout.addresses.minio;
+    let url = if address.is_empty() { String::new() } else { format!("http://{address}") };
     format!(
         "bucket: openim\naccessKeyID: root\nsecretAccessKey: openIM123\nsessionToken:\n\
-         internalAddress: {address}\nexternalAddress: http://{address}\npublicRead: false\n"
+         internalAddress: {address}\nexternalAddress: {url}\npublicRead: false\n"
     )
 }
 

@@ -1,63 +1,172 @@
-//! The servers that OpenIM stands on: etcd.
+//! The servers that OpenIM stands on: each asked as OpenIM itself connects, and each judged side by side.
 
 use std::time::Duration;
 
+use reqwest::Client;
+
 use super::words::{Count, s};
-use super::{Depth, Found, Look, Nature, Place, Planned, Sentences};
-use crate::check::facts::Asked;
+use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
+use crate::check::facts::{Asked, Board};
 use crate::check::plan::Plan;
 use crate::check::report::Kind;
+use crate::openim::dependency::{Dependency, Settings};
+use crate::probe::dependency::{Aspect, Examined, Severity, Trouble, aspects, probe_dependency};
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::{Failure, Millis};
 
-/// The id of the one check of etcd.
-pub(in crate::check) const ETCD_CHECK: &str = "etcd/keys";
+/// The registry's own question to etcd: whether it can be read.
+const KEYS: Aspect = Aspect { name: "keys", expects: "an answer to a range request" };
+
+/// The id of the check that the registry's question to etcd decides.
+pub(super) fn keys_check() -> String {
+    format!("{}/{}", Dependency::Etcd, KEYS.name)
+}
 
 // What it plans.
 
-/// One answer of etcd, where services are found through it.
+/// One answer of etcd where services are found through it, and one check for each side of each server.
 pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
-    let planned = plan.registry.as_ref().map(|registry| Planned {
-        id: ETCD_CHECK.to_owned(),
+    let keys = plan.registry.as_ref().map(|registry| Planned {
+        id: keys_check(),
         kind: Kind::Dependency,
         service: None,
         expects: format!("{} answers", registry.addresses.join(" or ")),
         from: registry.origin.clone(),
     });
-    planned.into_iter().collect()
+    let others = plan.dependencies.iter().flat_map(|settings| {
+        aspects(settings.dependency()).iter().map(|aspect| Planned {
+            id: format!("{}/{}", settings.dependency(), aspect.name),
+            kind: Kind::Dependency,
+            service: None,
+            expects: format!("{} at {}", aspect.expects, settings.addresses().join(" ")),
+            from: settings.origin().to_owned(),
+        })
+    });
+    keys.into_iter().chain(others).collect()
 }
 
-// What it asks: nothing of its own. The registry's question shows whether etcd answers.
+// What it asks.
+
+/// Asks every server at once. The registry's question to etcd is asked elsewhere.
+pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
+    let ask = |dependency| ask_one(plan, board, client, dependency);
+    tokio::join!(
+        ask(Dependency::Etcd),
+        ask(Dependency::Redis),
+        ask(Dependency::MongoDb),
+        ask(Dependency::Kafka),
+        ask(Dependency::Minio),
+        ask(Dependency::ZooKeeper)
+    );
+}
+
+async fn ask_one(plan: &Plan, board: &Board, client: &Client, dependency: Dependency) {
+    let mut configured = plan.dependencies.iter().filter(|settings| settings.dependency() == dependency);
+    let Some(settings) = configured.next().filter(|settings| is_wanted(plan, settings)) else { return };
+    board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Waiting)));
+    let examined = probe_dependency(client, settings, plan.probe_timeout).await;
+    board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Done(examined))));
+}
+
+fn is_wanted(plan: &Plan, settings: &Settings) -> bool {
+    let dependency = settings.dependency();
+    let is_wanted =
+        |aspect: &Aspect| plan.wants(None, Kind::Dependency, &format!("{dependency}/{}", aspect.name));
+    aspects(dependency).iter().any(is_wanted)
+}
 
 // How it judges.
 
-/// Whether etcd answered.
+/// Whether etcd's keys could be read, and each side of each server.
 pub(super) fn judge(look: &Look) -> Vec<Found> {
-    let Some(registry) = &look.plan.registry else { return Vec::new() };
-    let found = find(look).map(|(finding, took)| Found {
-        place: Place::Dependency("etcd"),
-        name: "keys",
-        target: registry.addresses.join(" "),
-        expected: "an answer to a range request".to_owned(),
-        finding,
-        took,
-    });
-    found.into_iter().collect()
+    let sides = look.plan.dependencies.iter().flat_map(|settings| judge_server(look, settings));
+    judge_keys(look).into_iter().chain(sides).collect()
 }
 
-fn find(look: &Look) -> Option<(super::Finding, Duration)> {
-    match &look.facts.registry {
-        Asked::No => None,
-        Asked::Waiting => Some((super::Finding::CutOff, look.elapsed)),
+fn judge_keys(look: &Look) -> Option<Found> {
+    let registry = look.plan.registry.as_ref()?;
+    let (finding, took) = match &look.facts.registry {
+        Asked::No => return None,
+        Asked::Waiting => (super::Finding::CutOff, look.elapsed),
         Asked::Done(Ok(Snapshot { registrations, endpoint, took })) => {
-            let (endpoint, keys) = (endpoint.clone(), registrations.len());
-            let ready = Finding::EtcdReady { endpoint, keys, after: *took };
-            Some((super::Finding::Dependency(ready), *took))
+            let keys = Count::of(registrations.len(), "instance", "instances");
+            (ready(endpoint, format!("{endpoint}: {keys} registered"), *took), *took)
         }
         Asked::Done(Err(Unreachable { endpoint, failure, took })) => {
-            let away = Finding::EtcdAway { endpoint: endpoint.clone(), failure: failure.clone() };
-            Some((super::Finding::Dependency(away), *took))
+            (away(Dependency::Etcd, endpoint, &registry.origin, failure), *took)
         }
+    };
+    Some(found(Dependency::Etcd, KEYS, &registry.addresses, finding, took))
+}
+
+fn judge_server(look: &Look, settings: &Settings) -> Vec<Found> {
+    let dependency = settings.dependency();
+    let of_aspect =
+        |aspect: &Aspect, finding, took| found(dependency, *aspect, settings.addresses(), finding, took);
+    let sides = aspects(dependency);
+    let first = sides.iter().take(1);
+    match look.facts.dependencies.get(&dependency) {
+        None | Some(Asked::No) => Vec::new(),
+        Some(Asked::Waiting) => {
+            first.map(|aspect| of_aspect(aspect, super::Finding::CutOff, look.elapsed)).collect()
+        }
+        Some(Asked::Done(None)) => {
+            let why = "this openim-check was built without the client of this server";
+            first
+                .map(|aspect| of_aspect(aspect, super::Finding::NotLookedAt { why }, Duration::ZERO))
+                .collect()
+        }
+        // The registry's question has said so already.
+        Some(Asked::Done(Some(Examined { outcome: Err(_), .. }))) if dependency == Dependency::Etcd => {
+            Vec::new()
+        }
+        Some(Asked::Done(Some(Examined { outcome: Err(failure), took }))) => {
+            let finding = away(dependency, &settings.addresses().join(" "), settings.origin(), failure);
+            first.map(|aspect| of_aspect(aspect, finding.clone(), *took)).collect()
+        }
+        Some(Asked::Done(Some(Examined { outcome: Ok(troubles), took }))) => sides
+            .iter()
+            .map(|aspect| of_aspect(aspect, judge_side(settings, aspect, troubles, *took), *took))
+            .collect(),
+    }
+}
+
+/// The worst trouble of one side.
+fn judge_side(settings: &Settings, aspect: &Aspect, troubles: &[Trouble], took: Duration) -> super::Finding {
+    let endpoint = settings.addresses().join(" ");
+    let worst = troubles
+        .iter()
+        .filter(|trouble| trouble.aspect() == aspect.name)
+        .max_by_key(|trouble| trouble.severity());
+    match worst {
+        None => ready(&endpoint, aspect.expects.to_owned(), took),
+        Some(trouble) => super::Finding::Dependency(Finding::Troubled { endpoint, trouble: trouble.clone() }),
+    }
+}
+
+fn ready(endpoint: &str, got: String, after: Duration) -> super::Finding {
+    super::Finding::Dependency(Finding::Ready { endpoint: endpoint.to_owned(), got, after })
+}
+
+fn away(dependency: Dependency, endpoint: &str, origin: &str, failure: &Failure) -> super::Finding {
+    let (endpoint, origin, failure) = (endpoint.to_owned(), origin.to_owned(), failure.clone());
+    super::Finding::Dependency(Finding::Away { dependency, endpoint, origin, failure })
+}
+
+fn found(
+    dependency: Dependency,
+    aspect: Aspect,
+    addresses: &[String],
+    finding: super::Finding,
+    took: Duration,
+) -> Found {
+    Found {
+        place: Place::Dependency(dependency),
+        name: aspect.name,
+        target: addresses.join(" "),
+        expected: aspect.expects.to_owned(),
+        finding,
+        took,
     }
 }
 
@@ -66,31 +175,68 @@ fn find(look: &Look) -> Option<(super::Finding, Duration)> {
 /// What can be found at a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Finding {
-    EtcdReady { endpoint: String, keys: usize, after: Duration },
-    EtcdAway { endpoint: String, failure: Failure },
+    Ready { endpoint: String, got: String, after: Duration },
+    Away { dependency: Dependency, endpoint: String, origin: String, failure: Failure },
+    Troubled { endpoint: String, trouble: Trouble },
 }
 
 impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
-            Self::EtcdReady { .. } => Nature::pass("etcd-ready"),
-            Self::EtcdAway { .. } => Nature::fail("etcd-away", Depth::Other),
+            Self::Ready { .. } => Nature::pass("dependency-ready"),
+            Self::Away { .. } => Nature::fail("dependency-away", Depth::Other),
+            Self::Troubled { trouble, .. } => match trouble.severity() {
+                Severity::Warns => Nature::warn("dependency-troubled"),
+                Severity::Unclear => Nature::unknown("dependency-unclear", Depth::Other),
+                Severity::Fails => Nature::fail("dependency-fails", Depth::Other),
+            },
         }
     }
 
     fn predicate(&self, several: bool) -> String {
         match self {
-            Self::EtcdReady { after, .. } => format!("answer{} in {}", s(several), Millis(*after)),
-            Self::EtcdAway { endpoint, failure } => format!("{endpoint} {failure}"),
+            Self::Ready { after, .. } => format!("answer{} in {}", s(several), Millis(*after)),
+            Self::Away { endpoint, failure, .. } => format!("{endpoint} {failure}"),
+            Self::Troubled { endpoint, trouble } => format!("{endpoint} {trouble}"),
         }
     }
 
     fn got(&self) -> String {
         match self {
-            Self::EtcdReady { keys, endpoint, .. } => {
-                format!("{endpoint}: {} registered", Count::of(*keys, "instance", "instances"))
-            }
-            Self::EtcdAway { endpoint, failure } => format!("{endpoint} {failure}"),
+            Self::Ready { got, .. } => got.clone(),
+            Self::Away { endpoint, failure, origin, .. } => format!("{endpoint} {failure}; {origin}"),
+            Self::Troubled { endpoint, trouble } => format!("{endpoint} {trouble}"),
+        }
+    }
+
+    fn hint(&self, _about: &About) -> Option<String> {
+        match self {
+            Self::Ready { .. } => None,
+            Self::Away { dependency, origin, failure, .. } => Some(what_to_do(*dependency, origin, failure)),
+            Self::Troubled { trouble, .. } => Some(trouble.hint()),
+        }
+    }
+}
+
+fn what_to_do(dependency: Dependency, origin: &str, failure: &Failure) -> String {
+    let title = dependency.title();
+    match failure {
+        Failure::AuthRefused { .. } => {
+            format!("correct user and password beside {origin}; an old volume keeps its old password")
+        }
+        Failure::NotResolved | Failure::NoAddress => {
+            format!("correct the address at {origin}, or the resolver")
+        }
+        Failure::WrongProtocol(_) | Failure::Status(_) => {
+            format!("something else listens there: correct the address at {origin}")
+        }
+        Failure::WantsTls => format!("switch TLS on beside {origin}, or off at {title}"),
+        Failure::Refused
+        | Failure::NoRoute
+        | Failure::NoAnswer(_)
+        | Failure::ClosedEarly
+        | Failure::Other(_) => {
+            format!("start {title}, or correct its address at {origin}")
         }
     }
 }

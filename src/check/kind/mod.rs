@@ -18,6 +18,7 @@ use super::plan::{InstancePlan, Plan};
 use super::report::{Kind, Verdict};
 use crate::host::process::{Process, State};
 use crate::host::socket::Listener;
+use crate::openim::dependency::{Dependency, Need};
 use crate::openim::service::Service;
 
 impl Kind {
@@ -84,7 +85,7 @@ pub(super) enum Place {
     /// A service as a whole.
     Service(Service),
     /// A server that OpenIM stands on.
-    Dependency(&'static str),
+    Dependency(Dependency),
 }
 
 impl Place {
@@ -273,11 +274,13 @@ pub(super) struct Nature {
     pub(super) may_be_early: bool,
     /// What it is while etcd is away.
     pub(super) without_etcd: Effect,
+    /// What it shows of a service that lacks another server at its start.
+    pub(super) sign: Sign,
 }
 
 impl Nature {
     const fn new(symptom: &'static str, verdict: Verdict, depth: Depth) -> Self {
-        Self { symptom, verdict, depth, may_be_early: false, without_etcd: Effect::None }
+        Self { symptom, verdict, depth, may_be_early: false, without_etcd: Effect::None, sign: Sign::None }
     }
 
     const fn pass(symptom: &'static str) -> Self {
@@ -300,8 +303,14 @@ impl Nature {
         Self { may_be_early: true, ..self }
     }
 
+    /// What does not serve without etcd looks the same while it waits for another server.
     const fn without_etcd(self, effect: Effect) -> Self {
-        Self { without_etcd: effect, ..self }
+        let sign = if matches!(effect, Effect::Blocked) { Sign::Waiting } else { self.sign };
+        Self { without_etcd: effect, sign, ..self }
+    }
+
+    const fn sign(self, sign: Sign) -> Self {
+        Self { sign, ..self }
     }
 }
 
@@ -333,6 +342,24 @@ pub(super) enum Effect {
     Affected,
     /// The instance does not serve because of it.
     Blocked,
+}
+
+/// What a finding shows of a service that lacks a server at its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// It has nothing to do with it.
+    None,
+    /// It has ended.
+    Gone,
+    /// It runs and does not serve.
+    Waiting,
+}
+
+impl Sign {
+    /// Whether a service with this need would show it.
+    pub(super) const fn fits(self, need: Need) -> bool {
+        matches!((self, need), (Self::Gone, Need::Exits) | (Self::Waiting, Need::Waits))
+    }
 }
 
 /// Why nobody looked.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::{Uptime, Waiting, be, have, join, s};
-use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
+use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, Sign};
 use crate::check::facts::Board;
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
@@ -127,7 +127,7 @@ impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
             Self::Running { .. } => Nature::pass("running"),
-            Self::NotRunning { .. } => Nature::fail("not-running", Depth::Process),
+            Self::NotRunning { .. } => Nature::fail("not-running", Depth::Process).sign(Sign::Gone),
             Self::Hidden { .. } => Nature::unknown("hidden", Depth::Process),
             Self::Stopped { .. } => Nature::fail("stopped", Depth::Process),
             Self::Traced { .. } => Nature::fail("traced", Depth::Process),

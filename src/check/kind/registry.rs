@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Client;
 
 use super::words::{Count, be, join, s};
-use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences};
+use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences, Sign};
 use crate::check::facts::{Asked, Board};
 use crate::check::kind::dependency;
 use crate::check::plan::{InstancePlan, Plan};
@@ -43,7 +43,7 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
         let endpoint = snapshot.endpoint.clone();
         let mut ghosts = ghosts(plan, &sockets, snapshot);
         // Only of leftovers does anyone ask how long they stay.
-        probe_leases(client, &endpoint, &mut ghosts, plan.probe_timeout).await;
+        probe_leases(client, &endpoint, registry.login.as_ref(), &mut ghosts, plan.probe_timeout).await;
         for ghost in ghosts {
             let same = |r: &&mut Registration| r.address == ghost.address && r.name == ghost.name;
             if let Some(registration) = snapshot.registrations.iter_mut().find(same) {
@@ -56,7 +56,7 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
 
 fn is_wanted(plan: &Plan) -> bool {
     let of_instance = |i: &InstancePlan| plan.wants(Some(i.service), Kind::Registry, &i.check_id("registry"));
-    plan.wants(None, Kind::Dependency, dependency::ETCD_CHECK) || plan.instances.iter().any(of_instance)
+    plan.wants(None, Kind::Dependency, &dependency::keys_check()) || plan.instances.iter().any(of_instance)
 }
 
 // How it judges.
@@ -171,7 +171,9 @@ impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
             Self::Registered { .. } => Nature::pass("registered"),
-            Self::Unregistered { .. } => Nature::fail("unregistered", Depth::Registry).may_be_early(),
+            Self::Unregistered { .. } => {
+                Nature::fail("unregistered", Depth::Registry).may_be_early().sign(Sign::Waiting)
+            }
             Self::Leftovers { .. } => Nature::warn("leftovers"),
             Self::Away { .. } => {
                 Nature::unknown("registry-away", Depth::Registry).without_etcd(Effect::Affected)

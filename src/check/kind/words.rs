@@ -95,7 +95,7 @@ impl fmt::Display for Uptime {
 }
 
 /// "512 513 514"
-pub(super) fn join<T: ToString>(items: &[T], separator: &str) -> String {
+pub(in crate::check) fn join<T: ToString>(items: &[T], separator: &str) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }
 

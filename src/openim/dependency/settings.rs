@@ -1,0 +1,450 @@
+//! What the configuration says of each server: addresses, users, TLS, and the line that says so.
+//!
+//! ```yaml
+//! address: [ localhost:16379 ]
+//! username:
+//! password: openIM123
+//! ```
+//!
+//! Left out: what only tunes a client (pool sizes, retries), for it decides nothing about health.
+
+use std::fmt;
+use std::path::Path;
+
+use super::Dependency;
+use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
+use crate::openim::endpoint::host_and_port;
+use crate::openim::registry::Registry;
+
+/// A text that no output may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text into custody.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the server that is to have it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// A user and its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The user; empty where the server has but one.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// What is known of one server before it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settings {
+    /// etcd, through which services find each other.
+    Etcd(Registry),
+    /// Redis.
+    Redis(Redis),
+    /// MongoDB.
+    MongoDb(MongoDb),
+    /// Kafka.
+    Kafka(Kafka),
+    /// `MinIO`.
+    Minio(Minio),
+    /// `ZooKeeper`.
+    ZooKeeper(ZooKeeper),
+}
+
+/// redis.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redis {
+    /// The nodes, `host:port`.
+    pub addresses: Vec<String>,
+    /// How they stand to each other.
+    pub mode: RedisMode,
+    /// The login, if a password is configured.
+    pub login: Option<Login>,
+    /// The line of the addresses.
+    pub origin: String,
+}
+
+/// How the nodes of Redis stand to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedisMode {
+    /// One node; the others of the list are ignored, as OpenIM ignores them.
+    Standalone,
+    /// Each holds a part of the keys.
+    Cluster,
+    /// The sentinels say which one is the master.
+    Sentinel {
+        /// The name under which they know it.
+        master: String,
+        /// Their addresses.
+        sentinels: Vec<String>,
+    },
+}
+
+/// mongodb.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MongoDb {
+    /// The nodes, `host:port`.
+    pub addresses: Vec<String>,
+    /// The login, if a user is configured.
+    pub login: Option<Login>,
+    /// The database that knows the user.
+    pub auth_source: String,
+    /// The replica set, where the URI names one.
+    pub replica_set: Option<String>,
+    /// Whether the URI asks for TLS.
+    pub tls: bool,
+    /// The line of the addresses.
+    pub origin: String,
+}
+
+/// kafka.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kafka {
+    /// The brokers, `host:port`.
+    pub addresses: Vec<String>,
+    /// The login (SASL PLAIN), if a user is configured.
+    pub login: Option<Login>,
+    /// TLS, if it is on.
+    pub tls: Option<Tls>,
+    /// The four topics, in the order of a message's way.
+    pub topics: Vec<Topic>,
+    /// The line of the addresses.
+    pub origin: String,
+}
+
+/// One topic and who reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// The consumer group.
+    pub group: String,
+    /// The service whose processes are the group's members.
+    pub consumer: crate::openim::service::Service,
+}
+
+/// TLS as Kafka's configuration has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// Whether any certificate will do.
+    pub skip_verify: bool,
+    /// The file of the authority's certificate.
+    pub authority: Option<String>,
+}
+
+/// minio.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minio {
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// `host:port`.
+    pub address: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The access key and its secret.
+    pub login: Login,
+    /// The line of the address.
+    pub origin: String,
+}
+
+/// discovery.yml with `enable: zookeeper`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZooKeeper {
+    /// The servers, `host:port`.
+    pub addresses: Vec<String>,
+    /// The line of the addresses.
+    pub origin: String,
+}
+
+impl Settings {
+    /// Reads what the configuration says of a server; `None` where it does not use it or names no address.
+    ///
+    /// # Errors
+    /// The file is no YAML, or a value is of the wrong type. A file that is not there is no error here.
+    pub fn read(dependency: Dependency, dir: &Path, env: &Environment) -> Result<Option<Self>, ConfigError> {
+        let name = dependency.config_file();
+        if !dir.join(name).exists() {
+            return Ok(None);
+        }
+        let file = ConfigFile::read(dir, name)?;
+        let settings = match dependency {
+            Dependency::Etcd => Registry::read(&file, env)?.map(Self::Etcd),
+            Dependency::Redis => Some(Self::Redis(Redis::read(&file, env)?)),
+            Dependency::MongoDb => Some(Self::MongoDb(MongoDb::read(&file, env)?)),
+            Dependency::Kafka => Some(Self::Kafka(Kafka::read(&file, env)?)),
+            Dependency::Minio if stores_in_minio(dir, env)? => Minio::read(&file, env)?.map(Self::Minio),
+            Dependency::Minio => None,
+            Dependency::ZooKeeper => ZooKeeper::read(&file, env)?.map(Self::ZooKeeper),
+        };
+        Ok(settings.filter(|settings| !settings.addresses().is_empty()))
+    }
+
+    /// Whose they are.
+    #[must_use]
+    pub const fn dependency(&self) -> Dependency {
+        match self {
+            Self::Etcd(_) => Dependency::Etcd,
+            Self::Redis(_) => Dependency::Redis,
+            Self::MongoDb(_) => Dependency::MongoDb,
+            Self::Kafka(_) => Dependency::Kafka,
+            Self::Minio(_) => Dependency::Minio,
+            Self::ZooKeeper(_) => Dependency::ZooKeeper,
+        }
+    }
+
+    /// Where it should be.
+    #[must_use]
+    pub fn addresses(&self) -> &[String] {
+        match self {
+            Self::Etcd(registry) => &registry.addresses,
+            Self::Redis(redis) => &redis.addresses,
+            Self::MongoDb(mongodb) => &mongodb.addresses,
+            Self::Kafka(kafka) => &kafka.addresses,
+            Self::Minio(minio) => std::slice::from_ref(&minio.address),
+            Self::ZooKeeper(zookeeper) => &zookeeper.addresses,
+        }
+    }
+
+    /// The line that says so.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        match self {
+            Self::Etcd(registry) => &registry.origin,
+            Self::Redis(redis) => &redis.origin,
+            Self::MongoDb(mongodb) => &mongodb.origin,
+            Self::Kafka(kafka) => &kafka.origin,
+            Self::Minio(minio) => &minio.origin,
+            Self::ZooKeeper(zookeeper) => &zookeeper.origin,
+        }
+    }
+}
+
+impl Redis {
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
+        let (addresses, origin) = addresses(file, "address", env)?;
+        let mode = redis_mode(file, env)?;
+        Ok(Self { addresses, mode, login: login(file, ["username", "password"], env)?, origin })
+    }
+}
+
+/// The release line has `clusterMode: true`, main has `redisMode: cluster`.
+fn redis_mode(file: &ConfigFile, env: &Environment) -> Result<RedisMode, ConfigError> {
+    let named = text(file, "redisMode", env)?;
+    let cluster = file.boolean("clusterMode", env)?.is_some_and(|cluster| cluster.value);
+    Ok(match named.as_str() {
+        "sentinel" => RedisMode::Sentinel {
+            master: text(file, "sentinelMode.masterName", env)?,
+            sentinels: addresses(file, "sentinelMode.sentinelsAddrs", env)?.0,
+        },
+        "cluster" => RedisMode::Cluster,
+        _ if cluster => RedisMode::Cluster,
+        _ => RedisMode::Standalone,
+    })
+}
+
+impl MongoDb {
+    /// A URI wins over the single keys, as it does for OpenIM.
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
+        let database = text(file, "database", env)?;
+        if let Some(uri) = file.text("uri", env)?.filter(|uri| !uri.value.is_empty()) {
+            return Ok(Self::parse_uri(&uri.value, uri.origin.to_string()));
+        }
+        let (addresses, origin) = addresses(file, "address", env)?;
+        let login = login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty());
+        let source = text(file, "authSource", env)?;
+        let auth_source = if source.is_empty() { database } else { source };
+        Ok(Self { addresses, login, auth_source, replica_set: None, tls: false, origin })
+    }
+
+    /// `mongodb://user:password@host:port,host:port/database?authSource=admin&replicaSet=rs0&tls=true`
+    fn parse_uri(uri: &str, origin: String) -> Self {
+        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (credentials, rest) = match rest.rsplit_once('@') {
+            Some((credentials, rest)) => (Some(credentials), rest),
+            None => (None, rest),
+        };
+        let (hosts, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let option = |wanted: &str| {
+            let pairs = options.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value).next()
+        };
+        let login = credentials.map(|credentials| {
+            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+            Login { user: percent_decoded(user), password: Secret::new(percent_decoded(password)) }
+        });
+        let default_source = if database.is_empty() { "admin" } else { database };
+        Self {
+            addresses: hosts.split(',').map(with_mongodb_port).collect(),
+            login,
+            auth_source: option("authSource").unwrap_or(default_source).to_owned(),
+            replica_set: option("replicaSet").map(str::to_owned),
+            tls: option("tls").or_else(|| option("ssl")).is_some_and(|value| value == "true"),
+            origin,
+        }
+    }
+}
+
+fn with_mongodb_port(host: &str) -> String {
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port { host.to_owned() } else { format!("{host}:27017") }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(byte) = decoded.filter(|_| first == b'%') {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Kafka {
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
+        use crate::openim::service::Service::{MsgTransfer, Push};
+        let (addresses, origin) = addresses(file, "address", env)?;
+        let topic = |topic: &str, group: &str, consumer| -> Result<Topic, ConfigError> {
+            Ok(Topic { name: text(file, topic, env)?, group: text(file, group, env)?, consumer })
+        };
+        let topics = vec![
+            topic("toRedisTopic", "toRedisGroupID", MsgTransfer)?,
+            topic("toMongoTopic", "toMongoGroupID", MsgTransfer)?,
+            topic("toPushTopic", "toPushGroupID", Push)?,
+            topic("toOfflinePushTopic", "toOfflinePushGroupID", Push)?,
+        ];
+        let tls_is_on = file.boolean("tls.enableTLS", env)?.is_some_and(|on| on.value);
+        let tls = Tls {
+            skip_verify: file.boolean("tls.insecureSkipVerify", env)?.is_some_and(|skip| skip.value),
+            authority: Some(text(file, "tls.caCrt", env)?).filter(|path| !path.is_empty()),
+        };
+        Ok(Self {
+            addresses,
+            login: login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty()),
+            tls: tls_is_on.then_some(tls),
+            topics: topics.into_iter().filter(|topic| !topic.name.is_empty()).collect(),
+            origin,
+        })
+    }
+}
+
+impl Minio {
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(Setting { value, origin }) = file.text("internalAddress", env)? else { return Ok(None) };
+        let address = host_and_port(&value).to_owned();
+        if address.is_empty() {
+            return Ok(None);
+        }
+        let login = login(file, ["accessKeyID", "secretAccessKey"], env)?;
+        Ok(Some(Self {
+            scheme: if value.trim().starts_with("https://") { "https" } else { "http" },
+            address,
+            bucket: text(file, "bucket", env)?,
+            login: login.unwrap_or(Login { user: String::new(), password: Secret::new(String::new()) }),
+            origin: origin.to_string(),
+        }))
+    }
+}
+
+/// rpc-third stores files elsewhere (cos, oss, kodo, aws) where its own file says so.
+fn stores_in_minio(dir: &Path, env: &Environment) -> Result<bool, ConfigError> {
+    const FILE: &str = "openim-rpc-third.yml";
+    if !dir.join(FILE).exists() {
+        return Ok(true);
+    }
+    let store = text(&ConfigFile::read(dir, FILE)?, "object.enable", env)?;
+    Ok(store.is_empty() || store == "minio")
+}
+
+impl ZooKeeper {
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
+        if text(file, "enable", env)? != "zookeeper" {
+            return Ok(None);
+        }
+        let (addresses, origin) = addresses(file, "zookeeper.address", env)?;
+        Ok(Some(Self { addresses, origin }))
+    }
+}
+
+fn addresses(file: &ConfigFile, key: &str, env: &Environment) -> Result<(Vec<String>, String), ConfigError> {
+    let Setting { value, origin } = file.texts(key, env)?;
+    let addresses = value.iter().map(|text| host_and_port(text).to_owned());
+    Ok((addresses.filter(|address| !address.is_empty()).collect(), origin.to_string()))
+}
+
+fn text(file: &ConfigFile, key: &str, env: &Environment) -> Result<String, ConfigError> {
+    Ok(file.text(key, env)?.map(|setting| setting.value).unwrap_or_default())
+}
+
+fn login(file: &ConfigFile, keys: [&str; 2], env: &Environment) -> Result<Option<Login>, ConfigError> {
+    let [user, password] = keys;
+    let (user, password) = (text(file, user, env)?, text(file, password, env)?);
+    let empty = user.is_empty() && password.is_empty();
+    Ok((!empty).then_some(Login { user, password: Secret::new(password) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> ConfigFile {
+        ConfigFile::parse(Path::new(name), text).unwrap()
+    }
+
+    #[test]
+    fn the_environment_wins_and_is_named_as_the_origin() {
+        let yml = file("/o/config/redis.yml", "address: [ localhost:16379 ]\npassword: openIM123\n");
+        let env = [("IMENV_REDIS_ADDRESS".to_owned(), "a:1,b:2".to_owned())].into_iter().collect();
+        let redis = Redis::read(&yml, &env).unwrap();
+        assert_eq!(redis.addresses, ["a:1", "b:2"]);
+        assert_eq!(redis.origin, "$IMENV_REDIS_ADDRESS");
+        assert_eq!(Redis::read(&yml, &Environment::default()).unwrap().origin, "/o/config/redis.yml:1");
+    }
+
+    #[test]
+    fn the_three_modes_of_redis_are_told_apart() {
+        let mode = |text| redis_mode(&file("/redis.yml", text), &Environment::default()).unwrap();
+        assert_eq!(mode("clusterMode: false\n"), RedisMode::Standalone);
+        assert_eq!(mode("clusterMode: true\n"), RedisMode::Cluster);
+        assert_eq!(mode("redisMode: cluster\n"), RedisMode::Cluster);
+        let sentinel =
+            mode("redisMode: sentinel\nsentinelMode:\n  masterName: m\n  sentinelsAddrs: [ a:1 ]\n");
+        assert_eq!(
+            sentinel,
+            RedisMode::Sentinel { master: "m".to_owned(), sentinels: vec!["a:1".to_owned()] }
+        );
+    }
+
+    #[test]
+    fn a_mongodb_uri_is_taken_apart_and_its_password_shows_nowhere() {
+        let uri = "mongodb://openIM:p%40ss@a:1,b/openim_v3?authSource=admin&replicaSet=rs0&tls=true";
+        let mongodb = MongoDb::parse_uri(uri, String::new());
+        assert_eq!(mongodb.addresses, ["a:1", "b:27017"]);
+        assert_eq!((mongodb.auth_source.as_str(), mongodb.tls), ("admin", true));
+        assert_eq!(mongodb.replica_set.as_deref(), Some("rs0"));
+        assert_eq!(mongodb.login.as_ref().map(|login| login.password.expose()), Some("p@ss"));
+        assert!(!format!("{mongodb:?}").contains("p@ss"));
+    }
+}

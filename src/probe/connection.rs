@@ -1,0 +1,102 @@
+//! One TCP connection to a server that does not speak HTTP: made, used and closed within one probe.
+//!
+//! Every way in which it can fail has its own [`Failure`], so that no probe has to guess from a text.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{Failure, failure_of_io};
+
+/// No answer to a question of ours is longer.
+const ANSWER_CAP: usize = 4 * 1024 * 1024;
+
+/// A connection and what has come over it and is not read yet. Dropping it closes it.
+pub(super) struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+    protocol: &'static str,
+}
+
+impl Connection {
+    /// Connects to `host:port`; `protocol` is what is to be spoken there.
+    pub(super) async fn open(address: &str, protocol: &'static str) -> Result<Self, Failure> {
+        let mut last = Failure::NotResolved;
+        for address in resolve(address).await? {
+            match TcpStream::connect(address).await {
+                Ok(stream) => {
+                    // Questions are small; waiting for more of them would only cost time.
+                    stream.set_nodelay(true).map_err(|error| failure(&error))?;
+                    return Ok(Self { stream, received: Vec::new(), protocol });
+                }
+                Err(error) => last = failure(&error),
+            }
+        }
+        Err(last)
+    }
+
+    /// Sends a question.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.stream.write_all(bytes).await.map_err(|error| failure(&error))
+    }
+
+    /// Reads until `parse` finds a whole answer at the beginning of what came, and gives it.
+    /// `parse` gives `Ok(None)` where more is needed, else the answer and its length.
+    pub(super) async fn receive<T>(
+        &mut self,
+        parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, Failure>,
+    ) -> Result<T, Failure> {
+        loop {
+            if let Some((answer, length)) = parse(&self.received)? {
+                self.received.drain(..length);
+                return Ok(answer);
+            }
+            self.fill().await?;
+        }
+    }
+
+    async fn fill(&mut self) -> Result<(), Failure> {
+        if self.received.len() > ANSWER_CAP {
+            return Err(Failure::WrongProtocol(self.protocol));
+        }
+        match self.stream.read_buf(&mut self.received).await {
+            Ok(0) => Err(Failure::ClosedEarly),
+            Ok(_) if is_tls_alert(&self.received) => Err(Failure::WantsTls),
+            Ok(_) => Ok(()),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+}
+
+/// A server that speaks TLS answers plain text with an alert record: type 21, version 3.x.
+fn is_tls_alert(received: &[u8]) -> bool {
+    matches!(received, [0x15, 0x03, 0x00..=0x04, ..])
+}
+
+/// Keeps a probe within its time.
+pub(super) async fn within<T>(
+    timeout: Duration,
+    probe: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::time::timeout(timeout, probe).await.unwrap_or(Err(Failure::NoAnswer(timeout)))
+}
+
+/// An address that is one already needs no resolver and no thread.
+async fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failure> {
+    if let Ok(address) = address.parse() {
+        return Ok(vec![address]);
+    }
+    match tokio::net::lookup_host(address).await {
+        Ok(addresses) => Ok(addresses.collect()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(Failure::NoAddress),
+        Err(_) => Err(Failure::NotResolved),
+    }
+}
+
+fn failure(error: &io::Error) -> Failure {
+    failure_of_io(error).unwrap_or_else(|| Failure::Other(format!("cannot be asked: {error}")))
+}

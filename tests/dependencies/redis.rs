@@ -1,0 +1,227 @@
+//! Redis: a real redis-server, plain, with users, with TLS, as replica, as cluster and behind sentinels.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use crate::server::{Server, free_port, wait_until};
+use crate::site::{SECRET, Said, Site};
+use crate::wire::Wire;
+
+fn redis(options: &[&str]) -> Server {
+    Server::start("redis-server", |command, _, port| {
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]).args(options);
+    })
+}
+
+/// `redis.yml` with these addresses and keys.
+fn site(address: &str, keys: &str) -> Site {
+    Site::new().file("redis.yml", &format!("address: [ {address} ]\n{keys}"))
+}
+
+fn ask(address: &str, keys: &str) -> Said {
+    site(address, keys).check(&["redis", "--probe-timeout", "800ms"])
+}
+
+fn cli(server: &Server, words: &[&str]) -> String {
+    let output =
+        Command::new("redis-cli").args(["-p", &server.port.to_string()]).args(words).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn password() -> String {
+    format!("password: {SECRET}\n")
+}
+
+#[test]
+fn a_redis_that_is_well_passes_with_and_without_a_login() {
+    let plain = redis(&[]);
+    ask(&plain.address(), "").row("redis without a password", 0, "OK");
+    ask(&plain.address(), &password()).row("redis without a password, one configured", 0, "OK");
+    let locked = redis(&["--requirepass", SECRET]);
+    ask(&locked.address(), &password()).row("redis with a password", 0, "OK");
+}
+
+#[test]
+fn a_login_that_is_refused_is_told_from_a_server_that_is_away() {
+    let locked = redis(&["--requirepass", "another"]);
+    ask(&locked.address(), &password()).row(
+        "redis, wrong password",
+        1,
+        "is reachable but refuses the login of user default: WRONGPASS",
+    );
+    ask(&locked.address(), "").row("redis, no password configured", 1, "refuses OpenIM's login: NOAUTH");
+    let users = redis(&[]);
+    cli(&users, &["ACL", "SETUSER", "openim", "on", &format!(">{SECRET}"), "~*", "&*", "+@all"]);
+    cli(&users, &["ACL", "SETUSER", "reader", "on", &format!(">{SECRET}"), "~*", "-@all"]);
+    let user = |name: &str| format!("username: {name}\n{}", password());
+    ask(&users.address(), &user("openim")).row("redis, ACL user", 0, "OK");
+    ask(&users.address(), &user("nobody")).row(
+        "redis, unknown ACL user",
+        1,
+        "refuses the login of user nobody",
+    );
+    ask(&users.address(), &user("reader")).row(
+        "redis, ACL user without rights",
+        1,
+        "forbids what it does: NOPERM",
+    );
+}
+
+#[test]
+fn each_way_not_to_answer_has_its_own_words() {
+    let refused = format!("127.0.0.1:{}", free_port());
+    ask(&refused, "").row("redis, nobody listens", 1, "refuses connections");
+    ask("no-such-host.invalid:6379", "").row("redis, unknown host", 1, "host name does not resolve");
+    ask("nonsense", "").row("redis, no port in the address", 1, "is no address (host:port)");
+    ask(&Wire::Close.listen(), "").row("redis, closed at once", 1, "closes the connection without an answer");
+    ask(&Wire::Silent.listen(), "").row("redis, silence", 1, "gives no answer within 800 ms");
+    ask(&Wire::Ssh.listen(), "").row("redis, an SSH server", 1, "does not speak Redis");
+    ask(&Wire::Tls.listen(), "").row("redis, a TLS server", 1, "speaks TLS only");
+    let stopped = redis(&[]);
+    stopped.signal("STOP");
+    ask(&stopped.address(), "").row("redis, SIGSTOP", 1, "gives no answer within 800 ms");
+}
+
+#[test]
+fn a_real_redis_that_speaks_tls_only_is_named_as_such() {
+    let server = Server::start("sh", |command, _, port| {
+        let make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout key.pem -out cert.pem \
+                    2>/dev/null && exec redis-server --port 0 --tls-port \"$0\" --tls-cert-file cert.pem \
+                    --tls-key-file key.pem --tls-auth-clients no --tls-ca-cert-file cert.pem --save ''";
+        command.args(["-c", make, &port.to_string()]);
+    });
+    let said = ask(&server.address(), "");
+    // OpenSSL may close before its alert is read.
+    let words = ["speaks TLS only", "closes the connection without an answer"];
+    let found = words.iter().find(|words| said.first_line().contains(**words));
+    said.row("redis, real TLS port", 1, found.unwrap_or(&words[0]));
+}
+
+#[test]
+fn a_redis_that_is_up_but_not_ready_says_why() {
+    let master = redis(&[]);
+    let replica = redis(&["--replicaof", "127.0.0.1", &master.port.to_string()]);
+    let linked = || cli(&replica, &["INFO", "replication"]).contains("master_link_status:up").then_some(());
+    wait_until("the replica follows", linked);
+    ask(&replica.address(), "").row("redis, replica", 1, "is a read-only replica");
+    let orphan =
+        redis(&["--replicaof", "127.0.0.1", &free_port().to_string(), "--replica-serve-stale-data", "no"]);
+    ask(&orphan.address(), "").row("redis, replica without master", 1, "has lost its master");
+    let full = redis(&["--maxmemory", "500kb", "--maxmemory-policy", "noeviction"]);
+    ask(&full.address(), "").row("redis, memory used up", 1, "evicts nothing: writes fail");
+    let evicting = redis(&["--maxmemory", "500kb", "--maxmemory-policy", "allkeys-lru"]);
+    ask(&evicting.address(), "").row("redis, memory used up, evicting", 0, "OK");
+}
+
+#[test]
+fn a_redis_that_loads_its_data_is_not_ready_yet() {
+    let first = redis(&["--enable-debug-command", "yes"]);
+    cli(&first, &["DEBUG", "POPULATE", "300000"]);
+    cli(&first, &["SAVE"]);
+    let dump = first.dir().join("dump.rdb");
+    // The server waits after every batch of keys, so that it is still loading when it is asked.
+    let loading = Server::start("redis-server", |command, dir, port| {
+        std::fs::copy(&dump, dir.join("dump.rdb")).unwrap();
+        command
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--key-load-delay", "50"])
+            .args(["--loading-process-events-interval-bytes", "1024"]);
+    });
+    ask(&loading.address(), "").row("redis, loading", 1, "is loading its data from disk");
+}
+
+#[test]
+fn a_redis_that_cannot_save_refuses_writes() {
+    let server = redis(&["--stop-writes-on-bgsave-error", "yes"]);
+    cli(&server, &["CONFIG", "SET", "save", "1 1"]);
+    cli(&server, &["CONFIG", "SET", "dbfilename", "dump.rdb"]);
+    std::fs::create_dir(server.dir().join("dump.rdb")).unwrap();
+    cli(&server, &["SET", "a", "1"]);
+    let failed = || {
+        cli(&server, &["BGSAVE"]);
+        cli(&server, &["INFO", "persistence"]).contains("rdb_last_bgsave_status:err").then_some(())
+    };
+    wait_until("saving fails", failed);
+    ask(&server.address(), "").row("redis, disk refuses its dump", 1, "cannot save its data to disk");
+}
+
+/// Three nodes that know each other; nobody has any slot unless `slots` says so.
+fn cluster(slots: bool) -> Vec<Server> {
+    let nodes: Vec<Server> = (0..3)
+        .map(|_| {
+            redis(&[
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                "1000",
+                "--cluster-port",
+                &free_port().to_string(),
+            ])
+        })
+        .collect();
+    if slots {
+        let addresses: Vec<String> = nodes.iter().map(Server::address).collect();
+        let status = Command::new("redis-cli")
+            .args(["--cluster", "create", "--cluster-yes"])
+            .args(&addresses)
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
+        wait_until("the cluster is one", || {
+            nodes
+                .iter()
+                .all(|node| cli(node, &["CLUSTER", "INFO"]).contains("cluster_state:ok"))
+                .then_some(())
+        });
+    }
+    nodes
+}
+
+#[test]
+fn a_cluster_is_judged_as_a_whole() {
+    let mut nodes = cluster(true);
+    let all = nodes.iter().map(Server::address).collect::<Vec<_>>().join(", ");
+    let on = "clusterMode: true\n";
+    ask(&all, on).row("redis cluster", 0, "OK");
+    ask(&all, "clusterMode: false\n").row(
+        "redis cluster, clusterMode: false",
+        1,
+        "is a cluster, and the configuration",
+    );
+    let gone = nodes.pop().unwrap();
+    drop(gone);
+    let down = || cli(&nodes[0], &["CLUSTER", "INFO"]).contains("cluster_state:fail").then_some(());
+    wait_until("the others see it", down);
+    ask(&all, on).row("redis cluster, one of three masters gone", 1, "is a cluster that does not serve");
+    let empty = cluster(false);
+    let first = empty[0].address();
+    ask(&first, on).row("redis cluster without slots", 1, "16384 of 16384 slots have no node");
+    let single = redis(&[]);
+    ask(&single.address(), on).row("one redis, clusterMode: true", 1, "is no cluster, and the configuration");
+    let some = format!("{}, 127.0.0.1:{}", single.address(), free_port());
+    ask(&some, "").row("redis, second address dead, not used", 0, "OK");
+}
+
+#[test]
+fn the_sentinels_name_the_master() {
+    let master = redis(&["--requirepass", SECRET]);
+    let sentinel = Server::start("redis-server", |command, dir, port| {
+        let mut text = format!("port {port}\nbind 127.0.0.1\n");
+        let _ = writeln!(text, "sentinel monitor openim 127.0.0.1 {} 1", master.port);
+        let _ = writeln!(text, "sentinel auth-pass openim {SECRET}");
+        std::fs::write(dir.join("sentinel.conf"), text).unwrap();
+        command.args(["sentinel.conf", "--sentinel"]);
+    });
+    let keys = |name: &str, sentinels: &str| {
+        format!(
+            "{}redisMode: sentinel\nsentinelMode:\n  masterName: {name}\n  sentinelsAddrs: [ {sentinels} ]\n",
+            password()
+        )
+    };
+    let own = sentinel.address();
+    ask(&own, &keys("openim", &own)).row("redis behind a sentinel", 0, "OK");
+    ask(&own, &keys("other", &own)).row("sentinel, unknown master", 1, "has no master named \"other\"");
+    let two = format!("{own}, 127.0.0.1:{}", free_port());
+    ask(&own, &keys("openim", &two)).row("one of two sentinels away", 0, "1 of 2 nodes do not answer");
+    drop(master);
+    ask(&own, &keys("openim", &own)).row("sentinel, master gone", 1, "refuses connections");
+}
