@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens
+.PHONY: demo test bench docs static install fidelity screens dependencies
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -24,6 +24,9 @@ fidelity:
 ## What openim-check prints in each situation that the stand-in deployment can be in, to be read.
 screens:
 	@scripts/screens
+## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
+dependencies:
+	@cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:

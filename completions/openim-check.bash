@@ -65,7 +65,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help --version all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user list report explain wait watch completions help"
+            opts="-o -q -h -V --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help --version all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -231,7 +231,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__explain)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,7 +426,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,7 +509,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -599,7 +599,7 @@ _openim__check() {
             fi
             case "${prev}" in
                 --for)
-                    COMPREPLY=($(compgen -W "all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -679,7 +679,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__watch)
-            opts="-o -q -h --interval --count --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user"
+            opts="-o -q -h --interval --count --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -199,7 +199,13 @@ rpc-friend\t''
 rpc-group\t''
 rpc-msg\t''
 rpc-third\t''
-rpc-user\t''"
+rpc-user\t''
+etcd\t''
+redis\t''
+mongodb\t''
+kafka\t''
+minio\t''
+zookeeper\t''"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l layout -d 'The generation of OpenIM [default: told from its files]' -r -f -a "v3.8.3\t'The release line, v3.8.3 and later'

@@ -221,15 +221,10 @@ impl Session {
     async fn ask(&mut self, question: &Cmd) -> Result<Reply, Failure> {
         self.0.send(&question.get_packed_command()).await?;
         let value = self.0.receive(parse_reply).await?;
-        Ok(match value {
-            Value::ServerError(error) => {
-                let code = error.code().to_owned();
-                let text =
-                    error.details().map_or_else(|| code.clone(), |details| format!("{code} {details}"));
-                Reply::Error { code, text }
-            }
-            other => Reply::Value(other),
-        })
+        let Value::ServerError(error) = value else { return Ok(Reply::Value(value)) };
+        let code = error.code().to_owned();
+        let text = error.details().map_or_else(|| code.clone(), |details| format!("{code} {details}"));
+        Ok(Reply::Error { code, text })
     }
 }
 
