@@ -47,7 +47,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only l
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from, several merged by time (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"

@@ -161,7 +161,7 @@ pub struct ScopeArgs {
     #[arg(short, long, value_name = "UNIT")]
     pub unit: Vec<String>,
 
-    /// Where the lines come from, several merged by time [journal]
+    /// Where the lines come from, several merged by time (the journal where none is named)
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     pub source: Vec<SourceName>,
 
