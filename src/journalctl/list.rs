@@ -92,10 +92,10 @@ pub(super) fn words<'w>(words: impl IntoIterator<Item = &'w str>, out: &mut dyn 
     words.into_iter().try_for_each(|word| writeln!(out, "{word}"))
 }
 
-/// One a line, as they are.
+/// One a line, each up to its first NUL.
 pub(super) fn values(values: &[Vec<u8>], limit: usize, out: &mut dyn Write) -> io::Result<()> {
     for value in values.iter().take(limit) {
-        out.write_all(value)?;
+        out.write_all(value.split(|&byte| byte == 0).next().unwrap_or_default())?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -223,7 +223,7 @@ fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options
         format,
         zone: if args.utc { Zone::Utc } else { around.zone },
         all: args.all,
-        cut_to: args.no_full.then_some(around.columns),
+        cut_to: (args.no_full && !args.all).then_some(around.columns),
         hostname: !args.no_hostname,
         colour: around.colour(),
         first_line_only: args.truncate_newline,
@@ -293,12 +293,17 @@ fn reject_conflicts(
         "Please specify either --reverse= or --follow=, not both."
     } else if matches!(lines, Some(Extent::First(_))) && (args.follow || args.reverse) {
         "--lines=+N is unsupported when --reverse or --follow is specified."
-    } else if (args.boot.is_some() || args.list_boots) && args.merge {
+    } else if args.merge && (args.list_boots || wants_one_boot(args)) {
         "Using --boot or --list-boots with --merge is not supported."
     } else {
         return Ok(());
     };
     Err(JournalctlError::Conflict(found))
+}
+
+/// Whether the options name one boot, or mean the one that runs.
+fn wants_one_boot(args: &Args) -> bool {
+    args.boot.as_deref().map_or(args.pager_end || args.dmesg, |boot| boot != "all")
 }
 
 fn resolve_show(args: &Args, quiet: bool, around: &Surroundings) -> Result<Show, JournalctlError> {

@@ -61,7 +61,10 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
         Action::DiskUsage => list::disk_usage(&journal::files(&place(plan)?)?, out)?,
         Action::ListBoots => {
-            list::boots(&boot::list(open(plan)?.as_mut())?, &plan.output, plan.quiet, out)?;
+            let boots = boot::list(open(plan)?.as_mut())?;
+            if !boots.is_empty() {
+                list::boots(&boots, &plan.output, plan.quiet, out)?;
+            }
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
         Action::FieldValues { name, limit } => {

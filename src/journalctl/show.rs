@@ -27,7 +27,8 @@ pub(super) fn show(
     let shown = screen.run(reader, &query, out, is_gone)?;
     screen.end(shown, out)?;
     // There is no cursor of nothing, which journalctl ends with 1 for.
-    let failed = (shown == 0 && show.pattern.is_some()) || (show.keeps_cursor() && screen.place.is_none());
+    let failed = (shown == 0 && show.pattern.is_some() && (show.limit() > 0 || screen.place.is_none()))
+        || (show.keeps_cursor() && screen.place.is_none());
     Ok(if failed { Exit::Unhealthy } else { Exit::Ok })
 }
 

@@ -274,7 +274,7 @@ impl Body {
     fn push(&self, out: &mut Vec<u8>, message: &[u8]) {
         let mut end = 0;
         for (number, line) in lines(message).enumerate() {
-            let is_room = self.cut_to.is_none_or(|columns| columns > self.width + DOTS.len());
+            let is_room = self.cut_to.is_none_or(|columns| columns >= self.width + DOTS.len());
             if number > 0 && is_room {
                 out.resize(out.len() + self.width, b' ');
             }
@@ -305,16 +305,16 @@ impl Body {
     /// A line that is longer than its columns loses its middle; the last one that is shown, its end.
     fn push_cut(&self, out: &mut Vec<u8>, number: usize, line: &[u8], columns: usize, is_last: bool) {
         let room = columns.saturating_sub(self.width);
-        if line.len() <= room {
+        if room < DOTS.len() {
+            out.extend_from_slice(DOTS);
+        } else if line.len() <= room {
             self.paint_line(out, number, line);
             if is_last && line.len() + DOTS.len() < room {
                 out.extend_from_slice(DOTS);
             }
-        } else if room > DOTS.len() {
+        } else {
             let cut = ellipsize(line, room, if is_last { 100 } else { 90 });
             self.paint_line(out, number, cut.as_bytes());
-        } else {
-            out.extend_from_slice(DOTS);
         }
     }
 }

@@ -1,0 +1,134 @@
+//! The forms in which people ask, side by side.
+
+use super::answer::{can_be_compared, differences};
+use super::corpus::Corpus;
+use super::question::Question;
+
+/// What the usual articles on journalctl teach; times are those of the journal that is asked.
+const FORMS: [&str; 49] = [
+    "",
+    "-k",
+    "-b",
+    "-b -0",
+    "-b -1",
+    "--list-boots",
+    "--since=2023-11-14",
+    "--since=2023-11-14_22:14:00",
+    "--since 2023-11-14_22:14 --until 2023-11-14_22:15:30",
+    "--since yesterday",
+    "--since today",
+    "--since 09:00 --until 1_hour_ago",
+    "-n",
+    "-n 20",
+    "-n20",
+    "--lines=20",
+    "-r",
+    "-e",
+    "-re",
+    "-er -n 5",
+    "_PID=1",
+    "_UID=33",
+    "_UID=1000 _PID=512",
+    "-u openim-api",
+    "-u openim-api.service -u openim-push@3.service",
+    "-u openim-api --since 2023-11-14",
+    "-u openim-api -b",
+    "-u openim-*",
+    "-t openim-api",
+    "-p err -b",
+    "-p 3",
+    "-p emerg..err",
+    "-p err -p warning",
+    "--no-pager",
+    "-o json",
+    "-o json-pretty",
+    "-o verbose -n 3",
+    "-o cat",
+    "-o short-iso",
+    "-b -u openim-api -o json-pretty",
+    "--disk-usage",
+    "-g error",
+    "-g ERROR --case-sensitive=no -n 2",
+    "/usr/bin/env",
+    "/bin/sh",
+    "-F _SYSTEMD_UNIT",
+    "-N",
+    "--utc --no-hostname -n 5",
+    "--show-cursor -n 1",
+];
+
+/// What is refused, in journalctl's words.
+const REFUSED: [&str; 22] = [
+    "-o nonsense",
+    "-p nonsense",
+    "-p err..nonsense",
+    "--since nonsense",
+    "--since 2020-01-02 --until 2020-01-01",
+    "--since now -c x",
+    "-c x --after-cursor y",
+    "-c nonsense",
+    "-r -f",
+    "-b -m",
+    "--list-boots -m",
+    "-b 77",
+    "-b -77",
+    "-b 0123456789abcdef0123456789abcdef",
+    "-g (",
+    "-u nonsense*",
+    "--facility=nonsense",
+    "--case-sensitive=nonsense",
+    "MESSAGE",
+    "+ _PID=1",
+    "/nowhere",
+    "-F no-field",
+];
+
+#[test]
+fn every_form_that_people_use_has_the_same_answer() {
+    compare(&FORMS);
+}
+
+#[test]
+fn what_journalctl_refuses_is_refused_in_its_words() {
+    compare(&REFUSED.into_iter().filter(|form| !form.starts_with("-g")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let empty = tempfile::tempdir().expect("a temporary directory");
+    let directory = empty.path().display().to_string();
+    for words in ["", "-b", "-g x", "-q", "--list-boots", "-o json", "-n 0", "--show-cursor"] {
+        let words = ["-D", &directory].into_iter().chain(words.split_whitespace());
+        assert_same(&Question::new(words));
+    }
+    assert_same(&Question::new(["-D", "/nowhere"]));
+    assert_same(&Question::new(["--file", "/nowhere/x.journal"]));
+}
+
+fn compare(forms: &[&str]) {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    // A file, several files, and a real deployment's where there is one.
+    let places = [corpus.places.first(), corpus.places.get(5), corpus.places.get(6)];
+    for (place, _) in places.into_iter().flatten() {
+        for form in forms {
+            // An underscore in a time stands for the space in it.
+            let words = form.split_whitespace().map(|word| {
+                let is_time = word.contains("ago") || word.contains("2023");
+                if is_time { word.replace('_', " ") } else { word.to_owned() }
+            });
+            assert_same(&Question::new(place.options.iter().cloned().chain(words)));
+        }
+    }
+}
+
+#[track_caller]
+fn assert_same(question: &Question) {
+    let differences = differences(question);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}

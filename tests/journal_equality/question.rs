@@ -1,0 +1,49 @@
+//! A question: options and their surroundings.
+
+/// What is asked, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) words: Vec<String>,
+    pub(crate) zone: &'static str,
+    pub(crate) columns: &'static str,
+}
+
+/// What of an answer has to be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compared {
+    Bytes,
+    /// Lines in any order: journalctl's own is that of a hash table.
+    Lines,
+    /// JSON, whose names journalctl puts in another order in every run.
+    Objects,
+}
+
+impl Question {
+    pub(crate) fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let words = words.into_iter().map(Into::into).collect();
+        Self { words, zone: "UTC", columns: "80" }
+    }
+
+    /// The words as one would type them.
+    pub(crate) fn line(&self) -> String {
+        let quoted = self.words.iter().map(|word| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=/.:,+@".contains(&byte);
+            if !word.is_empty() && word.bytes().all(plain) { word.clone() } else { format!("'{word}'") }
+        });
+        format!("TZ={} COLUMNS={} {}", self.zone, self.columns, quoted.collect::<Vec<_>>().join(" "))
+    }
+
+    pub(crate) fn compared(&self) -> Compared {
+        let has = |word: &str| self.words.iter().any(|one| one == word);
+        if has("-F")
+            || has("-N")
+            || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields")))
+        {
+            Compared::Lines
+        } else if ["json", "json-pretty", "json-sse", "json-seq"].into_iter().any(has) {
+            Compared::Objects
+        } else {
+            Compared::Bytes
+        }
+    }
+}
