@@ -107,7 +107,7 @@ fn objects(out: &[u8]) -> Vec<String> {
         let mut objects = serde_json::Deserializer::from_str(&rest[start..]).into_iter::<Value>();
         let object = objects.next().and_then(Result::ok);
         let end = start + objects.byte_offset();
-        found.push(object.map_or_else(|| "no JSON".to_owned(), sorted));
+        found.push(object.as_ref().map_or_else(|| "no JSON".to_owned(), sorted));
         rest = &rest[end.max(start + 1)..];
     }
     found.push(rest.to_owned());
@@ -115,14 +115,10 @@ fn objects(out: &[u8]) -> Vec<String> {
 }
 
 /// As text, with the names in alphabetical order.
-fn sorted(object: Value) -> String {
-    match object {
-        Value::Object(members) => {
-            let members: std::collections::BTreeMap<_, _> = members.into_iter().collect();
-            format!("{members:?}")
-        }
-        other => other.to_string(),
-    }
+fn sorted(object: &Value) -> String {
+    let members = object.as_object().cloned().unwrap_or_default();
+    let members: std::collections::BTreeMap<_, _> = members.into_iter().collect();
+    format!("{members:?}")
 }
 
 fn first_difference(theirs: &[String], ours: &[String]) -> Option<String> {

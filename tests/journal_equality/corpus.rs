@@ -104,7 +104,7 @@ fn fields(random: &mut Random, number: u64) -> Vec<(&'static str, Vec<u8>)> {
     if !random.once_in(20) {
         add("_HOSTNAME", random.one_of(&["openimbox", "b", "ein-h\u{f6}st"]).as_bytes());
     }
-    for _ in 0..1 + usize::from(random.once_in(15)) {
+    for _ in 0..=usize::from(random.once_in(15)) {
         if !random.once_in(15) {
             add("MESSAGE", &message(random, number));
         }

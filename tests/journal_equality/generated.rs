@@ -37,10 +37,10 @@ fn every_generated_question_has_the_same_answer() {
     if !can_be_compared() {
         return;
     }
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let seed = number("OPENIM_EQUALITY_SEED").unwrap_or(SEED);
-    let cases = number("OPENIM_EQUALITY_CASES").map_or(CASES, |cases| cases as usize);
-    let chosen = number("OPENIM_EQUALITY_CASE").map(|case| case as usize);
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<usize>().ok());
+    let seed = number("OPENIM_EQUALITY_SEED").map_or(SEED, |seed| seed as u64);
+    let cases = number("OPENIM_EQUALITY_CASES").unwrap_or(CASES);
+    let chosen = number("OPENIM_EQUALITY_CASE");
     let (first, end) = chosen.map_or((0, cases), |case| (case, case + 1));
     eprintln!("seed {seed}, cases {first} to {}", end - 1);
 
@@ -180,7 +180,8 @@ fn filters(random: &mut Random, words: &mut Vec<String>) {
     if random.once_in(10) {
         add(words, &["--facility", random.one_of(&["kern", "daemon,auth", "10", "local3"])]);
     }
-    if random.once_in(5) {
+    // What -n 0 ends with beside -g hangs on where journalctl's reading happens to stand.
+    if random.once_in(5) && !words.iter().any(|word| word == "0") {
         let pattern = random.one_of(&[
             "message",
             "ERROR",
@@ -228,7 +229,7 @@ fn matches(random: &mut Random, words: &mut Vec<String>) {
         "_UID=1000",
     ];
     let plus = random.once_in(3);
-    for number in 0..1 + random.below(3) {
+    for number in 0..=random.below(3) {
         if number > 0 && plus {
             add(words, &["+"]);
         }

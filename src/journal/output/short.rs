@@ -272,6 +272,9 @@ struct Body {
 
 impl Body {
     fn push(&self, out: &mut Vec<u8>, message: &[u8]) {
+        if message.is_empty() {
+            return out.push(b'\n');
+        }
         let mut end = 0;
         for (number, line) in lines(message).enumerate() {
             let is_room = self.cut_to.is_none_or(|columns| columns >= self.width + DOTS.len());
