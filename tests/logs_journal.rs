@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use openim_ops::openim::line::{Kind, Line, classify};
 use serde_json::Value;
 use support::{Running, openim_logs, openim_logs_std, recordings, run, split_zap, unpack, zap};
 
@@ -364,6 +365,10 @@ fn journalctl_agrees_on_which_entries_there_are() {
             Command::new("journalctl").args(["-q", "-o", "export", "--file"]).arg(&file).args(args).output();
         parse_export(&output.unwrap().stdout)
             .into_iter()
+            // The lines of a dump are one record.
+            .filter(|fields| {
+                !matches!(classify(&fields["MESSAGE"]), Line::Other(Kind::Goroutine | Kind::Frame))
+            })
             .map(|mut fields| String::from_utf8(fields.remove("__CURSOR").unwrap()).unwrap())
             .collect()
     };

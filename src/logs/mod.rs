@@ -1,6 +1,7 @@
 //! `openim-logs`: what the logs of OpenIM say, from the journal, OpenIM's own files or standard input.
 //!
-//! One way through: arguments → [`plan`] → a [`source`] that lends records → [`filter`] → [`render`] → exit code.
+//! One way through: arguments → [`plan`] → a [`source`] of lines → [`whole`] records → [`filter`] → [`render`] → exit
+//! code.
 //!
 //! ```text
 //! openim-logs api rpc-user -f --since "20 min ago" -L warn
@@ -19,6 +20,7 @@ mod render;
 mod run;
 mod sink;
 mod source;
+mod whole;
 
 use std::io;
 use std::path::PathBuf;

@@ -152,7 +152,8 @@ fn show(
         read(plan, source, is_gone, &mut |event| {
             match event {
                 Event::Record(record, found) => sink.take(record, found)?,
-                Event::Idle => sink.release()?,
+                Event::Idle if plan.follow => sink.release()?,
+                Event::Idle => {}
             }
             Ok(if sink.found < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;

@@ -118,7 +118,7 @@ impl Kind {
     }
 }
 
-/// Says what a line is; a line end may be there.
+/// Says what a line is; a line end may be there. Of several lines that are no record, the first decides.
 #[must_use]
 pub fn classify(line: &[u8]) -> Line<'_> {
     zap::parse(line).map_or_else(|| Line::Other(kind_of(line)), Line::Zap)
@@ -126,7 +126,8 @@ pub fn classify(line: &[u8]) -> Line<'_> {
 
 /// The kind of a line that is no record of the logger.
 fn kind_of(line: &[u8]) -> Kind {
-    let line = skip_colour(line).trim_ascii_end();
+    let line = skip_colour(line);
+    let line = memchr(b'\n', line).map_or(line, |end| &line[..end]).trim_ascii_end();
     let Some(&first) = line.first() else { return Kind::Blank };
     let kind = match first {
         b'\t' => indented(line),

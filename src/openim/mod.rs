@@ -5,6 +5,7 @@ pub mod call;
 pub mod config;
 pub mod dependency;
 pub mod deployment;
+pub mod dump;
 pub mod duration;
 pub mod endpoint;
 pub mod error;

@@ -2,7 +2,7 @@
 
 /// Breaks a text at spaces into lines of at most so many columns; what has no space is broken where it must be.
 /// Nothing is left out.
-pub(super) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
+pub(in crate::logs) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
     loop {
@@ -22,8 +22,20 @@ pub(super) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
 }
 
 /// How many columns a text takes on a terminal.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::logs) fn width(text: &str) -> usize {
     text.chars().map(columns_of).sum()
+}
+
+/// A number with its thousands apart: `1,493`.
+pub(in crate::logs) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|part| std::str::from_utf8(part).unwrap_or_default())
+        .collect();
+    parts.join(",")
 }
 
 /// How many bytes of the text fit.
@@ -68,6 +80,11 @@ mod tests {
         assert_eq!(fold("abcdefghij", 4, 3), ["abcd", "efg", "hij"]);
         assert_eq!(fold("", 4, 3), [""]);
         assert_eq!(fold("äöü äöü", 3, 3), ["äöü", "äöü"]);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1493, 1_000_000].map(grouped), ["0", "999", "1,493", "1,000,000"]);
     }
 
     #[test]

@@ -9,19 +9,21 @@
 //! The request and the user stand behind `op` and `user`; of an error the part before its stack. From warnings up
 //! the last line is the place in OpenIM's own code that the stack names first, else where the line was written. Of
 //! other keys, short ones are shown where there is no error; a `…` stands where something is left out. What is
-//! wider than the terminal goes on in the next line. Only the level is coloured.
+//! wider than the terminal goes on in the next line. Of a dump the first line is shown, the places in OpenIM's own
+//! code, and how many lines there are. Only the level is coloured.
 
 use std::io::{self, Write};
 
 use chrono::NaiveDate;
 
-use super::fold::{fold, width};
+use super::fold::{fold, grouped, width};
 use super::{Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
+use crate::openim::dump::Dump;
 use crate::openim::error::{first_sentence, own_place};
 use crate::openim::level::Level;
-use crate::openim::text::clean;
+use crate::openim::text::{clean, strip_colour};
 use crate::openim::zap::{RawValue, ZapLine};
 
 /// Continuations begin under the level.
@@ -58,7 +60,10 @@ impl Render for Openim<'_> {
         let used = INDENT + level.len() + head.len();
         match record.zap() {
             Some(zap) => self.record_of_the_logger(record.level, zap, used, out),
-            None => self.other_text(&clean(&String::from_utf8_lossy(&record.text())), used, out),
+            None => match Dump::parse(record.raw).filter(|_| !self.look.unfold) {
+                Some(dump) => self.dump(&dump, used, out),
+                None => self.other_text(&clean(&String::from_utf8_lossy(&record.text())), used, out),
+            },
         }
     }
 }
@@ -101,6 +106,17 @@ impl Openim<'_> {
     /// The frames behind an error, each on a line of its own.
     fn stack(&self, error: &str, out: &mut dyn Write) -> io::Result<()> {
         error.split(" -> ").skip(1).try_for_each(|frame| self.continued(&format!("at {}", clean(frame)), out))
+    }
+
+    /// What happened and where in OpenIM's own code; not the thousand lines of goroutines.
+    fn dump(&self, dump: &Dump<'_>, used: usize, out: &mut dyn Write) -> io::Result<()> {
+        let exit = if dump.is_fatal() { ", exit 2" } else { "" };
+        let headline = clean(&String::from_utf8_lossy(&strip_colour(dump.headline())));
+        self.folded(&format!("{headline}{exit}"), used, out)?;
+        let places = dump.own_places();
+        places.iter().try_for_each(|place| self.continued(&format!("at {}", clean(place)), out))?;
+        let folded = grouped((dump.line_count() - 1) as u64);
+        self.continued(&format!("{folded} lines of goroutines folded (--unfold)"), out)
     }
 
     fn other_text(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -213,6 +229,23 @@ mod tests {
              at internal/rpc/group/group.go:1900
 ";
         assert_eq!(show(PANIC, 80, false), expected);
+    }
+
+    #[test]
+    fn of_a_dump_the_reason_and_the_place_are_shown() {
+        let raw = b"panic: boom\n\ngoroutine 7 [running]:\nmain.f()\n\t/openim-server/internal/push/push.go:78 +0x27";
+        let context = Context { service: Some(Service::Push), instance: Some(5), ..Context::default() };
+        let look = Look { today: Timestamp::default().utc().date_naive(), ..look() };
+        let text = shown(&mut Openim::new(&look), &look, &Record::new(raw, context));
+        let expected = "\
+00:00:00.000 FATAL push#5        panic: boom, exit 2
+             at internal/push/push.go:78
+             4 lines of goroutines folded (--unfold)
+";
+        assert_eq!(text, expected);
+        let look = Look { unfold: true, ..look };
+        let text = shown(&mut Openim::new(&look), &look, &Record::new(raw, context));
+        assert!(text.ends_with("/openim-server/internal/push/push.go:78 +0x27\n"), "{text}");
     }
 
     #[test]

@@ -7,7 +7,6 @@
 //!
 //! Forward, the files are read one after the other in pieces; backward (for the last lines, and for the newest
 //! first) from the end in blocks that begin at a record. Times in the lines are this host's own.
-//! v3.8.3 to v3.8.3-patch.5 write each record on two lines, which are joined.
 //!
 //! Source: openimsdk/tools `log/zap.go`; the names since v3.7 of 2024, and the older ones beside them.
 
@@ -19,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use memchr::memchr;
 
-use super::{Keep, Source, Step, is_backward};
+use super::{Advance, Lines, Place, Way, is_backward};
 use crate::logs::LogsError;
 use crate::logs::plan::{FilesPlan, Plan};
 use crate::logs::record::{Context, Record};
@@ -49,7 +48,7 @@ const LOOK_FOR_FILES: Duration = Duration::from_millis(500);
 
 /// Reads OpenIM's log files.
 #[derive(Debug)]
-pub(in crate::logs) struct FilesSource {
+pub(in crate::logs) struct FileLines {
     directory: PathBuf,
     zone: Zone,
     follow: bool,
@@ -57,8 +56,15 @@ pub(in crate::logs) struct FilesSource {
     until: Option<Timestamp>,
     /// Those to read, oldest first.
     files: Vec<LogFile>,
-    way: Way,
+    position: Position,
+    /// The line, in the buffer of the position.
+    line: Range<usize>,
+    /// What the line takes over from the one before it.
     context: Context,
+    /// What the next line takes over.
+    next_context: Context,
+    /// What the first line of all takes over.
+    first_context: Context,
     looked: Instant,
 }
 
@@ -78,12 +84,23 @@ impl LogFile {
 }
 
 #[derive(Debug)]
-enum Way {
+enum Position {
     Forward(Forward),
     Backward(Backward),
 }
 
-impl FilesSource {
+impl Position {
+    /// A line in the buffer, without its end.
+    fn text(&self, line: &Range<usize>) -> &[u8] {
+        let buffer = match self {
+            Self::Forward(forward) => &forward.buffer,
+            Self::Backward(backward) => &backward.block,
+        };
+        without_end(buffer.get(line.clone()).unwrap_or_default())
+    }
+}
+
+impl FileLines {
     pub(in crate::logs) fn open(plan: &FilesPlan, whole: &Plan) -> Result<Self, LogsError> {
         let directory = plan.directory.clone();
         let mut source = Self {
@@ -92,8 +109,11 @@ impl FilesSource {
             since: whole.criteria.since,
             until: whole.criteria.until,
             files: Vec::new(),
-            way: Way::Forward(Forward::default()),
+            position: Position::Forward(Forward::default()),
+            line: 0..0,
             context: Context::default(),
+            next_context: Context::default(),
+            first_context: Context::default(),
             looked: Instant::now(),
             directory,
         };
@@ -106,10 +126,9 @@ impl FilesSource {
             return Err(LogsError::NoFiles { path: plan.directory.clone(), hint: plan.named_by() });
         }
         source.drop_files_out_of_range();
-        source.context.time = source.files.first().map_or(whole.now, |file| file.begin(source.zone));
-        if is_backward(whole) {
-            source.way = Way::Backward(Backward::at_the_end(source.files.len()));
-        }
+        let begin = source.files.first().map_or(whole.now, |file| file.begin(source.zone));
+        source.first_context = Context { time: begin, ..Context::default() };
+        source.turn(if is_backward(whole) { Way::Backward } else { Way::Forward })?;
         Ok(source)
     }
 
@@ -155,65 +174,85 @@ impl FilesSource {
     }
 }
 
-impl Source for FilesSource {
-    fn next(&mut self) -> Result<Step<'_>, LogsError> {
-        let advance = match &mut self.way {
-            Way::Forward(forward) => forward.advance(&self.files, self.follow)?,
-            Way::Backward(backward) => match backward.step_back(&self.files, self.zone)? {
+impl Lines for FileLines {
+    fn advance(&mut self) -> Result<Advance, LogsError> {
+        let moved = match &mut self.position {
+            Position::Forward(forward) => forward.advance(&self.files, self.follow)?,
+            Position::Backward(backward) => match backward.step_back(&self.files, self.zone)? {
                 Some((range, context)) => {
-                    self.context = context;
-                    Advance::Record(range)
+                    self.next_context = context;
+                    Moved::Line(range)
                 }
-                None => Advance::End,
+                None => Moved::End,
             },
         };
-        match advance {
-            Advance::Record(range) => {
-                let buffer = match &self.way {
-                    Way::Forward(forward) => &forward.buffer,
-                    Way::Backward(backward) => &backward.block,
-                };
-                let record = Record::of_line(without_end(&buffer[range]), self.context, self.zone);
-                self.context = record.context();
-                Ok(Step::Record(record))
+        match moved {
+            Moved::Line(range) => {
+                (self.line, self.context) = (range, self.next_context);
+                Ok(Advance::Line)
             }
-            Advance::Waiting => {
+            Moved::Waiting => {
                 std::thread::sleep(LOOK_AGAIN);
                 self.find_new_files();
-                Ok(Step::Idle)
+                Ok(Advance::Idle)
             }
-            Advance::End => Ok(Step::End),
+            Moved::End => Ok(Advance::End),
         }
     }
 
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
-        let mut backward = Backward::at_the_end(self.files.len());
-        let mut kept = 0;
-        let mut start = None;
-        let mut end = None;
-        while kept < count || end.is_none() {
-            let Some((range, context)) = backward.step_back(&self.files, self.zone)? else { break };
-            let offset = |at: usize| backward.offset + at as u64;
-            end.get_or_insert((backward.file, offset(range.end), context));
-            let record = Record::of_line(without_end(&backward.block[range.clone()]), context, self.zone);
-            if kept < count && keep(&record) {
-                kept += 1;
-                start = Some((backward.file, offset(range.start), context));
+    fn raw(&self) -> &[u8] {
+        self.position.text(&self.line)
+    }
+
+    fn record(&mut self) -> Record<'_> {
+        let record = Record::of_line(self.position.text(&self.line), self.context, self.zone);
+        self.next_context = record.context();
+        record
+    }
+
+    fn stream(&self) -> Option<u64> {
+        // All services write whole records into one file.
+        Some(0)
+    }
+
+    fn goes_on(&self) -> bool {
+        false
+    }
+
+    fn place(&self) -> Place {
+        let (file, begin) = match &self.position {
+            Position::Forward(forward) => (forward.file, forward.offset - forward.buffer.len() as u64),
+            Position::Backward(backward) => (backward.file, backward.offset),
+        };
+        Place::Byte { file, offset: begin + self.line.start as u64, context: self.context }
+    }
+
+    fn turn(&mut self, way: Way) -> Result<bool, LogsError> {
+        self.next_context = self.first_context;
+        self.position = match way {
+            Way::Backward => Position::Backward(Backward::at_the_end(self.files.len())),
+            Way::At(Place::Byte { file, offset, context }) => {
+                self.next_context = context;
+                Position::Forward(Forward { file, offset, ..Forward::default() })
             }
-        }
-        // Nothing kept: only what comes is shown.
-        if let Some((file, offset, context)) = start.or(end) {
-            self.context = context;
-            self.way = Way::Forward(Forward { file, offset, ..Forward::default() });
-        }
-        Ok(())
+            Way::After(place @ Place::Byte { .. }) => {
+                self.turn(Way::At(place))?;
+                self.advance()?;
+                self.record();
+                return Ok(true);
+            }
+            Way::Forward
+            | Way::At(Place::Entry(_) | Place::Nowhere)
+            | Way::After(Place::Entry(_) | Place::Nowhere) => Position::Forward(Forward::default()),
+        };
+        Ok(true)
     }
 }
 
 /// What a step forward gave.
-enum Advance {
-    /// A record, as a range of the buffer.
-    Record(Range<usize>),
+enum Moved {
+    /// A line, as a range of the buffer.
+    Line(Range<usize>),
     /// The end for now.
     Waiting,
     End,
@@ -233,27 +272,27 @@ struct Forward {
 }
 
 impl Forward {
-    fn advance(&mut self, files: &[LogFile], follow: bool) -> Result<Advance, LogsError> {
+    fn advance(&mut self, files: &[LogFile], follow: bool) -> Result<Moved, LogsError> {
         loop {
             let Some(file) = files.get(self.file) else {
-                return Ok(if follow { Advance::Waiting } else { Advance::End });
+                return Ok(if follow { Moved::Waiting } else { Moved::End });
             };
             let is_last = self.file + 1 == files.len();
             let rest = &self.buffer[self.given..];
-            if let Some(length) = record_length(rest) {
-                return Ok(Advance::Record(self.give(length)));
+            if let Some(length) = line_length(rest) {
+                return Ok(Moved::Line(self.give(length)));
             }
             if self.read(&file.path)? > 0 {
                 continue;
             }
             // The end of the file. A line without its end may still grow, where that is waited for.
             if follow && is_last {
-                return Ok(Advance::Waiting);
+                return Ok(Moved::Waiting);
             }
             let rest = self.buffer.len() - self.given;
             if rest > 0 {
                 let line = memchr(b'\n', &self.buffer[self.given..]).map_or(rest, |at| at + 1);
-                return Ok(Advance::Record(self.give(line)));
+                return Ok(Moved::Line(self.give(line)));
             }
             *self = Self { file: self.file + 1, ..Self::default() };
         }
@@ -300,24 +339,24 @@ struct Backward {
     /// Where in the file the block begins.
     offset: u64,
     block: Vec<u8>,
-    /// The block's records that have not been given, and what each takes over.
-    records: Vec<(Range<usize>, Context)>,
+    /// The block's lines that have not been given, and what each takes over.
+    lines: Vec<(Range<usize>, Context)>,
 }
 
 impl Backward {
     const fn at_the_end(files: usize) -> Self {
-        Self { file: files, open: None, offset: 0, block: Vec::new(), records: Vec::new() }
+        Self { file: files, open: None, offset: 0, block: Vec::new(), lines: Vec::new() }
     }
 
-    /// The record before the last one given.
+    /// The line before the last one given.
     fn step_back(
         &mut self,
         files: &[LogFile],
         zone: Zone,
     ) -> Result<Option<(Range<usize>, Context)>, LogsError> {
         loop {
-            if let Some(record) = self.records.pop() {
-                return Ok(Some(record));
+            if let Some(line) = self.lines.pop() {
+                return Ok(Some(line));
             }
             if self.offset == 0 {
                 let Some(before) = self.file.checked_sub(1) else { return Ok(None) };
@@ -361,14 +400,13 @@ impl Backward {
         self.offset = end - length;
         self.block.drain(..first);
         self.offset += first as u64;
-        self.records.clear();
+        self.lines.clear();
         let (mut at, mut context) = (0, Context { time: from.begin(zone), ..Context::default() });
         while at < self.block.len() {
             let rest = &self.block[at..];
-            let length =
-                record_length(rest).unwrap_or_else(|| memchr(b'\n', rest).map_or(rest.len(), |at| at + 1));
+            let length = line_length(rest).unwrap_or(rest.len());
             let range = at..at + length;
-            self.records.push((range.clone(), context));
+            self.lines.push((range.clone(), context));
             context = Record::of_line(without_end(&self.block[range]), context, zone).context();
             at += length;
         }
@@ -376,14 +414,9 @@ impl Backward {
     }
 }
 
-/// The length of the record that begins a text, line end included; `None` where more must be read to tell.
-fn record_length(text: &[u8]) -> Option<usize> {
-    let line = memchr(b'\n', text)? + 1;
-    if !zap::is_split_head(&text[..line]) {
-        return Some(line);
-    }
-    let next = line + memchr(b'\n', &text[line..])? + 1;
-    Some(if zap::is_split_tail(&text[line..next]) { next } else { line })
+/// The length of the line that begins a text, line end included; `None` where more must be read to tell.
+fn line_length(text: &[u8]) -> Option<usize> {
+    memchr(b'\n', text).map(|end| end + 1)
 }
 
 /// Where the first record of the logger begins whose line begins in this block. The block may begin in the middle
@@ -441,15 +474,6 @@ mod tests {
         assert_eq!(stamp_of("openim-service-log.2026-11-23.gz"), None);
         assert_eq!(stamp_of("openim-service-log"), None);
         assert_eq!(stamp_of("openim_20261123.log"), None);
-    }
-
-    #[test]
-    fn a_record_on_two_lines_is_one_and_waits_for_its_second_line() {
-        let both = [HEAD, TAIL, HEAD].concat();
-        assert_eq!(record_length(&both), Some(HEAD.len() + TAIL.len()));
-        assert_eq!(record_length(HEAD), None);
-        assert_eq!(record_length(&[HEAD, b"other\n"].concat()), Some(HEAD.len()));
-        assert_eq!(record_length(b"no end"), None);
     }
 
     #[test]

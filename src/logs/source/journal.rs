@@ -9,38 +9,35 @@
 //! | `systemd-cat -t openim-api` | `SYSLOG_IDENTIFIER=openim-api` |
 //! | Docker's journald driver | `CONTAINER_NAME=openim-server` for all; only the line tells |
 //!
-//! v3.8.3 to v3.8.3-patch.5 write each record on two lines, which are two entries of one process and are joined.
 //! The matches take all of these; what is too much by that, the selection of services sorts out.
 //! Source: systemd 252, `add_matches_for_unit`, for what belongs to a unit.
 
-use super::{Keep, Source, Step};
-use crate::journal::{self, Clause, Entry, Group, Match, Order, OwnedEntry, Place, Query, Reader, Start};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::{Advance, Lines, Way};
+use crate::journal::{self, Clause, Group, Match, Order, Place, Query, Reader, Start};
 use crate::logs::LogsError;
 use crate::logs::plan::{JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
 use crate::openim::service::Service;
-use crate::openim::zap;
 
-/// How often a follower waits for the other half of a record.
-const IDLE_STEPS: u8 = 20;
+/// The process that says what becomes of units, each line a message of its own.
+const SYSTEMD: &[u8] = b"1";
 /// systemd-coredump's message about a process that crashed.
 const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 
 /// Reads the journal.
-pub(in crate::logs) struct JournalSource {
+pub(in crate::logs) struct JournalLines {
     reader: Box<dyn Reader>,
-    query: Query,
-    /// An entry whose message is half a record, and then the whole.
-    joined: OwnedEntry,
-    /// The reader's entry was read to see whether it is the other half, and was not.
-    ahead: bool,
+    /// The query as it was opened.
+    opened: Query,
 }
 
-impl JournalSource {
+impl JournalLines {
     pub(in crate::logs) fn open(plan: &JournalPlan, whole: &Plan) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
-        let query = Query {
+        let opened = Query {
             clauses,
             boots: Vec::new(),
             since: whole.criteria.since,
@@ -49,8 +46,8 @@ impl JournalSource {
             order: whole.order,
             follow: whole.follow,
         };
-        reader.restart(&query)?;
-        Ok(Self { reader, query, joined: OwnedEntry::default(), ahead: false })
+        reader.restart(&opened)?;
+        Ok(Self { reader, opened })
     }
 }
 
@@ -61,95 +58,59 @@ pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::Path
         .flatten()
 }
 
-impl JournalSource {
-    /// Reads the entry after half a record, and joins both where they belong together.
-    fn join(&mut self) -> Result<(), LogsError> {
-        self.joined = self.reader.entry().to_owned();
-        for _ in 0..IDLE_STEPS {
-            match self.reader.next()? {
-                journal::Step::Entry(other) => {
-                    let (head, tail) = match self.query.order {
-                        Order::OldestFirst => (self.joined.lend(), other),
-                        Order::NewestFirst => (other, self.joined.lend()),
-                    };
-                    if is_head(head) && is_tail(tail) && head.field("_PID") == tail.field("_PID") {
-                        let message = [message_of(head), b"\n", message_of(tail)].concat();
-                        self.joined = head.to_owned().with_field("MESSAGE", &message);
-                    } else {
-                        self.ahead = true;
-                    }
-                    break;
-                }
-                journal::Step::Idle => {}
-                journal::Step::End => break,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn message_of(entry: Entry<'_>) -> &[u8] {
-    entry.field("MESSAGE").unwrap_or_default()
-}
-
-fn is_head(entry: Entry<'_>) -> bool {
-    zap::is_split_head(message_of(entry))
-}
-
-fn is_tail(entry: Entry<'_>) -> bool {
-    zap::is_split_tail(message_of(entry))
-}
-
-impl Source for JournalSource {
-    fn next(&mut self) -> Result<Step<'_>, LogsError> {
-        let entry = if std::mem::take(&mut self.ahead) {
-            self.reader.entry()
-        } else {
-            match self.reader.next()? {
-                journal::Step::Entry(entry) => entry,
-                journal::Step::Idle => return Ok(Step::Idle),
-                journal::Step::End => return Ok(Step::End),
-            }
-        };
-        let is_half = match self.query.order {
-            Order::OldestFirst => is_head(entry),
-            Order::NewestFirst => is_tail(entry),
-        };
-        if is_half {
-            self.join()?;
-            return Ok(Step::Record(Record::of_entry(self.joined.lend())));
-        }
-        Ok(Step::Record(Record::of_entry(self.reader.entry())))
+impl Lines for JournalLines {
+    fn advance(&mut self) -> Result<Advance, LogsError> {
+        Ok(match self.reader.next()? {
+            journal::Step::Entry(_) => Advance::Line,
+            journal::Step::Idle => Advance::Idle,
+            journal::Step::End => Advance::End,
+        })
     }
 
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
-        let forward = self.query.clone();
-        self.query.order = Order::NewestFirst;
-        self.query.follow = false;
-        self.reader.restart(&self.query)?;
-        let newest = match self.reader.next()? {
-            journal::Step::Entry(entry) => Some(entry.cursor()),
-            journal::Step::Idle | journal::Step::End => None,
-        };
-        self.reader.restart(&self.query)?;
-        let mut oldest_kept = None;
-        let mut kept = 0;
-        while kept < count {
-            let Step::Record(record) = self.next()? else { break };
-            if keep(&record) {
-                kept += 1;
-                oldest_kept = record.entry.map(|entry| entry.cursor());
+    fn raw(&self) -> &[u8] {
+        self.reader.entry().field("MESSAGE").unwrap_or_default()
+    }
+
+    fn record(&mut self) -> Record<'_> {
+        Record::of_entry(self.reader.entry())
+    }
+
+    /// What a process writes to its standard output is one stream, and so is a container. Under `mage start` several
+    /// processes share a stream, so that the process counts too. What Docker has cut is put together by its id.
+    fn stream(&self) -> Option<u64> {
+        let entry = self.reader.entry();
+        let field = |name| entry.field(name);
+        let stream = field("CONTAINER_ID_FULL").or_else(|| field("_STREAM_ID"));
+        let process = field("_PID").filter(|pid| *pid != SYSTEMD);
+        stream.or(process)?;
+        let mut hasher = DefaultHasher::new();
+        (stream, process, field("CONTAINER_PARTIAL_ID")).hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    fn goes_on(&self) -> bool {
+        let field = |name| self.reader.entry().field(name);
+        field("_LINE_BREAK") == Some(b"line-max")
+            || match field("CONTAINER_PARTIAL_LAST") {
+                Some(last) => last == b"false",
+                None => field("CONTAINER_PARTIAL_MESSAGE") == Some(b"true"),
             }
-        }
-        self.ahead = false;
-        self.query = forward;
-        self.query.start = match (oldest_kept, newest) {
-            (Some(oldest), _) => Start::At(oldest),
-            (None, Some(newest)) => Start::After(newest),
-            // Nothing at all yet: what comes is new.
-            (None, None) => Start::Edge,
+    }
+
+    fn place(&self) -> super::Place {
+        super::Place::Entry(self.reader.entry().cursor())
+    }
+
+    fn turn(&mut self, way: Way) -> Result<bool, LogsError> {
+        let opened = self.opened.clone();
+        let query = match way {
+            Way::Backward => Query { order: Order::NewestFirst, follow: false, ..opened },
+            Way::At(super::Place::Entry(cursor)) => Query { start: Start::At(cursor), ..opened },
+            Way::After(super::Place::Entry(cursor)) => Query { start: Start::After(cursor), ..opened },
+            Way::Forward | Way::At(_) | Way::After(_) => opened,
         };
-        Ok(self.reader.restart(&self.query)?)
+        self.reader.restart(&query)?;
+        Ok(true)
     }
 }
 

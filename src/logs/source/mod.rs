@@ -6,8 +6,9 @@ pub(super) mod stdin;
 
 use super::LogsError;
 use super::plan::{Plan, SourcePlan};
-use super::record::Record;
-use crate::journal::Order;
+use super::record::{Context, Record};
+use super::whole::Whole;
+use crate::journal::{Cursor, Order};
 
 /// What a step of a source gave.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(super) enum Step<'s> {
 /// Whether a record is shown.
 pub(super) type Keep<'k> = &'k dyn Fn(&Record<'_>) -> bool;
 
-/// Lends records, the oldest first or the newest first as it was opened.
+/// Lends whole records, the oldest first or the newest first as it was opened.
 pub(super) trait Source {
     /// Lends the next record.
     fn next(&mut self) -> Result<Step<'_>, LogsError>;
@@ -30,12 +31,73 @@ pub(super) trait Source {
     fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError>;
 }
 
+/// What a step to the next line gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Advance {
+    /// A line.
+    Line,
+    /// Nothing new yet; the source follows and has waited a moment.
+    Idle,
+    End,
+}
+
+/// Where a line begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// An entry of the journal.
+    Entry(Cursor),
+    /// A byte of one of the log files, with what the line takes over from the one before it.
+    Byte { file: usize, offset: u64, context: Context },
+    /// The source cannot go back to it.
+    Nowhere,
+}
+
+/// A way through a source.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// From the end to the beginning.
+    Backward,
+    /// From the beginning on, as the source was opened.
+    Forward,
+    /// From a line on.
+    At(Place),
+    /// From behind a line on.
+    After(Place),
+}
+
+/// Gives one line after the other, as they are stored. What belongs together is not decided here.
+pub(super) trait Lines {
+    /// Moves to the next line.
+    fn advance(&mut self) -> Result<Advance, LogsError>;
+
+    /// The line's bytes.
+    fn raw(&self) -> &[u8];
+
+    /// What the line is by itself. Asked once for each line, as the next may take over something of it.
+    fn record(&mut self) -> Record<'_>;
+
+    /// Which stream it is of: lines of one stream are in order, and only they can belong together.
+    fn stream(&self) -> Option<u64>;
+
+    /// Whether the line is a piece of a longer one that goes on in the next of its stream.
+    fn goes_on(&self) -> bool;
+
+    /// Where it begins.
+    fn place(&self) -> Place;
+
+    /// Goes another way from now on; `false` where the source knows only one.
+    fn turn(&mut self, way: Way) -> Result<bool, LogsError>;
+}
+
 /// Opens what the plan names.
 pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
+    let backward = is_backward(plan);
     Ok(match &plan.source {
-        SourcePlan::Journal(journal) => Box::new(journal::JournalSource::open(journal, plan)?),
-        SourcePlan::Files(files) => Box::new(files::FilesSource::open(files, plan)?),
-        SourcePlan::Stdin => Box::new(stdin::StdinSource::new(plan)),
+        SourcePlan::Journal(journal) => {
+            Box::new(Whole::new(journal::JournalLines::open(journal, plan)?, backward))
+        }
+        SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),
+        SourcePlan::Stdin => Box::new(Whole::new(stdin::StdinLines::new(plan), false)),
     })
 }
 

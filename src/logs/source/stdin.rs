@@ -6,72 +6,81 @@
 //! openim-server  | 2026-11-23T19:55:00.291123456Z 2026-11-23 19:55:00.291<TAB>...
 //! ```
 //!
-//! The input has no end that could be read first, so the last lines are known only when it ends.
+//! There is no way back, so the last lines are known only when the input ends.
 
-use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Stdin};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use super::files::without_end;
-use super::{Keep, Source, Step};
+use super::{Advance, Lines, Place, Way};
 use crate::logs::LogsError;
 use crate::logs::plan::Plan;
 use crate::logs::record::{Context, Record};
-use crate::openim::zap;
 use crate::time::{Timestamp, Zone, parse_time};
 
+/// How long a line is waited for, in nanoseconds, before what is incomplete may be given.
+const MOMENT: i64 = 50_000_000;
+
 /// Reads standard input.
-pub(in crate::logs) struct StdinSource {
+pub(in crate::logs) struct StdinLines {
     input: BufReader<Stdin>,
     zone: Zone,
-    /// A record's bytes, with what docker put before them.
+    /// The line, with what docker put before it.
     line: Vec<u8>,
-    /// A line that was read to see whether it belongs to the one before.
-    ahead: Vec<u8>,
+    /// The line has been given.
+    is_whole: bool,
     context: Context,
-    /// The last records and what they took over, once the end is known.
-    tail: Option<VecDeque<(Vec<u8>, Context)>>,
 }
 
-impl StdinSource {
+impl StdinLines {
     pub(in crate::logs) fn new(plan: &Plan) -> Self {
         Self {
             input: BufReader::with_capacity(64 * 1024, std::io::stdin()),
             zone: plan.input_zone,
             line: Vec::new(),
-            ahead: Vec::new(),
+            is_whole: false,
             context: Context { time: plan.now, ..Context::default() },
-            tail: None,
         }
     }
+}
 
-    /// Puts the next record's bytes into `line`; `false` at the end.
-    fn load(&mut self) -> Result<bool, LogsError> {
-        self.line.clear();
-        if self.ahead.is_empty() {
-            self.read_line(false)?;
-        } else {
-            std::mem::swap(&mut self.line, &mut self.ahead);
+/// Whether there is something to read, or the end, within a moment.
+fn is_readable(input: &Stdin) -> bool {
+    let mut watched = [PollFd::new(input, PollFlags::IN)];
+    let timeout = Timespec { tv_sec: 0, tv_nsec: MOMENT };
+    // Where it cannot be asked, reading tells.
+    poll(&mut watched, Some(&timeout)).map_or(true, |ready| ready > 0)
+}
+
+impl Lines for StdinLines {
+    fn advance(&mut self) -> Result<Advance, LogsError> {
+        if std::mem::take(&mut self.is_whole) {
+            self.line.clear();
         }
-        if zap::is_split_head(without_prefix(&self.line).1) {
-            self.read_line(true)?;
-            let tail = without_prefix(&self.ahead).1;
-            if zap::is_split_tail(tail) {
-                self.line.extend_from_slice(tail);
-                self.ahead.clear();
-            }
+        if self.input.buffer().is_empty() && !is_readable(self.input.get_ref()) {
+            return Ok(Advance::Idle);
         }
-        Ok(!self.line.is_empty())
+        let buffer = self.input.fill_buf().map_err(LogsError::Stdin)?;
+        let end = memchr::memchr(b'\n', buffer);
+        let taken = end.map_or(buffer.len(), |end| end + 1);
+        self.line.extend_from_slice(&buffer[..taken]);
+        self.input.consume(taken);
+        if end.is_none() && taken > 0 {
+            // The line goes on in what is to be read next.
+            return self.advance();
+        }
+        self.is_whole = true;
+        Ok(if self.line.is_empty() { Advance::End } else { Advance::Line })
     }
 
-    fn read_line(&mut self, ahead: bool) -> Result<(), LogsError> {
-        let line = if ahead { &mut self.ahead } else { &mut self.line };
-        self.input.read_until(b'\n', line).map_err(LogsError::Stdin)?;
-        Ok(())
+    fn raw(&self) -> &[u8] {
+        without_end(divide(&self.line).text)
     }
 
-    /// The record in `line`; what follows it takes its context over.
     fn record(&mut self) -> Record<'_> {
-        let (stamp, text) = without_prefix(&self.line);
+        let Prefixed { stamp, text, .. } = divide(&self.line);
         let mut record = Record::of_line(without_end(text), self.context, self.zone);
         if let Some(time) = stamp.and_then(|stamp| parse_time(stamp, Timestamp::default(), Zone::Utc).ok()) {
             record.time = time;
@@ -79,57 +88,53 @@ impl StdinSource {
         self.context = record.context();
         record
     }
-}
 
-impl Source for StdinSource {
-    fn next(&mut self) -> Result<Step<'_>, LogsError> {
-        let there = match &mut self.tail {
-            None => self.load()?,
-            Some(tail) => match tail.pop_front() {
-                Some((line, context)) => {
-                    (self.line, self.context) = (line, context);
-                    true
-                }
-                None => false,
-            },
-        };
-        Ok(if there { Step::Record(self.record()) } else { Step::End })
+    /// Compose names the container in each line.
+    fn stream(&self) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        divide(&self.line).container.hash(&mut hasher);
+        Some(hasher.finish())
     }
 
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut tail = VecDeque::new();
-        while self.load()? {
-            let before = self.context;
-            if keep(&self.record()) {
-                tail.push_back((std::mem::take(&mut self.line), before));
-                if tail.len() > count {
-                    tail.pop_front();
-                }
-            }
-        }
-        self.tail = Some(tail);
-        Ok(())
+    fn goes_on(&self) -> bool {
+        false
+    }
+
+    fn place(&self) -> Place {
+        Place::Nowhere
+    }
+
+    fn turn(&mut self, _: Way) -> Result<bool, LogsError> {
+        Ok(false)
     }
 }
 
-/// Takes off what docker compose and `docker logs -t` put before a line; the time is given as text.
-fn without_prefix(line: &[u8]) -> (Option<&str>, &[u8]) {
-    let line = match memchr::memmem::find(line, b" | ") {
+/// A line and what docker put before it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Prefixed<'l> {
+    container: Option<&'l [u8]>,
+    stamp: Option<&'l str>,
+    text: &'l [u8],
+}
+
+/// Takes off what docker compose and `docker logs -t` put before a line.
+fn divide(line: &[u8]) -> Prefixed<'_> {
+    let (container, line) = match memchr::memmem::find(line, b" | ") {
         // compose: the container's name, padded; nothing else has a bar that early.
-        Some(bar) if bar < 40 && is_container_name(&line[..bar]) => &line[bar + 3..],
-        _ => line,
+        Some(bar) if bar < 40 && is_container_name(&line[..bar]) => (Some(&line[..bar]), &line[bar + 3..]),
+        _ => (None, line),
     };
+    let plain = Prefixed { container, stamp: None, text: line };
     let Some(space) = memchr::memchr(b' ', line).filter(|space| (20..=35).contains(space)) else {
-        return (None, line);
+        return plain;
     };
     let stamp = &line[..space];
     let is_stamp = stamp.get(10) == Some(&b'T')
         && stamp[0].is_ascii_digit()
         && (stamp.ends_with(b"Z") || stamp.get(stamp.len() - 3) == Some(&b':'));
     match std::str::from_utf8(stamp) {
-        Ok(stamp) if is_stamp => (Some(stamp), &line[space + 1..]),
-        _ => (None, line),
+        Ok(stamp) if is_stamp => Prefixed { stamp: Some(stamp), text: &line[space + 1..], ..plain },
+        _ => plain,
     }
 }
 
@@ -142,6 +147,11 @@ fn is_container_name(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn without_prefix(line: &[u8]) -> (Option<&str>, &[u8]) {
+        let divided = divide(line);
+        (divided.stamp, divided.text)
+    }
 
     #[test]
     fn what_docker_puts_before_a_line_is_taken_off() {
