@@ -79,7 +79,356 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only 
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l unfold -d 'Show whole dumps and long values'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s V -l version -d 'Print version'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "trace" -d 'One request through all services: what was called, how long it took, where it failed'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "stats" -d 'How many lines of which level each service wrote, and when'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "top" -d 'Which messages come most: numbers and ids masked, grouped and counted'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "errors" -d 'The same for errors only'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "panics" -d 'Crashes and recovered panics, each once'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "slow" -d 'The slowest calls'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "gaps" -d 'What the log has lost: dropped lines, missing entries, files that were rotated away'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "doctor" -d 'Why do I see nothing?'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'The whole journal, exactly as journalctl reads it'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s f -l follow -d 'Wait for the request, and show it when two seconds have passed without a line of it'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l by -d 'Count by that instead of services: level, version, msg, caller, or a key of the lines' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s S -l since -d 'Only what was written then or later' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s g -l grep -d 'Only lines whose text, without colours, matches; in small letters only, case does not count' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l case-sensitive -d 'Whether case counts for --grep and --msg' -r -f -a "true\t''
+false\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l msg -d 'Only lines whose message matches: the text between place and keys' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op -d 'Only lines of that request: its operationID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l conn -d 'Only lines of that WebSocket connection: connID' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from, several merged by time [journal]' -r -f -a "journal\t'systemd\'s journal'
+files\t'OpenIM\'s log directory'
+-\t'Standard input'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l file -d 'Read that file of a journal; may be repeated' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
+json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l utc -d 'Show times in UTC'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-redact -d 'Show passwords, secrets and tokens'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s q -l quiet -d 'No remarks on standard error'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s M -l machine -d 'A container of this host; done by journalctl' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s D -l directory -d 'The journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s i -l file -d 'That file of a journal; may be repeated, and be a pattern' -r -F

@@ -55,7 +55,9 @@ const LOGS: Page = Page {
     examples: &[
         ("openim-logs api -f --since \"20 min ago\"", "What the API says, from twenty minutes ago on."),
         ("openim-logs -L error --since today", "Every error of today, of all services."),
-        ("openim-logs --op 1739333260516", "One request through all services."),
+        ("openim-logs trace 1739333260516", "One request through all services."),
+        ("openim-logs errors --since today", "Which errors came most."),
+        ("openim-logs --slow 500ms -o openim", "Calls that took long."),
         (
             "openim-logs --source files -n 50",
             "From OpenIM's own log directory, where the journal has nothing.",
@@ -65,7 +67,7 @@ const LOGS: Page = Page {
     ],
     exit_status: &[
         ("0", "done"),
-        ("1", "a filter (-g, --op, -L, -p) found nothing"),
+        ("1", "a filter (-g, --op, -L, --where, trace ...) found nothing"),
         ("64", "wrong usage"),
         ("75", "the journal or the files cannot be read"),
         ("78", "the deployment's configuration cannot be used"),

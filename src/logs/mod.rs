@@ -12,6 +12,7 @@
 
 pub mod args;
 mod around;
+mod doctor;
 mod durations;
 mod filter;
 mod plan;
@@ -20,6 +21,7 @@ mod render;
 mod run;
 mod sink;
 mod source;
+mod verb;
 mod whole;
 
 use std::io;

@@ -5,12 +5,15 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::LogsError;
-use super::args::{Args, Color, Lines, Output, ScopeArgs, Selector, ShowArgs, SourceName};
+use super::args::{
+    Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, SourceName, Verb,
+};
 use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
 use super::render::Template;
 use crate::journal::{Engine, Match, Order, Place};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
+use crate::openim::level::Level;
 use crate::openim::service::Service;
 use crate::time::{Timestamp, Zone, parse_time};
 
@@ -28,8 +31,7 @@ pub(super) struct Plan {
     pub(super) criteria: Criteria,
     pub(super) extent: Extent,
     pub(super) context: Around,
-    /// Only how many there are.
-    pub(super) count: bool,
+    pub(super) task: Task,
     pub(super) order: Order,
     pub(super) follow: bool,
     pub(super) look: Look,
@@ -47,7 +49,7 @@ pub(super) struct Plan {
 }
 
 /// How records are shown.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(super) struct Look {
     pub(super) form: Form,
@@ -63,6 +65,30 @@ pub(super) struct Look {
     /// The name of this host, for lines that do not carry one.
     pub(super) host: String,
     pub(super) quiet: bool,
+}
+
+/// What is done with the records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// They are shown.
+    Show,
+    /// They are counted.
+    Count,
+    /// They answer a question.
+    Answer(Question, ReportFormat),
+    /// It is found out why there are none.
+    Examine(ReportFormat),
+}
+
+/// A question whose answer is not the lines themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    Trace { operation: String, follow: bool },
+    Stats { by: Option<String> },
+    Top { limit: Extent },
+    Panics,
+    Slow { limit: Extent },
+    Gaps,
 }
 
 /// The form of a record.
@@ -126,6 +152,8 @@ pub(super) struct LogSettings {
     pub(super) location: Location,
     /// `None` where log.yml does not say.
     pub(super) to_stdout: Option<Setting<bool>>,
+    /// How much is logged, 0 (nearly nothing) to 6 (SQL too); `None` where log.yml does not say.
+    pub(super) level: Option<Setting<u8>>,
 }
 
 /// What names the log directory.
@@ -183,39 +211,74 @@ impl Surroundings {
 impl Plan {
     /// Works out what a command line means.
     pub(super) fn resolve(args: &Args, around: &Surroundings) -> Result<Self, LogsError> {
-        let show = &args.show;
-        let scope = &show.scope;
-        let wanted = Wanted::of(scope)?;
-        let (source, remark, settings) = resolve_source(scope, &wanted, around)?;
-        let is_stdin = matches!(source, SourcePlan::Stdin);
+        let Some(verb) = &args.verb else { return Self::of_lines(&args.show, around) };
+        let (scope, task) = resolve_verb(verb);
+        let mut plan = Self::of_scope(scope, around)?;
+        if let Task::Answer(Question::Trace { operation, follow }, _) = &task {
+            plan.criteria.filter.operations = vec![Operation::new(operation)];
+            plan.follow = *follow && !matches!(plan.source, SourcePlan::Stdin);
+        }
+        let is_errors = matches!(verb, Verb::Errors(_));
+        if is_errors && plan.criteria.filter.levels.is_none() {
+            plan.criteria.filter.levels = Some(Levels { from: Level::Error, to: Level::Fatal });
+        }
+        plan.task = task;
+        Ok(plan)
+    }
+
+    /// The lines themselves.
+    fn of_lines(show: &ShowArgs, around: &Surroundings) -> Result<Self, LogsError> {
+        let mut plan = Self::of_scope(&show.scope, around)?;
+        let is_stdin = matches!(plan.source, SourcePlan::Stdin);
         if is_stdin && show.reverse {
             return Err(usage(
                 "--reverse begins at the end, which standard input shows only when it is over",
             ));
         }
+        plan.context = Around {
+            before: show.before.or(show.context).unwrap_or(0),
+            after: show.after.or(show.context).unwrap_or(0),
+        };
+        plan.follow = show.follow && !is_stdin;
+        plan.extent = resolve_extent(show.lines, plan.follow && plan.criteria.since.is_none());
+        plan.look.unfold = show.unfold;
+        if let Some(output) = show.output {
+            plan.look.form = Form::Known(output);
+        }
+        if let Some(template) = &show.template {
+            plan.look.form = Form::Own(Template::parse(template)?);
+        }
+        if show.reverse {
+            plan.order = Order::NewestFirst;
+            if plan.looks_around() {
+                return Err(usage("--reverse cannot look ahead: leave out -A, -B, -C, --slow and cost"));
+            }
+        }
+        if show.count {
+            plan.task = Task::Count;
+        }
+        Ok(plan)
+    }
+
+    /// All records of a scope, the oldest first, in the usual form.
+    fn of_scope(scope: &ScopeArgs, around: &Surroundings) -> Result<Self, LogsError> {
+        let wanted = Wanted::of(scope)?;
+        let (source, remark, settings) = resolve_source(scope, &wanted, around)?;
         let since = resolve_time("since", scope.since.as_deref(), around)?;
         let until = resolve_time("until", scope.until.as_deref(), around)?;
         if since.zip(until).is_some_and(|(since, until)| since > until) {
             return Err(LogsError::Bounds);
         }
-        let follow = show.follow && !is_stdin;
         let filter = resolve_filter(scope)?;
-        let context = Around {
-            before: show.before.or(show.context).unwrap_or(0),
-            after: show.after.or(show.context).unwrap_or(0),
-        };
-        if show.reverse && (context != Around::default() || filter.needs_durations()) {
-            return Err(usage("--reverse cannot look ahead: leave out -A, -B, -C, --slow and cost"));
-        }
         Ok(Self {
             source,
             criteria: Criteria { selection: Selection(wanted.services), since, until, filter },
-            extent: resolve_extent(show.lines, follow && since.is_none()),
-            context,
-            count: show.count,
-            order: if show.reverse { Order::NewestFirst } else { Order::OldestFirst },
-            follow,
-            look: resolve_look(show, around)?,
+            extent: Extent::All,
+            context: Around::default(),
+            task: Task::Show,
+            order: Order::OldestFirst,
+            follow: false,
+            look: resolve_look(scope, around),
             quiet: scope.quiet,
             remark,
             scope: wanted.words,
@@ -236,7 +299,31 @@ impl Plan {
             Form::Known(_) => false,
             Form::Own(template) => template.needs_durations(),
         };
-        shown || self.criteria.filter.needs_durations()
+        let asked = matches!(self.task, Task::Answer(Question::Slow { .. }, _));
+        shown || asked || self.criteria.filter.needs_durations()
+    }
+}
+
+/// The scope of a verb and what is done.
+fn resolve_verb(verb: &Verb) -> (&ScopeArgs, Task) {
+    let extent = |lines| resolve_extent(Some(lines), false);
+    match verb {
+        Verb::Trace(args) => {
+            let question = Question::Trace { operation: args.operation.clone(), follow: args.follow };
+            (&args.scope, Task::Answer(question, args.output))
+        }
+        Verb::Stats(args) => {
+            (&args.scope, Task::Answer(Question::Stats { by: args.by.clone() }, args.output))
+        }
+        Verb::Top(args) | Verb::Errors(args) => {
+            (&args.scope, Task::Answer(Question::Top { limit: extent(args.lines) }, args.output))
+        }
+        Verb::Slow(args) => {
+            (&args.scope, Task::Answer(Question::Slow { limit: extent(args.lines) }, args.output))
+        }
+        Verb::Panics(args) => (&args.scope, Task::Answer(Question::Panics, args.output)),
+        Verb::Gaps(args) => (&args.scope, Task::Answer(Question::Gaps, args.output)),
+        Verb::Doctor(args) => (&args.scope, Task::Examine(args.output)),
     }
 }
 
@@ -345,19 +432,14 @@ fn resolve_time(
         .map_err(|source| LogsError::Time { option, source })
 }
 
-fn resolve_look(show: &ShowArgs, around: &Surroundings) -> Result<Look, LogsError> {
-    let scope = &show.scope;
+fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
     let zone = if scope.utc { Zone::Utc } else { around.zone };
     let auto = around.on_terminal
         && around.environment.get("NO_COLOR").is_none()
         && around.environment.get("TERM") != Some("dumb");
-    let usual = if around.on_terminal { Output::Openim } else { Output::Short };
-    Ok(Look {
-        form: match &show.template {
-            Some(text) => Form::Own(Template::parse(text)?),
-            None => Form::Known(show.output.unwrap_or(usual)),
-        },
-        unfold: show.unfold,
+    Look {
+        form: Form::Known(if around.on_terminal { Output::Openim } else { Output::Short }),
+        unfold: false,
         zone,
         today: zone.civil(around.now).0.date(),
         colour: match scope.color {
@@ -369,7 +451,7 @@ fn resolve_look(show: &ShowArgs, around: &Surroundings) -> Result<Look, LogsErro
         redact: !scope.no_redact,
         host: around.host.clone(),
         quiet: scope.quiet,
-    })
+    }
 }
 
 type Resolved = (SourcePlan, Option<String>, Option<LogSettings>);
@@ -431,13 +513,14 @@ fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings,
     let storage = file.text("storageLocation", &around.environment)?;
     let to_stdout = file.boolean("isStdout", &around.environment)?;
     let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
+    let level = file.number("remainLogLevel", &around.environment)?;
     // The processes resolve it from their own directory.
     let directory = normalise(&root.join(BINARY_DIRECTORY).join(relative));
     let location = match storage {
         Some(setting) => Location::Configured(setting),
         None => Location::Default(file.path().to_owned()),
     };
-    Ok(LogSettings { directory, location, to_stdout })
+    Ok(LogSettings { directory, location, to_stdout, level })
 }
 
 /// OpenIM's directory and that of its configuration.
@@ -483,7 +566,6 @@ fn normalise(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::openim::level::Level;
 
     fn around(directory: &Path) -> Surroundings {
         Surroundings {

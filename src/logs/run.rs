@@ -1,5 +1,6 @@
 //! Does what the plan says: records in, filter, rendered records out, exit code.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -7,12 +8,14 @@ use std::ops::ControlFlow;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::LogsError;
-use super::args::Args;
+use super::args::{Args, ReportFormat};
+use super::doctor;
 use super::durations::Durations;
-use super::plan::{Extent, LogSettings, Plan, SourcePlan, Surroundings};
+use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
 use super::record::Record;
 use super::sink::Sink;
 use super::source::{self, Source, Step};
+use super::verb;
 use crate::exit::Exit;
 use crate::journal::Order;
 use crate::journalctl;
@@ -57,11 +60,14 @@ fn run(
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Exit, LogsError> {
     remark(plan, remarks, plan.remark.as_deref());
-    let mut source = source::open(plan)?;
-    let found = if plan.count {
-        count(plan, source.as_mut(), out, is_gone)?
-    } else {
-        show(plan, source.as_mut(), out, is_gone)?
+    let found = match &plan.task {
+        Task::Show => show(plan, source::open(plan)?.as_mut(), out, is_gone)?,
+        Task::Count => count(plan, source::open(plan)?.as_mut(), out, is_gone)?,
+        Task::Answer(question, format) => answer(plan, question, *format, out, is_gone)?,
+        Task::Examine(format) => {
+            doctor::report(plan, *format, out).map_err(LogsError::Output)?;
+            return Ok(Exit::Ok);
+        }
     };
     if found > 0 || plan.extent == Extent::Last(0) {
         return Ok(Exit::Ok);
@@ -110,6 +116,40 @@ pub(super) fn read(
             return Ok(());
         }
     }
+}
+
+/// Answers a question, and says whether there was anything to answer it with.
+fn answer(
+    plan: &Plan,
+    question: &Question,
+    format: ReportFormat,
+    out: &mut dyn Write,
+    is_gone: &dyn Fn() -> bool,
+) -> Result<u64, LogsError> {
+    let mut answer = verb::of(question, plan)?;
+    let mut source = source::open(plan)?;
+    let mut days = BTreeSet::new();
+    read(plan, source.as_mut(), is_gone, &mut |event| {
+        if let Event::Record(record, found) = event {
+            if found && days.len() < 2 {
+                days.insert(plan.look.zone.civil(record.time).0.date());
+            }
+            let masked = record.masked();
+            let shown = if plan.look.redact { &record.with_raw(&masked) } else { record };
+            answer.take(shown, found);
+        }
+        Ok(if answer.is_complete() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    let is_empty = answer.is_empty();
+    let written = match format {
+        ReportFormat::Text if is_empty => Ok(()),
+        ReportFormat::Text => verb::show(answer.as_ref(), &plan.look, &days, out),
+        ReportFormat::Json => serde_json::to_writer(&mut *out, &answer.json(plan.look.zone))
+            .map_err(Into::into)
+            .and_then(|()| out.write_all(b"\n")),
+    };
+    written.and_then(|()| out.flush()).map_err(LogsError::Output)?;
+    Ok(u64::from(!is_empty))
 }
 
 /// Writes how many records are found, and returns it.
@@ -180,33 +220,26 @@ fn remark(plan: &Plan, remarks: &mut dyn Write, text: Option<&str>) {
     }
 }
 
-/// Why there was nothing to show.
+/// Why there was nothing to show: what was asked, and whatever is known to keep it away.
 fn explain_nothing(plan: &Plan) -> String {
     let scope = &plan.scope;
     let bounded = plan.criteria.since.is_some() || plan.criteria.until.is_some();
     let when = if bounded { " in that time" } else { "" };
-    match &plan.source {
-        SourcePlan::Stdin => format!("nothing from {scope} in standard input{when}"),
-        SourcePlan::Files(files) => format!("nothing from {scope} in {}{when}", files.directory.display()),
-        SourcePlan::Journal(journal) => {
-            let nothing = format!("nothing from {scope} in the journal{when}");
-            match source::journal::hidden_file(journal) {
-                Some(path) => format!(
-                    "{nothing}, as far as you may read it;\n{} needs root or the group systemd-journal",
-                    path.display()
-                ),
-                None => match plan.settings.as_ref().and_then(quiet_stdout) {
-                    Some(reason) => format!("{nothing};\n{reason}: try --source files"),
-                    None => nothing,
-                },
-            }
-        }
-    }
-}
-
-/// Where the configuration keeps OpenIM's lines out of the journal, and where they go instead.
-fn quiet_stdout(settings: &LogSettings) -> Option<String> {
-    let to_stdout = settings.to_stdout.as_ref().filter(|setting| !setting.value)?;
-    let (origin, directory) = (&to_stdout.origin, settings.directory.display());
-    Some(format!("{origin} has isStdout: false, so it writes to {directory}"))
+    let what = match &plan.task {
+        Task::Answer(Question::Panics, _) => "no panic of",
+        Task::Answer(Question::Slow { .. }, _) => "no finished call of",
+        Task::Answer(Question::Gaps, _) => return format!("nothing is known to be lost of {scope}{when}"),
+        Task::Answer(Question::Trace { .. } | Question::Stats { .. } | Question::Top { .. }, _)
+        | Task::Show
+        | Task::Count
+        | Task::Examine(_) => "nothing from",
+    };
+    let place = match &plan.source {
+        SourcePlan::Stdin => "standard input".to_owned(),
+        SourcePlan::Files(files) => files.directory.display().to_string(),
+        SourcePlan::Journal(_) => "the journal".to_owned(),
+    };
+    let reasons = doctor::examine(plan);
+    let reasons = reasons.iter().map(|reason| format!(";\n{reason}"));
+    format!("{what} {scope} in {place}{when}{}", reasons.collect::<String>())
 }

@@ -12,6 +12,7 @@ pub mod error;
 pub mod layout;
 pub mod level;
 pub mod line;
+pub mod mask;
 pub mod redact;
 pub mod registry;
 pub mod service;

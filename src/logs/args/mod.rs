@@ -5,10 +5,10 @@ mod words;
 
 use std::path::PathBuf;
 
-use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use compare::{Comparison, Operator};
-pub use words::{Color, Levels, Lines, Output, Priorities, Selector, SourceName};
+pub use words::{Color, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 use words::{LevelsParser, SelectorParser, parse_duration, parse_lines, parse_priorities};
 
 use crate::journal::Engine;
@@ -18,14 +18,41 @@ use crate::journal::Engine;
 #[command(
     name = "openim-logs",
     version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
                   Levels are those that stand in OpenIM's lines, as journald gives each of them the\n\
                   same priority. For lines of others the priority counts."
 )]
 pub struct Args {
-    /// The lines.
+    /// What is asked besides the lines themselves.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+
+    /// Without a verb: the lines.
     #[command(flatten)]
     pub show: ShowArgs,
+}
+
+/// A question whose answer is not the lines themselves.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Verb {
+    /// One request through all services: what was called, how long it took, where it failed
+    Trace(TraceArgs),
+    /// How many lines of which level each service wrote, and when
+    Stats(StatsArgs),
+    /// Which messages come most: numbers and ids masked, grouped and counted
+    Top(TopArgs),
+    /// The same for errors only
+    Errors(TopArgs),
+    /// Crashes and recovered panics, each once
+    Panics(ReportArgs),
+    /// The slowest calls
+    Slow(TopArgs),
+    /// What the log has lost: dropped lines, missing entries, files that were rotated away
+    Gaps(ReportArgs),
+    /// Why do I see nothing?
+    Doctor(ReportArgs),
 }
 
 /// The lines themselves.
@@ -75,6 +102,70 @@ pub struct ShowArgs {
     /// Show whole dumps and long values
     #[arg(long)]
     pub unfold: bool,
+}
+
+/// `trace`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TraceArgs {
+    /// The request's operationID
+    #[arg(value_name = "OPERATION_ID")]
+    pub operation: String,
+
+    /// Which lines.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Wait for the request, and show it when two seconds have passed without a line of it
+    #[arg(short, long)]
+    pub follow: bool,
+
+    /// How the answer is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: ReportFormat,
+}
+
+/// `stats`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StatsArgs {
+    /// Which lines.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Count by that instead of services: level, version, msg, caller, or a key of the lines
+    #[arg(long, value_name = "KEY")]
+    pub by: Option<String>,
+
+    /// How the answer is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: ReportFormat,
+}
+
+/// `top`, `errors` and `slow`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TopArgs {
+    /// Which lines.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// That many rows, or all
+    #[arg(short = 'n', long, value_name = "N", default_value = "10", value_parser = parse_lines)]
+    pub lines: Lines,
+
+    /// How the answer is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: ReportFormat,
+}
+
+/// `panics`, `gaps` and `doctor`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Which lines.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// How the answer is shown
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: ReportFormat,
 }
 
 /// Which lines, and where they come from: the same for every question.

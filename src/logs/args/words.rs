@@ -45,6 +45,15 @@ pub enum Output {
     OpenimJson,
 }
 
+/// How an answer that is no line is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people, in eighty columns
+    Text,
+    /// One object, for programs
+    Json,
+}
+
 /// Where lines come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SourceName {

@@ -1,5 +1,7 @@
 //! Lines of text no wider than the terminal.
 
+use std::borrow::Cow;
+
 /// Breaks a text at spaces into lines of at most so many columns; what has no space is broken where it must be.
 /// Nothing is left out.
 pub(in crate::logs) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
@@ -24,6 +26,15 @@ pub(in crate::logs) fn fold(text: &str, first: usize, others: usize) -> Vec<Stri
 /// How many columns a text takes on a terminal.
 pub(in crate::logs) fn width(text: &str) -> usize {
     text.chars().map(columns_of).sum()
+}
+
+/// A text cut to so many columns, with a sign where something is missing.
+pub(in crate::logs) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return text.into();
+    }
+    let end = fitting(text, columns.saturating_sub(1));
+    format!("{}…", text[..end].trim_end()).into()
 }
 
 /// A number with its thousands apart: `1,493`.
@@ -83,7 +94,10 @@ mod tests {
     }
 
     #[test]
-    fn thousands_stand_apart() {
+    fn what_is_cut_says_so_and_thousands_stand_apart() {
+        assert_eq!(cut("one two", 7), "one two");
+        assert_eq!(cut("one two", 6), "one t…");
+        assert_eq!(cut("one two", 5), "one…");
         assert_eq!([0, 999, 1493, 1_000_000].map(grouped), ["0", "999", "1,493", "1,000,000"]);
     }
 

@@ -17,6 +17,7 @@ use super::plan::{Form, Look};
 use super::record::Record;
 use crate::openim::level::Level;
 
+pub(super) use openim_json::rfc3339;
 pub(super) use template::Template;
 
 /// Shows one record after the other.
@@ -56,7 +57,7 @@ pub(super) fn render(
 }
 
 /// The colour of a level.
-fn style_of(level: Level) -> Style {
+pub(super) fn style_of(level: Level) -> Style {
     match level {
         Level::Debug => AnsiColor::BrightBlack.on_default(),
         Level::Info => Style::new(),
@@ -66,7 +67,7 @@ fn style_of(level: Level) -> Style {
 }
 
 /// Writes a text in a style, or plain.
-fn paint(out: &mut dyn Write, colour: bool, style: Style, text: &str) -> io::Result<()> {
+pub(super) fn paint(out: &mut dyn Write, colour: bool, style: Style, text: &str) -> io::Result<()> {
     if colour && !style.is_plain() && !text.is_empty() {
         write!(out, "{style}{text}{style:#}")
     } else {

@@ -110,7 +110,7 @@ fn write_value(out: &mut dyn Write, value: RawValue<'_>) -> io::Result<()> {
 }
 
 /// `2026-11-23T19:55:32.865123+08:00`
-fn rfc3339(time: Timestamp, zone: Zone) -> String {
+pub(in crate::logs) fn rfc3339(time: Timestamp, zone: Zone) -> String {
     let offset =
         FixedOffset::east_opt(zone.civil(time).1).unwrap_or_else(|| chrono::Offset::fix(&chrono::Utc));
     time.utc().with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, true)

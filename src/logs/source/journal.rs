@@ -15,7 +15,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{Advance, Lines, Way};
-use crate::journal::{self, Clause, Group, Match, Order, Place, Query, Reader, Start};
+use crate::journal::{self, Clause, Group, Match, Order, Place, Query, Reader, Stamp, Start};
 use crate::logs::LogsError;
 use crate::logs::plan::{JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
@@ -23,6 +23,8 @@ use crate::openim::service::Service;
 
 /// The process that says what becomes of units, each line a message of its own.
 const SYSTEMD: &[u8] = b"1";
+/// journald's message about lines that were too many.
+const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
 /// systemd-coredump's message about a process that crashed.
 const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 
@@ -56,6 +58,38 @@ pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::Path
     (matches!(plan.place, Place::Host(_)))
         .then(|| journal::open(plan.engine, &plan.place).ok()?.hidden)
         .flatten()
+}
+
+/// Shows the stamp of every entry of the journal, whoever wrote it, in the time that was asked for.
+pub(in crate::logs) fn survey(
+    plan: &JournalPlan,
+    whole: &Plan,
+    take: &mut dyn FnMut(&Stamp),
+) -> Result<(), LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let (since, until) = (whole.criteria.since, whole.criteria.until);
+    reader.restart(&Query { since, until, ..Query::everything() })?;
+    while let journal::Step::Entry(entry) = reader.next()? {
+        take(entry.stamp());
+    }
+    Ok(())
+}
+
+/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped.
+pub(in crate::logs) fn look_around(plan: &JournalPlan) -> Result<(Vec<String>, Vec<String>), LogsError> {
+    const MOST: usize = 1000;
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let units = Known::read(reader.as_mut())?.units;
+    let dropped = Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)]);
+    reader.restart(&Query { clauses: vec![dropped], order: Order::NewestFirst, ..Query::everything() })?;
+    let mut words = Vec::new();
+    while let journal::Step::Entry(entry) = reader.next()? {
+        words.extend(entry.text("MESSAGE").map(str::to_owned));
+        if words.len() == MOST {
+            break;
+        }
+    }
+    Ok((units, words))
 }
 
 impl Lines for JournalLines {

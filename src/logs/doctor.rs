@@ -1,0 +1,261 @@
+//! `doctor`: why is there nothing to see? Also said by itself where a question finds nothing.
+//!
+//! Seven things keep OpenIM's lines from whoever asks; each is looked at where it would be, and named with what to do.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::args::ReportFormat;
+use super::plan::{JournalPlan, Plan, SourcePlan};
+use super::render::fold::grouped;
+use super::source::journal::{hidden_file, look_around};
+use super::verb::parse_dropped;
+use crate::host::process::read_processes;
+use crate::journal::Place;
+use crate::openim::service::Service;
+
+/// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
+const SILENT_LEVEL: u8 = 3;
+/// Where units and their drop-ins are, the strongest first. Source: `systemd.unit(5)`.
+const UNIT_DIRECTORIES: [&str; 5] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
+/// Where journald keeps what is to outlive a boot, and what is not.
+const PERSISTENT: &str = "/var/log/journal";
+const VOLATILE: &str = "/run/log/journal";
+
+/// Something that keeps lines away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// `isStdout: false`: standard output has only the start-up lines.
+    NotToStdout { origin: String, directory: PathBuf },
+    /// `remainLogLevel: 3`: a healthy service is silent.
+    LevelTooLow { origin: String, level: u8 },
+    /// journald's rate limit.
+    Dropped { unit: String, count: u64 },
+    /// Somebody else's journal may not be read.
+    NoPermission { path: PathBuf },
+    /// `StandardOutput=null`.
+    Discarded { file: PathBuf, setting: String },
+    /// OpenIM is not here.
+    WrongHost { host: String },
+    /// The journal does not outlive a boot.
+    Volatile,
+}
+
+impl Reason {
+    /// Its name for programs.
+    const fn id(&self) -> &'static str {
+        match self {
+            Self::NotToStdout { .. } => "not-to-stdout",
+            Self::LevelTooLow { .. } => "level-too-low",
+            Self::Dropped { .. } => "rate-limit",
+            Self::NoPermission { .. } => "no-permission",
+            Self::Discarded { .. } => "output-discarded",
+            Self::WrongHost { .. } => "wrong-host",
+            Self::Volatile => "volatile-journal",
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::NotToStdout { origin, directory } => {
+                format!("{origin} has isStdout: false, so it writes to {}", directory.display())
+            }
+            Self::LevelTooLow { origin, level } => {
+                format!("{origin} has remainLogLevel: {level}, at which a healthy service is silent")
+            }
+            Self::Dropped { unit, count } => {
+                format!("journald dropped {} lines of {unit}: more than its rate limit", grouped(*count))
+            }
+            Self::NoPermission { path } => format!("you may not read {}", path.display()),
+            Self::Discarded { file, setting } => format!("{} has {setting}", file.display()),
+            Self::WrongHost { host } => {
+                format!("no process of OpenIM runs on {host}, and its journal knows no unit of it")
+            }
+            Self::Volatile => {
+                format!("the journal is kept in {VOLATILE} only: each boot begins with nothing")
+            }
+        }
+    }
+
+    /// What to do about it.
+    const fn fix(&self) -> &'static str {
+        match self {
+            Self::NotToStdout { .. } => "try --source files, or set IMENV_LOG_ISSTDOUT=true and restart",
+            Self::LevelTooLow { .. } => "set IMENV_LOG_REMAINLOGLEVEL=6 and restart",
+            Self::Dropped { .. } => {
+                "set LogRateLimitIntervalSec=0 in the unit, or RateLimitBurst= in journald.conf"
+            }
+            Self::NoPermission { .. } => "run as root or join the group systemd-journal",
+            Self::Discarded { .. } => "remove the line, then systemctl daemon-reload and restart",
+            Self::WrongHost { .. } => "ask on the host where it runs, or name its journal with -D DIR",
+            Self::Volatile => "mkdir /var/log/journal, then systemctl restart systemd-journald",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:\n{}", self.sentence(), self.fix())
+    }
+}
+
+/// Looks at each of the seven. What cannot be looked at is no reason.
+pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let SourcePlan::Journal(journal) = &plan.source else {
+        reasons.extend(level_too_low(plan));
+        return reasons;
+    };
+    reasons.extend(hidden_file(journal).map(|path| Reason::NoPermission { path }));
+    reasons.extend(not_to_stdout(plan));
+    reasons.extend(level_too_low(plan));
+    let (units, dropped) = look_around(journal).unwrap_or_default();
+    reasons.extend(dropped_lines(&dropped));
+    if is_of_this_host(journal) {
+        reasons.extend(UNIT_DIRECTORIES.iter().flat_map(|directory| discarding_units(Path::new(directory))));
+        if units.is_empty() && !openim_runs() {
+            reasons.push(Reason::WrongHost { host: plan.look.host.clone() });
+        }
+        if !has_files(Path::new(PERSISTENT)) && has_files(Path::new(VOLATILE)) {
+            reasons.push(Reason::Volatile);
+        }
+    }
+    reasons
+}
+
+/// Writes what was found.
+pub(super) fn report(plan: &Plan, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
+    let reasons = examine(plan);
+    match format {
+        ReportFormat::Text => {
+            for reason in &reasons {
+                writeln!(out, "{}\n  {}", reason.sentence(), reason.fix())?;
+            }
+            if reasons.is_empty() {
+                writeln!(out, "nothing is known to keep the lines of {} away", plan.scope)?;
+            }
+        }
+        ReportFormat::Json => {
+            let reasons = reasons.iter().map(
+                |reason| json!({ "id": reason.id(), "message": reason.sentence(), "fix": reason.fix() }),
+            );
+            writeln!(out, "{}", json!({ "reasons": reasons.collect::<Vec<_>>() }))?;
+        }
+    }
+    out.flush()
+}
+
+fn not_to_stdout(plan: &Plan) -> Option<Reason> {
+    let settings = plan.settings.as_ref()?;
+    let setting = settings.to_stdout.as_ref().filter(|setting| !setting.value)?;
+    let (origin, directory) = (setting.origin.to_string(), settings.directory.clone());
+    Some(Reason::NotToStdout { origin, directory })
+}
+
+fn level_too_low(plan: &Plan) -> Option<Reason> {
+    let setting = plan.settings.as_ref()?.level.as_ref().filter(|level| level.value <= SILENT_LEVEL)?;
+    Some(Reason::LevelTooLow { origin: setting.origin.to_string(), level: setting.value })
+}
+
+/// The lines of each unit of OpenIM that were dropped, added up.
+fn dropped_lines(words: &[String]) -> Vec<Reason> {
+    let mut units: Vec<(String, u64)> = Vec::new();
+    for (count, unit) in words.iter().filter_map(|text| parse_dropped(text)) {
+        match units.iter_mut().find(|(known, _)| known == unit) {
+            Some((_, sum)) => *sum += count,
+            None if unit.starts_with("openim") => units.push((unit.to_owned(), count)),
+            None => {}
+        }
+    }
+    units.into_iter().map(|(unit, count)| Reason::Dropped { unit, count }).collect()
+}
+
+fn is_of_this_host(journal: &JournalPlan) -> bool {
+    matches!(journal.place, Place::Host(_))
+}
+
+/// Units of OpenIM in a directory, and their drop-ins, that send standard output nowhere.
+fn discarding_units(directory: &Path) -> Vec<Reason> {
+    let mut files = Vec::new();
+    for path in entries(directory) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.starts_with("openim") {
+            continue;
+        }
+        if name.ends_with(".service.d") {
+            files.extend(entries(&path));
+        } else if name.ends_with(".service") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files.into_iter().filter_map(discarding_file).collect()
+}
+
+fn discarding_file(file: PathBuf) -> Option<Reason> {
+    let text = fs::read_to_string(&file).ok()?;
+    // Of several settings the last one counts.
+    let setting = text.lines().map(str::trim).rfind(|line| line.starts_with("StandardOutput="))?;
+    (setting == "StandardOutput=null").then(|| Reason::Discarded { setting: setting.to_owned(), file })
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
+
+/// Whether any service of OpenIM runs here, wherever it is installed.
+fn openim_runs() -> bool {
+    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
+    // Where processes cannot be seen, nothing is concluded.
+    read_processes(Path::new("/"), &programs)
+        .map_or(true, |table| !table.processes.is_empty() || !table.hidden.is_empty())
+}
+
+/// Whether journald has files there, in the directory of some machine.
+fn has_files(directory: &Path) -> bool {
+    entries(directory).iter().any(|machine| !entries(machine).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_that_discards_its_output_is_named_with_its_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("openim-api.service", "[Service]\nStandardOutput=null\nStandardOutput=journal\n");
+        write("openim-push@.service.d/quiet.conf", "[Service]\n  StandardOutput=null\n");
+        write("other.service", "[Service]\nStandardOutput=null\n");
+        let reasons = discarding_units(directory.path());
+        let file = directory.path().join("openim-push@.service.d/quiet.conf");
+        assert_eq!(reasons, [Reason::Discarded { file, setting: "StandardOutput=null".to_owned() }]);
+    }
+
+    #[test]
+    fn dropped_lines_are_added_up_for_each_unit_of_openim() {
+        let words = [
+            "Suppressed 10 messages from openim-api.service",
+            "Suppressed 7 messages from cron.service",
+            "Suppressed 5 messages from openim-api.service",
+        ];
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let expected = Reason::Dropped { unit: "openim-api.service".to_owned(), count: 15 };
+        assert_eq!(dropped_lines(&words), [expected]);
+    }
+}

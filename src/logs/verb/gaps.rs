@@ -1,0 +1,183 @@
+//! `gaps`: what the log has lost.
+//!
+//! ```text
+//! 12:00:03  journald dropped 3,120 lines of openim-api.service: more than its rate limit
+//! 12:04:10  journal  84 entries are missing before this one (numbers 1,204 to 1,287)
+//! 11:58:40  journal  begins here: what was before is rotated away
+//! ```
+//!
+//! Journald says how many lines it did not take; numbers of entries that nobody has are those of files that are gone
+//! or damaged. Source: systemd 252, `journald-rate-limit.c`, `MESSAGE_ID` a596d6fe7bfa4994828e72309e95d61e.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Answer, clock, stamp};
+use crate::journal::Id128;
+use crate::logs::plan::{Look, Plan, SourcePlan};
+use crate::logs::record::Record;
+use crate::logs::render::fold::{cut, grouped};
+use crate::logs::{LogsError, source};
+use crate::openim::text::clean;
+use crate::time::{Timestamp, Zone};
+
+/// A journal that begins so soon after what was asked for is no gap, in microseconds.
+const GRACE: u64 = 60_000_000;
+/// So many rows are kept.
+const MOST_ROWS: usize = 10_000;
+
+#[derive(Default)]
+pub(super) struct Gaps {
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    time: Timestamp,
+    lost: Lost,
+}
+
+#[derive(Debug)]
+enum Lost {
+    /// Journald took no more of a unit's lines for a while.
+    Dropped { unit: String, count: u64 },
+    /// Entries that no file has.
+    Missing { from: u64, to: u64 },
+    /// The log begins later than was asked for.
+    Begins { what: &'static str },
+}
+
+impl Lost {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Dropped { .. } => "dropped",
+            Self::Missing { .. } => "missing",
+            Self::Begins { .. } => "begins",
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Dropped { unit, count } => {
+                format!("journald dropped {} lines of {unit}: more than its rate limit", grouped(*count))
+            }
+            Self::Missing { from, to } => format!(
+                "{} entries are missing before this one (numbers {} to {})",
+                grouped(to - from + 1),
+                grouped(*from),
+                grouped(*to)
+            ),
+            Self::Begins { what } => format!("{what} begins here: what was before is rotated away"),
+        }
+    }
+
+    const fn count(&self) -> Option<u64> {
+        match self {
+            Self::Dropped { count, .. } => Some(*count),
+            Self::Missing { from, to } => Some(*to - *from + 1),
+            Self::Begins { .. } => None,
+        }
+    }
+}
+
+impl Gaps {
+    /// Looks at the numbers of all entries of the journal, whoever wrote them: only together they have no gaps.
+    pub(super) fn of_journal(plan: &Plan) -> Result<Self, LogsError> {
+        let mut gaps = Self::default();
+        let SourcePlan::Journal(journal) = &plan.source else { return Ok(gaps) };
+        let mut numbers: HashMap<Id128, u64> = HashMap::new();
+        let mut begin = None;
+        source::journal::survey(journal, plan, &mut |stamp| {
+            begin.get_or_insert(stamp.realtime);
+            let before = numbers.insert(stamp.seqnum_id, stamp.seqnum);
+            if let Some(before) = before.filter(|before| before + 1 < stamp.seqnum) {
+                let lost = Lost::Missing { from: before + 1, to: stamp.seqnum - 1 };
+                gaps.push(stamp.realtime, lost);
+            }
+        })?;
+        let asked = plan.criteria.since;
+        if let Some((begin, _)) =
+            begin.zip(asked).filter(|(begin, asked)| begin.micros().saturating_sub(asked.micros()) > GRACE)
+        {
+            gaps.push(begin, Lost::Begins { what: "the journal" });
+        }
+        Ok(gaps)
+    }
+
+    fn push(&mut self, time: Timestamp, lost: Lost) {
+        if self.rows.len() < MOST_ROWS {
+            self.rows.push(Row { time, lost });
+        }
+    }
+}
+
+/// `Suppressed 3120 messages from openim-api.service`
+pub(in crate::logs) fn parse_dropped(text: &str) -> Option<(u64, &str)> {
+    let rest = text.strip_prefix("Suppressed ")?;
+    let (count, rest) = rest.split_once(" messages from ")?;
+    let unit = rest.rsplit('/').next()?.trim();
+    Some((count.parse().ok()?, unit))
+}
+
+impl Answer for Gaps {
+    fn take(&mut self, record: &Record<'_>, _: bool) {
+        if record.zap().is_some() {
+            return;
+        }
+        let text = record.message();
+        if let Some((count, unit)) = parse_dropped(&text) {
+            self.push(record.time, Lost::Dropped { unit: clean(unit), count });
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_by_key(|row| row.time);
+        for row in rows {
+            let line = format!("{}  {}", clock(row.time, look), row.lost.sentence());
+            writeln!(out, "{}", cut(&line, look.columns))?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, zone: Zone) -> Value {
+        let rows = self.rows.iter().map(|row| {
+            let unit = match &row.lost {
+                Lost::Dropped { unit, .. } => Some(unit),
+                Lost::Missing { .. } | Lost::Begins { .. } => None,
+            };
+            json!({
+                "time": stamp(row.time, zone),
+                "kind": row.lost.word(),
+                "count": row.lost.count(),
+                "unit": unit,
+                "message": row.lost.sentence(),
+            })
+        });
+        json!({ "gaps": rows.collect::<Vec<_>>() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journalds_own_words_are_read() {
+        assert_eq!(
+            parse_dropped("Suppressed 3120 messages from openim-api.service"),
+            Some((3120, "openim-api.service"))
+        );
+        assert_eq!(
+            parse_dropped("Suppressed 2 messages from /system.slice/openim-api.service"),
+            Some((2, "openim-api.service"))
+        );
+        assert_eq!(parse_dropped("Suppressed many messages from x"), None);
+    }
+}

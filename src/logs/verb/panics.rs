@@ -1,0 +1,251 @@
+//! `panics`: what ended a process and what nearly did, each once.
+//!
+//! ```text
+//! 19:55:32  rpc-group     recovered  index out of range [0] with length 0, 2 times
+//!                                    at internal/rpc/group/group.go:1900
+//! 19:55:34  rpc-friend    FATAL      SIGSEGV: segmentation violation, exit 2, back at
+//!                                    19:55:39
+//! 19:56:24  rpc-third     exit 255   check bucket exists error: ..., 5 times until 19:56:39
+//! ```
+//!
+//! Four things are found: dumps of the Go runtime, panics that the logger tells of as recovered, processes that systemd
+//! saw killed, and those that ended with an error of their own. Equal ones of a service are one row, but for crashes.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Answer, clock, stamp};
+use crate::logs::plan::Look;
+use crate::logs::record::Record;
+use crate::logs::render::fold::{fold, width};
+use crate::openim::dump::Dump;
+use crate::openim::error::{first_sentence, own_place};
+use crate::openim::line::{Kind, Line};
+use crate::openim::text::clean;
+use crate::time::{Timestamp, Zone};
+
+/// What systemd says when a process has ended, with the status behind it. Source: systemd 252, `service.c`.
+const EXITED: &str = "Main process exited, code=";
+/// So many rows are kept.
+const MOST_ROWS: usize = 10_000;
+/// What the process says and systemd say of one end lie within this, in microseconds.
+const SOON: u64 = 10_000_000;
+
+#[derive(Default)]
+pub(super) struct Panics {
+    rows: Vec<Row>,
+    /// The last reason that each service gave for its end.
+    reasons: std::collections::HashMap<String, String>,
+    left_out: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    first: Timestamp,
+    last: Timestamp,
+    service: String,
+    how: How,
+    reason: String,
+    places: Vec<String>,
+    times: u64,
+    /// The process, where the end of one is meant.
+    pid: Option<u32>,
+    /// When the service was heard of again.
+    back: Option<Timestamp>,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum How {
+    /// The request failed, the process lived on.
+    Recovered,
+    /// The runtime printed its stacks and left with status 2.
+    Crashed,
+    /// A signal that leaves no word.
+    Killed,
+    /// With a status of its own.
+    Exited(u8),
+}
+
+impl How {
+    fn word(&self) -> String {
+        match self {
+            Self::Recovered => "recovered".to_owned(),
+            Self::Crashed | Self::Killed => "FATAL".to_owned(),
+            Self::Exited(status) => format!("exit {status}"),
+        }
+    }
+
+    const fn is_end(&self) -> bool {
+        !matches!(self, Self::Recovered)
+    }
+}
+
+impl Panics {
+    /// Adds a row, or counts it with an equal one. Each crash is a row of its own.
+    fn add(&mut self, record: &Record<'_>, how: How, reason: String, places: Vec<String>) {
+        let service = record.instance_name().into_owned();
+        let same = |row: &&mut Row| {
+            row.service == service && row.how == how && row.reason == reason && row.places == places
+        };
+        let counted = matches!(how, How::Recovered | How::Exited(_));
+        if let Some(row) = self.rows.iter_mut().rfind(same).filter(|_| counted) {
+            (row.times, row.last, row.back) = (row.times + 1, record.time, None);
+            return;
+        }
+        if self.rows.len() >= MOST_ROWS {
+            self.left_out += 1;
+            return;
+        }
+        let (first, last, pid) = (record.time, record.time, record.pid);
+        self.rows.push(Row { first, last, service, how, reason, places, times: 1, pid, back: None });
+    }
+
+    /// A dump, or a panic that the logger tells of.
+    fn take_panic(&mut self, record: &Record<'_>) -> bool {
+        if let Some(dump) = Dump::parse(record.raw) {
+            let how = match (dump.is_fatal(), matches!(dump.kind, Kind::HttpPanicServing | Kind::GinRecovery))
+            {
+                (true, _) => How::Crashed,
+                (false, true) => How::Recovered,
+                // Without its beginning it is only known that there was one.
+                (false, false) => return false,
+            };
+            self.add(record, how, clean(&dump.reason()), dump.own_places());
+            return true;
+        }
+        let message = record.message();
+        if !matches!(message.as_ref(), "rpc server panic" | "GinPanicErr panic") {
+            return false;
+        }
+        let error = record.error().unwrap_or_default();
+        let reason = clean(&first_sentence(&error)).trim_start_matches("runtime error: ").to_owned();
+        let places = own_place(&error).map(clean).into_iter().collect();
+        self.add(record, How::Recovered, reason, places);
+        true
+    }
+
+    /// What systemd says of the end of a process.
+    fn take_end(&mut self, record: &Record<'_>, text: &str) {
+        let Some((_, status)) = text.split_once(EXITED) else { return };
+        let service = record.instance_name().into_owned();
+        let crashed = self.rows.iter().any(|row| {
+            row.how == How::Crashed
+                && row.service == service
+                && record.time.micros().saturating_sub(row.last.micros()) < SOON
+        });
+        if let Some(signal) = status.strip_prefix("killed, status=") {
+            let name = signal.split_once('/').map_or(signal, |(_, name)| name);
+            if name != "TERM" {
+                self.add(record, How::Killed, format!("killed by SIG{name}"), Vec::new());
+            }
+        } else if let Some(number) = status.strip_prefix("exited, status=") {
+            let number = number.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+            if number != 0 && !crashed {
+                let reason = self.reasons.get(&service).cloned().unwrap_or_default();
+                self.add(record, How::Exited(number), reason, Vec::new());
+            }
+        }
+    }
+
+    /// A word of a service that had ended: it is back.
+    fn take_return(&mut self, record: &Record<'_>) {
+        let is_back = |row: &&mut Row| {
+            row.how.is_end()
+                && row.back.is_none()
+                && (row.service == record.instance_name() || row.service == record.program())
+                && record.pid != row.pid
+                && record.time > row.last
+        };
+        if record.zap().is_some() && self.rows.iter().any(|row| row.back.is_none()) {
+            self.rows.iter_mut().filter(is_back).for_each(|row| row.back = Some(record.time));
+        }
+    }
+}
+
+impl Answer for Panics {
+    fn take(&mut self, record: &Record<'_>, found: bool) {
+        self.take_return(record);
+        if !found || self.take_panic(record) {
+            return;
+        }
+        let Line::Other(kind) = record.line else { return };
+        match kind {
+            Kind::StartError | Kind::ExitLine => {
+                let text = clean(&record.message());
+                let reason = text.split_once("exit -1: ").map_or(text.as_str(), |(_, reason)| reason);
+                let reason = clean(&first_sentence(reason)).trim_start_matches("Error: ").to_owned();
+                self.reasons.insert(record.instance_name().into_owned(), reason);
+            }
+            Kind::Other => {
+                let text = record.message().into_owned();
+                self.take_end(record, &text);
+            }
+            Kind::Terminated
+            | Kind::GoPanic
+            | Kind::GoSignal
+            | Kind::Goroutine
+            | Kind::Frame
+            | Kind::HttpPanicServing
+            | Kind::GinRecovery
+            | Kind::GoRedis
+            | Kind::HttpAcceptError
+            | Kind::NetHttp
+            | Kind::Mage
+            | Kind::CheckTool
+            | Kind::EtcdClientJson(_)
+            | Kind::Cgroup
+            | Kind::Blank => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        for row in &self.rows {
+            let head = format!("{}  {:13} {:9}  ", clock(row.first, look), row.service, row.how.word());
+            let mut text = row.reason.clone();
+            if row.how == How::Crashed {
+                text.push_str(", exit 2");
+            }
+            let (first, last) = (clock(row.first, look), clock(row.last, look));
+            if row.times > 1 {
+                let until = if first == last { String::new() } else { format!(" until {last}") };
+                text = format!("{text}, {} times{until}", row.times);
+            }
+            if let Some(back) = row.back {
+                text = format!("{text}, back at {}", clock(back, look));
+            }
+            let used = width(&head);
+            let room = look.columns.saturating_sub(used);
+            let place = row.places.first().map(|place| format!("at {place}"));
+            for (number, line) in fold(&text, room, room).into_iter().chain(place).enumerate() {
+                let head = if number == 0 { head.as_str() } else { "" };
+                writeln!(out, "{head:used$}{line}")?;
+            }
+        }
+        if self.left_out > 0 {
+            writeln!(out, "and {} more", self.left_out)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, zone: Zone) -> Value {
+        let rows = self.rows.iter().map(|row| {
+            json!({
+                "first": stamp(row.first, zone),
+                "last": stamp(row.last, zone),
+                "service": row.service,
+                "how": row.how.word(),
+                "reason": row.reason,
+                "places": row.places,
+                "times": row.times,
+                "back": row.back.map(|back| stamp(back, zone)),
+            })
+        });
+        json!({ "panics": rows.collect::<Vec<_>>() })
+    }
+}

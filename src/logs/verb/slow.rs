@@ -1,0 +1,193 @@
+//! `slow`: the slowest calls, and how long each method takes.
+//!
+//! ```text
+//! 19:55:24  rpc-user      user.user/getDesignateUsers     2.19 s  send11-40
+//! ```
+//!
+//! A call is counted where it was answered; where that service's lines are not among those that were asked for, where
+//! it was made.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Answer, clock, stamp};
+use crate::logs::plan::{Extent, Look};
+use crate::logs::record::Record;
+use crate::logs::render::fold::{cut, grouped, width};
+use crate::openim::call::{Phase, Side, parse_call, short_method};
+use crate::openim::duration::show_duration;
+use crate::openim::text::clean;
+use crate::openim::zap::RawValue;
+use crate::time::{Timestamp, Zone};
+
+/// Of each method so many durations are kept to tell the middle one from.
+const MOST_COSTS: usize = 10_000;
+/// And so many calls, however many are to be shown.
+const MOST_CALLS: usize = 10_000;
+
+pub(super) struct Slow {
+    limit: usize,
+    methods: BTreeMap<(String, Side), Method>,
+}
+
+#[derive(Clone, Debug)]
+struct SlowCall {
+    cost: u64,
+    time: Timestamp,
+    service: String,
+    method: String,
+    operation: String,
+    failed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Method {
+    count: u64,
+    failed: u64,
+    costs: Vec<u64>,
+    /// The slowest first, as many as may be shown.
+    slowest: Vec<SlowCall>,
+}
+
+impl Method {
+    fn keep(&mut self, call: SlowCall, limit: usize) {
+        self.count += 1;
+        self.failed += u64::from(call.failed);
+        if self.costs.len() < MOST_COSTS {
+            self.costs.push(call.cost);
+        }
+        let at = self.slowest.partition_point(|kept| kept.cost >= call.cost);
+        if at < limit {
+            self.slowest.insert(at, call);
+            self.slowest.truncate(limit);
+        }
+    }
+
+    fn longest(&self) -> u64 {
+        self.slowest.first().map_or(0, |call| call.cost)
+    }
+
+    /// The duration that this share of the calls does not exceed.
+    fn percentile(&self, percent: usize) -> u64 {
+        let mut costs = self.costs.clone();
+        costs.sort_unstable();
+        let last = costs.len().saturating_sub(1);
+        costs.get(last * percent / 100).copied().unwrap_or(0)
+    }
+}
+
+impl Slow {
+    pub(super) fn new(limit: Extent) -> Self {
+        let limit = match limit {
+            Extent::All => usize::MAX,
+            Extent::Last(count) => usize::try_from(count).unwrap_or(usize::MAX),
+        };
+        Self { limit: limit.min(MOST_CALLS), methods: BTreeMap::new() }
+    }
+
+    /// Whether a call is to be shown from this side.
+    fn is_shown(&self, method: &str, side: Side) -> bool {
+        side != Side::Client || !self.methods.contains_key(&(method.to_owned(), Side::Server))
+    }
+
+    fn shown_calls(&self) -> Vec<&SlowCall> {
+        let shown = self.methods.iter().filter(|((method, side), _)| self.is_shown(method, *side));
+        let mut calls: Vec<_> = shown.flat_map(|(_, method)| &method.slowest).collect();
+        calls.sort_by_key(|call| (std::cmp::Reverse(call.cost), call.time));
+        calls.truncate(self.limit);
+        calls
+    }
+
+    /// The methods, that with the slowest call first.
+    fn shown_methods(&self) -> Vec<(&str, &Method)> {
+        let mut methods: Vec<_> = self
+            .methods
+            .iter()
+            .filter(|((method, side), _)| self.is_shown(method, *side))
+            .map(|((name, _), method)| (name.as_str(), method))
+            .collect();
+        methods.sort_by_key(|(name, method)| (std::cmp::Reverse(method.longest()), *name));
+        methods.truncate(self.limit);
+        methods
+    }
+}
+
+impl Answer for Slow {
+    fn take(&mut self, record: &Record<'_>, found: bool) {
+        let (Some(cost), true) = (record.cost, found) else { return };
+        let Some(zap) = record.zap() else { return };
+        let Some(call) = parse_call(zap) else { return };
+        let name = clean(short_method(&call.method));
+        let slow = SlowCall {
+            cost,
+            time: record.time,
+            service: record.instance_name().into_owned(),
+            method: name.clone(),
+            operation: zap.operation_id().map(RawValue::text).map(|id| clean(&id)).unwrap_or_default(),
+            failed: call.phase == Phase::Failed,
+        };
+        self.methods.entry((name, call.side)).or_default().keep(slow, self.limit);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.methods.is_empty()
+    }
+
+    fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        const METHOD: usize = 30;
+        for call in self.shown_calls() {
+            let method = cut(&call.method, METHOD);
+            let pad = METHOD - width(&method);
+            let state = if call.failed { "failed  " } else { "" };
+            let head = format!("{}  {:13} {method}{:pad$}", clock(call.time, look), call.service, "");
+            let tail = format!("{:>8}  {state}{}", show_duration(call.cost), call.operation);
+            let line = format!("{head} {tail}");
+            writeln!(out, "{}", cut(line.trim_end(), look.columns))?;
+        }
+        writeln!(
+            out,
+            "\n{:>8} {:>7} {:>8} {:>8} {:>8}  method",
+            "calls", "failed", "half", "95 %", "slowest"
+        )?;
+        for (name, method) in self.shown_methods() {
+            let line = format!(
+                "{:>8} {:>7} {:>8} {:>8} {:>8}  {name}",
+                grouped(method.count),
+                grouped(method.failed),
+                show_duration(method.percentile(50)),
+                show_duration(method.percentile(95)),
+                show_duration(method.longest()),
+            );
+            writeln!(out, "{}", cut(&line, look.columns))?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, zone: Zone) -> Value {
+        let calls = self.shown_calls();
+        let calls = calls.iter().map(|call| {
+            json!({
+                "time": stamp(call.time, zone),
+                "service": call.service,
+                "method": call.method,
+                "duration_us": call.cost,
+                "operationID": call.operation,
+                "failed": call.failed,
+            })
+        });
+        let methods = self.shown_methods();
+        let methods = methods.iter().map(|(name, method)| {
+            json!({
+                "method": name,
+                "calls": method.count,
+                "failed": method.failed,
+                "p50_us": method.percentile(50),
+                "p95_us": method.percentile(95),
+                "max_us": method.longest(),
+            })
+        });
+        json!({ "calls": calls.collect::<Vec<_>>(), "methods": methods.collect::<Vec<_>>() })
+    }
+}

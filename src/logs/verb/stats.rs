@@ -1,0 +1,298 @@
+//! `stats`: how many lines of which level each service wrote, and when.
+//!
+//! ```text
+//! 8,149 lines of 12 services, 19:54:59 - 19:57:24, 56 a second
+//!
+//!                   DEBUG     INFO     WARN    ERROR    FATAL  version
+//! api                 142    1,004        5        3        0  v3.8.3-patch.16
+//! ...
+//! 19:54:50      812  ████████████▌
+//! ```
+//!
+//! A dump is one record. What of the histogram is red are warnings and errors.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::AnsiColor;
+use serde_json::{Map, Value, json};
+
+use super::{Answer, clock, stamp};
+use crate::logs::filter::values_of;
+use crate::logs::plan::Look;
+use crate::logs::record::Record;
+use crate::logs::render::fold::{cut, grouped, width};
+use crate::logs::render::paint;
+use crate::openim::level::Level;
+use crate::openim::text::clean;
+use crate::time::{Timestamp, Zone};
+
+/// So many different values are told apart; further ones are counted together.
+const MOST_ROWS: usize = 10_000;
+/// So many rows of other keys than services are shown.
+const SHOWN_ROWS: usize = 40;
+/// The histogram has at most so many bars.
+const MOST_BARS: usize = 20;
+/// Beyond so many slices of time, two become one.
+const MOST_SLICES: usize = 8192;
+/// How long a bar may stand for, in seconds.
+const STEPS: [u64; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 86_400];
+/// What has no value.
+const NONE: &str = "-";
+
+pub(super) struct Stats {
+    by: Option<String>,
+    rows: BTreeMap<String, Row>,
+    total: Row,
+    first: Option<Timestamp>,
+    last: Timestamp,
+    slices: Slices,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Row {
+    levels: [u64; Level::ALL.len()],
+    versions: BTreeMap<String, u64>,
+}
+
+impl Row {
+    fn count(&self) -> u64 {
+        self.levels.iter().sum()
+    }
+
+    fn add(&mut self, record: &Record<'_>) {
+        self.levels[record.level as usize] += 1;
+        if let Some(version) = record.zap().and_then(|zap| zap.version) {
+            *self.versions.entry(clean(&String::from_utf8_lossy(version))).or_default() += 1;
+        }
+    }
+
+    /// The versions, the most frequent first.
+    fn versions(&self) -> String {
+        let mut versions: Vec<_> = self.versions.iter().collect();
+        versions.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+        versions.into_iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Counts by time.
+#[derive(Debug)]
+struct Slices {
+    /// How long one is, in seconds.
+    width: u64,
+    /// All records, and those from warnings up.
+    counts: BTreeMap<u64, (u64, u64)>,
+}
+
+impl Slices {
+    fn add(&mut self, time: Timestamp, level: Level) {
+        let count = self.counts.entry(time.micros() / 1_000_000 / self.width).or_default();
+        count.0 += 1;
+        count.1 += u64::from(level >= Level::Warn);
+        if self.counts.len() > MOST_SLICES {
+            self.counts = self.merged(2);
+            self.width *= 2;
+        }
+    }
+
+    /// Several become one.
+    fn merged(&self, several: u64) -> BTreeMap<u64, (u64, u64)> {
+        let mut merged: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        for (&slice, count) in &self.counts {
+            let sum = merged.entry(slice / several).or_default();
+            (sum.0, sum.1) = (sum.0 + count.0, sum.1 + count.1);
+        }
+        merged
+    }
+
+    /// Bars of an even length of time, those of nothing too: begin in seconds, all, warnings and up.
+    fn bars(&self) -> Vec<(u64, u64, u64)> {
+        let (Some((&first, _)), Some((&last, _))) =
+            (self.counts.first_key_value(), self.counts.last_key_value())
+        else {
+            return Vec::new();
+        };
+        let span = (last - first + 1) * self.width;
+        let fits = |step: &&u64| span.div_ceil(**step) < MOST_BARS as u64 && **step >= self.width;
+        let step = STEPS.iter().find(fits).copied().unwrap_or_else(|| span.div_ceil(MOST_BARS as u64 - 1));
+        let several = step.div_ceil(self.width);
+        let (step, merged) = (several * self.width, self.merged(several));
+        let count = |bar: u64| merged.get(&bar).copied().unwrap_or_default();
+        (first / several..=last / several).map(|bar| (bar * step, count(bar).0, count(bar).1)).collect()
+    }
+}
+
+impl Stats {
+    pub(super) fn new(by: Option<String>) -> Self {
+        Self {
+            by,
+            rows: BTreeMap::new(),
+            total: Row::default(),
+            first: None,
+            last: Timestamp::default(),
+            slices: Slices { width: 1, counts: BTreeMap::new() },
+        }
+    }
+
+    fn names(&self, record: &Record<'_>) -> Vec<String> {
+        let names: Vec<String> = match &self.by {
+            None => vec![record.program().into_owned()],
+            Some(key) => {
+                let first_line = |value: &str| clean(value.lines().next().unwrap_or_default());
+                values_of(record, key).iter().map(|value| first_line(value)).collect()
+            }
+        };
+        if names.iter().all(String::is_empty) { vec![NONE.to_owned()] } else { names }
+    }
+
+    /// Services by name; of other keys the most frequent values first.
+    fn sorted(&self) -> Vec<(&str, &Row)> {
+        let mut rows: Vec<_> = self.rows.iter().map(|(name, row)| (name.as_str(), row)).collect();
+        if self.by.is_some() {
+            rows.sort_by_key(|(name, row)| (std::cmp::Reverse(row.count()), *name));
+            rows.truncate(SHOWN_ROWS);
+        }
+        rows
+    }
+
+    fn headline(&self, look: &Look) -> String {
+        let first = self.first.unwrap_or_default();
+        let seconds = self.last.micros().saturating_sub(first.micros()).div_ceil(1_000_000).max(1);
+        let of = self.by.as_deref().map_or("services".to_owned(), |key| format!("values of {key}"));
+        format!(
+            "{} records of {} {of}, {} - {}, {} a second",
+            grouped(self.total.count()),
+            self.rows.len(),
+            clock(first, look),
+            clock(self.last, look),
+            grouped(self.total.count().div_ceil(seconds)),
+        )
+    }
+
+    fn table(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        const NUMBER: usize = 9;
+        // A level that nobody wrote is not shown.
+        let levels: Vec<Level> =
+            Level::ALL.into_iter().filter(|level| self.total.levels[*level as usize] > 0).collect();
+        let numbers = levels.len() * NUMBER;
+        let name =
+            look.columns.saturating_sub(numbers + 2 + 16).clamp(8, if self.by.is_some() { 60 } else { 16 });
+        write!(out, "{:name$}", "")?;
+        levels.iter().try_for_each(|level| write!(out, "{:>NUMBER$}", level.name()))?;
+        writeln!(out, "  version")?;
+        for (label, row) in self.sorted().into_iter().chain([("all", &self.total)]) {
+            let label = cut(label, name);
+            let pad = name - width(&label);
+            let counts: Vec<String> = levels
+                .iter()
+                .map(|level| format!("{:>NUMBER$}", grouped(row.levels[*level as usize])))
+                .collect();
+            let line = format!("{label}{:pad$}{}  {}", "", counts.concat(), row.versions());
+            writeln!(out, "{}", cut(line.trim_end(), look.columns))?;
+        }
+        Ok(())
+    }
+
+    fn histogram(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        let bars = self.slices.bars();
+        let most = bars.iter().map(|bar| bar.1).max().unwrap_or(0).max(1);
+        let labels: Vec<String> =
+            bars.iter().map(|bar| clock(Timestamp::from_micros(bar.0 * 1_000_000), look)).collect();
+        let label = labels.iter().map(String::len).max().unwrap_or(0);
+        let room = look.columns.saturating_sub(label + 12) as u64;
+        for ((_, all, grave), name) in bars.iter().zip(&labels) {
+            let length = |count: u64| usize::try_from((count * room).div_ceil(most)).unwrap_or(0);
+            let (red, whole) = (length(*grave), length(*all));
+            write!(out, "{name:label$} {:>9}{}", grouped(*all), if *all > 0 { "  " } else { "" })?;
+            paint(out, look.colour, AnsiColor::Red.on_default(), &"█".repeat(red))?;
+            writeln!(out, "{}", "▒".repeat(whole.saturating_sub(red)))?;
+        }
+        writeln!(out, "{:label$} {:>9}  █ warnings and graver  ▒ others", "", "")
+    }
+}
+
+impl Answer for Stats {
+    fn take(&mut self, record: &Record<'_>, found: bool) {
+        if !found {
+            return;
+        }
+        self.total.add(record);
+        for name in self.names(record) {
+            let known = self.rows.len() < MOST_ROWS || self.rows.contains_key(&name);
+            let name = if known { name } else { "others".to_owned() };
+            self.rows.entry(name).or_default().add(record);
+        }
+        self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+        self.last = self.last.max(record.time);
+        self.slices.add(record.time, record.level);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}\n", cut(&self.headline(look), look.columns))?;
+        self.table(look, out)?;
+        writeln!(out)?;
+        self.histogram(look, out)
+    }
+
+    fn json(&self, zone: Zone) -> Value {
+        let levels = |row: &Row| -> Map<String, Value> {
+            Level::ALL
+                .into_iter()
+                .map(|level| (level.name().to_owned(), row.levels[level as usize].into()))
+                .collect()
+        };
+        let rows = self.rows.iter().map(|(name, row)| {
+            json!({ "name": name, "count": row.count(), "levels": levels(row), "versions": row.versions })
+        });
+        let bars = self.slices.bars().into_iter().map(|(begin, all, grave)| {
+            let begin = stamp(Timestamp::from_micros(begin * 1_000_000), zone);
+            json!({ "time": begin, "count": all, "warnings_and_graver": grave })
+        });
+        json!({
+            "count": self.total.count(),
+            "first": self.first.map(|first| stamp(first, zone)),
+            "last": self.first.map(|_| stamp(self.last, zone)),
+            "by": self.by.as_deref().unwrap_or("service"),
+            "levels": levels(&self.total),
+            "rows": rows.collect::<Vec<_>>(),
+            "histogram": bars.collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_of_even_length_and_few() {
+        let mut slices = Slices { width: 1, counts: BTreeMap::new() };
+        for second in [100, 101, 130, 219] {
+            slices.add(Timestamp::from_micros(second * 1_000_000), Level::Info);
+        }
+        let bars = slices.bars();
+        assert_eq!((bars[0], bars.len()), ((100, 2, 0), 12));
+        assert_eq!(bars.last(), Some(&(210, 1, 0)));
+        assert_eq!(bars.iter().map(|bar| bar.1).sum::<u64>(), 4);
+    }
+
+    #[test]
+    fn a_long_time_takes_no_more_room_and_loses_nothing() {
+        let mut slices = Slices { width: 1, counts: BTreeMap::new() };
+        let count = 3 * MOST_SLICES as u64;
+        for second in 0..count {
+            slices.add(Timestamp::from_micros(second * 60_000_000), Level::Error);
+        }
+        assert!(slices.counts.len() <= MOST_SLICES);
+        let bars = slices.bars();
+        assert!(bars.len() <= MOST_BARS);
+        assert_eq!(
+            bars.iter().map(|bar| (bar.1, bar.2)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
+            (count, count)
+        );
+    }
+}

@@ -1,0 +1,465 @@
+//! `trace OPERATION_ID`: one request through all services, what took the time, where it failed.
+//!
+//! ```text
+//! send11-59   27 records, 4 services, 5.26 s, failed in msgtransfer
+//!       0 ms  api          auth.Auth/parseToken                          3 ms  ok
+//!       3     api          msg.msg/SendMsg                              11 ms  ok
+//!       5       rpc-msg    WARN  ConversationLocalCache GetConversation return: ...
+//!             ... 2.73 s in Kafka (toRedis) ...
+//!    2747     msgtransfer  msg arrived channel
+//! >  5262     msgtransfer  ERROR malloc seq retrying still failed
+//! ```
+//!
+//! A call is one row, where it was made; what the called service says meanwhile stands under it, further in. Besides
+//! calls there are warnings and errors, and the first word of each service that nobody called. The first error is
+//! marked. Times are those in the lines. That a pause was spent in Kafka is concluded from who spoke next.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{Answer, stamp, write_level};
+use crate::logs::plan::Look;
+use crate::logs::record::{Record, parse_zap_time};
+use crate::logs::render::fold::{cut, width};
+use crate::openim::call::{Phase, Side, parse_call, short_method};
+use crate::openim::duration::show_duration;
+use crate::openim::error::first_sentence;
+use crate::openim::level::Level;
+use crate::openim::service::Service;
+use crate::openim::text::clean;
+use crate::time::{Timestamp, Zone};
+
+/// A follower takes the request for over when nothing was heard of it for so long.
+const QUIET: Duration = Duration::from_secs(2);
+/// A pause that is worth a row, in microseconds.
+const PAUSE: u64 = 300_000;
+/// More records of one request are counted and not kept.
+const MOST_RECORDS: usize = 100_000;
+
+pub(super) struct Trace {
+    operation: String,
+    follow: bool,
+    zone: Zone,
+    records: Vec<Seen>,
+    left_out: u64,
+    heard: Instant,
+}
+
+/// What is kept of a record.
+#[derive(Debug)]
+struct Seen {
+    time: Timestamp,
+    service: String,
+    kind: Option<Service>,
+    pid: Option<u32>,
+    level: Level,
+    message: String,
+    error: String,
+    call: Option<(Side, Phase, String)>,
+}
+
+/// A row of the timeline.
+#[derive(Debug)]
+struct Row {
+    offset: u64,
+    depth: usize,
+    service: String,
+    kind: Option<Service>,
+    level: Level,
+    what: What,
+    /// When it was over, on the clock of the offsets.
+    end: u64,
+}
+
+#[derive(Debug)]
+enum What {
+    Call { method: String, outcome: Outcome },
+    Said { message: String, error: String },
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Ok(u64),
+    Failed(u64),
+    NoAnswer,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ok(_) => "ok",
+            Self::Failed(_) => "failed",
+            Self::NoAnswer => "no answer",
+        }
+    }
+
+    const fn duration(self) -> Option<u64> {
+        match self {
+            Self::Ok(duration) | Self::Failed(duration) => Some(duration),
+            Self::NoAnswer => None,
+        }
+    }
+}
+
+impl Trace {
+    pub(super) fn new(operation: &str, follow: bool, zone: Zone) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            follow,
+            zone,
+            records: Vec::new(),
+            left_out: 0,
+            heard: Instant::now(),
+        }
+    }
+
+    /// The records in the order of their own times.
+    fn ordered(&self) -> Vec<&Seen> {
+        let mut records: Vec<_> = self.records.iter().collect();
+        records.sort_by_key(|seen| seen.time);
+        records
+    }
+
+    fn services(&self) -> BTreeSet<&str> {
+        self.records.iter().map(|seen| seen.service.split('#').next().unwrap_or_default()).collect()
+    }
+
+    fn duration(&self) -> u64 {
+        let times = || self.records.iter().map(|seen| seen.time.micros());
+        times().max().unwrap_or(0) - times().min().unwrap_or(0)
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        Timeline::of(&self.ordered())
+    }
+
+    /// Where it went wrong, if it did.
+    fn failed_in(rows: &[Row]) -> Option<&Row> {
+        rows.iter().find(|row| row.is_error())
+    }
+}
+
+impl Row {
+    fn is_error(&self) -> bool {
+        match &self.what {
+            What::Call { outcome, .. } => matches!(outcome, Outcome::Failed(_)) && self.level >= Level::Error,
+            What::Said { .. } => self.level >= Level::Error,
+        }
+    }
+}
+
+/// Makes rows of records.
+struct Timeline<'s> {
+    start: u64,
+    rows: Vec<Row>,
+    /// Calls that are under way: the row, who made it, and whether somebody has taken it.
+    open: Vec<Open<'s>>,
+    /// How far in the words of a process stand that answers a call.
+    depths: HashMap<Option<u32>, usize>,
+    spoken: BTreeSet<&'s str>,
+    /// Both sides of these calls were seen; the row is the caller's.
+    called: BTreeSet<(Option<u32>, &'s str)>,
+}
+
+struct Open<'s> {
+    row: usize,
+    pid: Option<u32>,
+    side: Side,
+    method: &'s str,
+    taken: bool,
+}
+
+impl<'s> Timeline<'s> {
+    fn of(records: &[&'s Seen]) -> Vec<Row> {
+        let start = records.first().map_or(0, |seen| seen.time.micros());
+        let mut timeline = Self {
+            start,
+            rows: Vec::new(),
+            open: Vec::new(),
+            depths: HashMap::new(),
+            spoken: BTreeSet::new(),
+            called: BTreeSet::new(),
+        };
+        for seen in records {
+            timeline.take(seen);
+        }
+        timeline.rows
+    }
+
+    fn take(&mut self, seen: &'s Seen) {
+        let first = self.spoken.insert(&seen.service);
+        match &seen.call {
+            Some((side, Phase::Request, method)) => self.begin(seen, *side, method),
+            Some((side, phase, method)) => self.end(seen, *side, *phase, method),
+            None if seen.level >= Level::Warn || first => self.say(seen),
+            None => {}
+        }
+    }
+
+    fn depth(&self, seen: &Seen) -> usize {
+        self.depths.get(&seen.pid).copied().unwrap_or(0)
+    }
+
+    fn begin(&mut self, seen: &'s Seen, side: Side, method: &'s str) {
+        if side == Side::Server {
+            let caller = self
+                .open
+                .iter_mut()
+                .rfind(|open| open.side == Side::Client && open.method == method && !open.taken);
+            if let Some(open) = caller {
+                open.taken = true;
+                let depth = self.rows[open.row].depth + 1;
+                self.depths.insert(seen.pid, depth);
+                self.called.insert((seen.pid, method));
+                return;
+            }
+        }
+        let what = What::Call { method: method.to_owned(), outcome: Outcome::NoAnswer };
+        self.push(seen, what);
+        self.open.push(Open { row: self.rows.len() - 1, pid: seen.pid, side, method, taken: false });
+        if side != Side::Client {
+            let depth = self.depth(seen) + 1;
+            self.depths.insert(seen.pid, depth);
+        }
+    }
+
+    fn end(&mut self, seen: &'s Seen, side: Side, phase: Phase, method: &'s str) {
+        if side == Side::Server && self.called.remove(&(seen.pid, method)) {
+            if phase == Phase::Failed && seen.level >= Level::Error {
+                self.say(seen);
+            }
+            self.depths.remove(&seen.pid);
+            return;
+        }
+        let of_it = |open: &Open<'_>| open.pid == seen.pid && open.side == side && open.method == method;
+        let Some(at) = self.open.iter().position(of_it) else { return self.say(seen) };
+        let open = self.open.remove(at);
+        let end = seen.time.micros() - self.start;
+        let row = &mut self.rows[open.row];
+        let duration = end.saturating_sub(row.offset);
+        let outcome = if phase == Phase::Failed { Outcome::Failed(duration) } else { Outcome::Ok(duration) };
+        row.what = What::Call { method: method.to_owned(), outcome };
+        row.level = row.level.max(seen.level);
+        row.end = end;
+        if side != Side::Client {
+            self.depths.remove(&seen.pid);
+        }
+        if phase == Phase::Failed && !seen.error.is_empty() {
+            self.say(seen);
+        }
+    }
+
+    fn say(&mut self, seen: &'s Seen) {
+        let what = What::Said { message: seen.message.clone(), error: seen.error.clone() };
+        self.push(seen, what);
+    }
+
+    fn push(&mut self, seen: &Seen, what: What) {
+        let offset = seen.time.micros() - self.start;
+        self.rows.push(Row {
+            offset,
+            depth: self.depth(seen),
+            service: seen.service.clone(),
+            kind: seen.kind,
+            level: seen.level,
+            what,
+            end: offset,
+        });
+    }
+}
+
+impl Answer for Trace {
+    fn take(&mut self, record: &Record<'_>, found: bool) {
+        if !found {
+            return;
+        }
+        self.heard = Instant::now();
+        if self.records.len() >= MOST_RECORDS {
+            self.left_out += 1;
+            return;
+        }
+        let Some(zap) = record.zap() else { return };
+        let call = parse_call(zap);
+        self.records.push(Seen {
+            time: parse_zap_time(zap.time, self.zone).unwrap_or(record.time),
+            service: record.instance_name().into_owned(),
+            kind: record.service,
+            pid: record.pid,
+            level: record.level,
+            message: clean(&record.message()),
+            error: record.error().map(|error| clean(&first_sentence(&error))).unwrap_or_default(),
+            call: call.map(|call| (call.side, call.phase, clean(short_method(&call.method)))),
+        });
+    }
+
+    fn is_complete(&self) -> bool {
+        self.follow && !self.records.is_empty() && self.heard.elapsed() > QUIET
+    }
+
+    fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.rows();
+        let failed = Self::failed_in(&rows);
+        let verdict = failed.map_or("no error".to_owned(), |row| format!("failed in {}", row.service));
+        let headline = format!(
+            "{}   {} records, {} services, {}, {verdict}",
+            clean(&self.operation),
+            self.records.len(),
+            self.services().len(),
+            show_duration(self.duration()),
+        );
+        writeln!(out, "{}", cut(&headline, look.columns))?;
+        let first_error = failed.map(std::ptr::from_ref);
+        let mut over = 0;
+        let mut before: Option<Service> = None;
+        for (number, row) in rows.iter().enumerate() {
+            if number > 0 && row.offset.saturating_sub(over) > PAUSE {
+                let pause = show_duration(row.offset - over);
+                writeln!(out, "{:12}... {pause} {} ...", "", where_spent(before, row.kind))?;
+            }
+            let is_first_error = first_error == Some(std::ptr::from_ref(row));
+            write_row(row, number == 0, is_first_error, look, out)?;
+            over = over.max(row.end);
+            before = row.kind;
+        }
+        if self.left_out > 0 {
+            writeln!(out, "{:12}{} further records are not shown", "", self.left_out)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, zone: Zone) -> Value {
+        let rows = self.rows();
+        let timeline = rows.iter().map(|row| {
+            let (method, outcome, message, error) = match &row.what {
+                What::Call { method, outcome } => (Some(method), Some(*outcome), None, None),
+                What::Said { message, error } => (None, None, Some(message), Some(error)),
+            };
+            json!({
+                "offset_us": row.offset,
+                "depth": row.depth,
+                "service": row.service,
+                "level": row.level.name(),
+                "method": method,
+                "outcome": outcome.map(Outcome::word),
+                "duration_us": outcome.and_then(Outcome::duration),
+                "message": message,
+                "error": error.filter(|error| !error.is_empty()),
+            })
+        });
+        json!({
+            "operationID": self.operation,
+            "records": self.records.len(),
+            "services": self.services(),
+            "begin": self.ordered().first().map(|seen| stamp(seen.time, zone)),
+            "duration_us": self.duration(),
+            "failed_in": Self::failed_in(&rows).map(|row| &row.service),
+            "rows": timeline.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Messages go through Kafka to these services.
+fn where_spent(before: Option<Service>, next: Option<Service>) -> &'static str {
+    match next {
+        Some(Service::MsgTransfer) if before != next => "in Kafka (toRedis)",
+        Some(Service::Push) if before != next => "in Kafka (toPush)",
+        _ => "without a word",
+    }
+}
+
+fn write_row(row: &Row, unit: bool, mark: bool, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let millis = row.offset / 1000;
+    let (mark, unit) = (if mark { ">" } else { " " }, if unit { "ms" } else { "" });
+    write!(out, "{mark}{millis:>6} {unit:2}  ")?;
+    let service = format!("{:indent$}{}", "", row.service, indent = (2 * row.depth).min(8));
+    write!(out, "{service:13} ")?;
+    let used = 12 + width(&service).max(13) + 1;
+    let room = look.columns.saturating_sub(used);
+    match &row.what {
+        What::Call { method, outcome } => {
+            let duration = outcome.duration().map(show_duration).unwrap_or_default();
+            let tail = format!("{duration:>9}  {}", outcome.word());
+            let space = room.saturating_sub(20).min(36);
+            let method = cut(method, space);
+            writeln!(out, "{method}{:pad$}{tail}", "", pad = space.saturating_sub(width(&method)))
+        }
+        What::Said { message, error } => {
+            let text = if error.is_empty() { message.clone() } else { format!("{message}: {error}") };
+            if row.level < Level::Warn {
+                return writeln!(out, "{}", cut(&text, room));
+            }
+            let room = room.saturating_sub(6);
+            write_level(row.level, look, out)?;
+            if row.level < Level::Error || width(&text) <= room || error.is_empty() {
+                return writeln!(out, " {}", cut(&text, room));
+            }
+            // What an error says is worth a line of its own.
+            writeln!(out, " {}\n{:used$}{}", cut(message, room), "", cut(error, room + 6))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+
+    /// Milliseconds, service, process, level, message and keys.
+    fn trace(lines: &[(u64, &str, u32, &str, &str, &str)]) -> Vec<String> {
+        let mut trace = Trace::new("op", false, Zone::Utc);
+        for (millis, service, pid, level, message, keys) in lines {
+            let line = format!(
+                r#"{{"level":"{level}","time":"2026-07-02 08:54:10.{millis:03}","logger":"openim-{service}","caller":"a/b.go:1","msg":"{message}","PID":{pid},"version":"v","operationID":"op"{keys}}}"#
+            );
+            trace.take(&Record::new(line.as_bytes(), Context::default()), true);
+        }
+        let shown = |row: Row| match row.what {
+            What::Call { method, outcome } => {
+                format!("{} {} {method} {outcome:?}", row.offset / 1000, row.depth)
+            }
+            What::Said { message, .. } => format!("{} {} {message}", row.offset / 1000, row.depth),
+        };
+        trace.rows().into_iter().map(shown).collect()
+    }
+
+    const A: &str = r#","method":"/openim.a.a/x""#;
+    const B: &str = r#","method":"/openim.b.b/y""#;
+
+    #[test]
+    fn a_call_is_one_row_and_what_it_causes_stands_under_it() {
+        let rows = trace(&[
+            (0, "api", 1, "INFO", "rpc client request", A),
+            (1, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (2, "rpc-msg", 2, "INFO", "rpc client request", B),
+            (3, "rpc-user", 3, "INFO", "rpc server request", B),
+            (4, "rpc-user", 3, "WARN", "hm", ""),
+            (5, "rpc-user", 3, "INFO", "rpc server response success", B),
+            (6, "rpc-msg", 2, "INFO", "rpc client response success", B),
+            (7, "rpc-msg", 2, "DEBUG", "never shown", ""),
+            (8, "rpc-msg", 2, "INFO", "rpc server response success", A),
+            (9, "api", 1, "INFO", "rpc client response success", A),
+        ]);
+        let expected = ["0 0 a.a/x Ok(9000)", "2 1 b.b/y Ok(4000)", "4 2 hm"];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn a_call_without_an_answer_and_one_that_fails_say_so() {
+        let failed = format!("{B},\"error\":\"Error: 14 gone\"");
+        let rows = trace(&[
+            (0, "api", 1, "INFO", "rpc client request", A),
+            (1, "api", 1, "INFO", "rpc client request", B),
+            (5, "api", 1, "WARN", "rpc client response failed", &failed),
+        ]);
+        let expected = ["0 0 a.a/x NoAnswer", "1 0 b.b/y Failed(4000)", "5 0 rpc client response failed"];
+        assert_eq!(rows, expected);
+    }
+}

@@ -1,0 +1,351 @@
+//! The story: an operator asks what happened, and the answers are those that another reading of the same log gives.
+//!
+//! The log is that of a real deployment (`OPENIM_RECORDINGS`), once as standard input, once as OpenIM's own file, and
+//! in builds with an engine once as a journal. The other reading is a few regular expressions over its lines.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use regex::bytes::Regex;
+use serde_json::Value;
+use support::{openim_logs, recordings, run, unpack};
+
+const LOG: &str = "patch16-units-console.openim-service-log.2026-11-23.zst";
+
+/// A real log, where each of the ways of reading finds it.
+struct Log {
+    directory: tempfile::TempDir,
+    text: Vec<u8>,
+}
+
+impl Log {
+    fn new(recordings: &Path) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let text = unpack(&recordings.join(LOG));
+        let logs = directory.path().join("_output/logs");
+        std::fs::create_dir_all(&logs).unwrap();
+        std::fs::create_dir_all(directory.path().join("config")).unwrap();
+        std::fs::write(directory.path().join("config/log.yml"), "isStdout: true\n").unwrap();
+        std::fs::write(logs.join("openim-service-log.2026-11-23"), &text).unwrap();
+        Self { directory, text }
+    }
+
+    /// The answer from standard input, and the same from the file.
+    fn ask(&self, words: &[&str]) -> String {
+        let (piped, _, _) = run(openim_logs().args(words).arg("-").write_stdin(self.text.clone()));
+        let (from_file, _, _) =
+            run(openim_logs().args(words).args(["--source", "files", "--root"]).arg(self.directory.path()));
+        assert_eq!(piped, from_file, "{words:?}");
+        piped
+    }
+
+    fn ask_json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.ask(&[words, &["-o", "json"]].concat())).unwrap()
+    }
+
+    /// The other reading: time in milliseconds of the day, level, process, service, message, keys.
+    fn lines(&self) -> Vec<Line> {
+        let shape = Regex::new(
+            r"(?s-u)^\S+ (\d\d):(\d\d):(\d\d)\.(\d{3})\t\x1b\[\d+m(\w+)\x1b\[0m\t\x1b\[\d+m\[PID:(\d+)\] *\x1b\[0m\t\x1b\[\d+m(?:openim-)?([\w-]+) *\x1b\[0m\t[^\t]*\t[^\t]*\t(.*?) *(?:\t(\{.*\}))?$",
+        )
+        .unwrap();
+        let read = |line: &[u8]| {
+            let found = shape.captures(line).unwrap();
+            let group = |index| String::from_utf8_lossy(found.get(index).map_or(b"{}", |one| one.as_bytes()));
+            let number = |index| group(index).parse::<u64>().unwrap();
+            Line {
+                millis: ((number(1) * 60 + number(2)) * 60 + number(3)) * 1000 + number(4),
+                level: group(5).into_owned(),
+                pid: number(6),
+                service: group(7).into_owned(),
+                message: group(8).into_owned(),
+                keys: serde_json::from_str(&group(9)).unwrap(),
+            }
+        };
+        self.text.trim_ascii_end().split(|&byte| byte == b'\n').map(read).collect()
+    }
+}
+
+struct Line {
+    millis: u64,
+    level: String,
+    pid: u64,
+    service: String,
+    message: String,
+    keys: Value,
+}
+
+impl Line {
+    fn key(&self, name: &str) -> &str {
+        self.keys[name].as_str().unwrap_or_default()
+    }
+
+    fn is_of(&self, operation: &str) -> bool {
+        self.key("operationID").split('$').any(|id| id == operation)
+    }
+}
+
+fn log() -> Option<Log> {
+    recordings().map(|directory| Log::new(&directory))
+}
+
+#[test]
+fn stats_are_those_of_another_reading() {
+    let Some(log) = log() else { return };
+    let mut expected: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for line in log.lines() {
+        *expected.entry(line.service).or_default().entry(line.level).or_default() += 1;
+    }
+    let stats = log.ask_json(&["stats"]);
+    let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for row in stats["rows"].as_array().unwrap() {
+        let levels = row["levels"].as_object().unwrap();
+        let levels = levels.iter().map(|(name, count)| (name.clone(), count.as_u64().unwrap()));
+        found.insert(row["name"].as_str().unwrap().to_owned(), levels.filter(|level| level.1 > 0).collect());
+    }
+    assert_eq!(found, expected);
+    let bars = stats["histogram"].as_array().unwrap();
+    let sum: u64 = bars.iter().map(|bar| bar["count"].as_u64().unwrap()).sum();
+    assert_eq!(sum, stats["count"].as_u64().unwrap());
+}
+
+#[test]
+fn a_trace_names_every_service_that_a_message_passed() {
+    let Some(log) = log() else { return };
+    let lines = log.lines();
+    for operation in ["send11-59", "send11-1", "send11-28", "bad-53"] {
+        let own = lines.iter().filter(|line| line.is_of(operation));
+        let services: BTreeSet<&str> = own.clone().map(|line| line.service.as_str()).collect();
+        let first_error = own.clone().find(|line| line.level == "ERROR").map(|line| line.service.as_str());
+        let trace = log.ask_json(&["trace", operation]);
+        assert_eq!(trace["records"], own.clone().count(), "{operation}");
+        let named: BTreeSet<&str> =
+            trace["services"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        assert_eq!(named, services, "{operation}");
+        assert_eq!(trace["failed_in"].as_str(), first_error, "{operation}");
+        let times = || own.clone().map(|line| line.millis);
+        let duration = (times().max().unwrap() - times().min().unwrap()) * 1000;
+        assert_eq!(trace["duration_us"], duration, "{operation}");
+    }
+}
+
+#[test]
+fn the_slowest_calls_are_those_whose_lines_lie_farthest_apart() {
+    let Some(log) = log() else { return };
+    let mut open: BTreeMap<(u64, String, String), Vec<u64>> = BTreeMap::new();
+    let mut costs = Vec::new();
+    for line in log.lines() {
+        let key = (line.pid, line.key("method").to_owned(), line.key("operationID").to_owned());
+        if line.message == "rpc server request" {
+            open.entry(key).or_default().push(line.millis);
+        } else if line.message.starts_with("rpc server response") || line.message == "rpc server panic" {
+            let begin = open.get_mut(&key).unwrap().remove(0);
+            costs.push((line.millis - begin) * 1000);
+        }
+    }
+    costs.sort_unstable_by(|a, b| b.cmp(a));
+    let slow = log.ask_json(&["slow", "-n", "10"]);
+    let found: Vec<u64> =
+        slow["calls"].as_array().unwrap().iter().map(|call| call["duration_us"].as_u64().unwrap()).collect();
+    assert_eq!(found, costs[..10]);
+    let over = costs.iter().filter(|&&cost| cost >= 500_000).count();
+    let count = log.ask(&["--slow", "500ms", "-g", "rpc server", "--count"]);
+    assert_eq!(count.trim(), over.to_string());
+}
+
+#[test]
+fn the_most_frequent_errors_are_counted_as_another_reading_counts_them() {
+    let Some(log) = log() else { return };
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    let lines = log.lines();
+    for line in lines.iter().filter(|line| line.level == "ERROR" && line.key("method").is_empty()) {
+        *expected.entry(line.message.clone()).or_default() += 1;
+    }
+    let errors = log.ask_json(&["errors", "-n", "all"]);
+    let rows = errors["messages"].as_array().unwrap();
+    for (message, count) in expected {
+        let row = rows.iter().find(|row| row["message"] == message.as_str());
+        assert_eq!(row.map(|row| row["count"].as_u64()), Some(Some(count)), "{message}");
+    }
+    let all = lines.iter().filter(|line| line.level == "ERROR").count() as u64;
+    assert_eq!(rows.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>(), all);
+}
+
+#[test]
+fn filters_on_keys_find_what_another_reading_finds() {
+    let Some(log) = log() else { return };
+    let lines = log.lines();
+    let count = |words: &[&str]| log.ask(&[words, &["--count"]].concat()).trim().parse::<usize>().unwrap();
+    let expect = |is_wanted: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| is_wanted(line)).count();
+    assert_eq!(count(&["--op-user", "imAdmin"]), expect(&|line| line.key("opUserID") == "imAdmin"));
+    assert_eq!(count(&["--platform", "Admin"]), expect(&|line| line.key("platform") == "Admin"));
+    assert_eq!(count(&["--where", "len>=4"]), expect(&|line| line.keys["len"].as_u64() >= Some(4)));
+    assert_eq!(
+        count(&["--where", "method~SendMsg", "--where", "target!~nothing"]),
+        expect(&|line| line.key("method").contains("SendMsg"))
+    );
+    let refused = |line: &Line| line.key("error").contains("refused");
+    assert_eq!(count(&["--where", "error~refused"]), expect(&refused));
+    assert_eq!(count(&["--msg", "^consume err$"]), expect(&|line| line.message == "consume err"));
+    assert_eq!(count(&["--code", "1004"]), expect(&|line| line.key("error").starts_with("Error: 1004 ")));
+    assert_eq!(count(&["-L", "warn..warn", "msgtransfer"]), {
+        expect(&|line| line.level == "WARN" && line.service == "msgtransfer")
+    });
+    assert!(expect(&refused) > 5);
+}
+
+#[test]
+fn no_answer_is_wider_than_eighty_columns() {
+    let Some(log) = log() else { return };
+    for words in [
+        &["trace", "send11-59"][..],
+        &["stats"],
+        &["stats", "--by", "msg"],
+        &["top", "-n", "all"],
+        &["errors", "-n", "all"],
+        &["panics"],
+        &["slow", "-n", "all"],
+    ] {
+        let answer = log.ask(words);
+        assert!(answer.lines().count() > 3, "{words:?}: {answer}");
+        for line in answer.lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn secrets_are_in_no_answer() {
+    let Some(log) = log() else { return };
+    for words in [&["top", "-n", "all"][..], &["stats", "--by", "req"], &["stats", "--by", "token"]] {
+        let answer = log.ask(words);
+        assert!(!answer.contains("openIM123") && !answer.contains("eyJ"), "{words:?}");
+    }
+}
+
+/// The same log as a journal: what systemd says, dumps and start errors besides.
+#[cfg(feature = "libsystemd")]
+mod journal {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
+
+    fn journal(name: &str) -> Option<(tempfile::TempDir, PathBuf)> {
+        use std::io::Write as _;
+        let recordings = recordings()?;
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x.journal");
+        let mut remote = std::process::Command::new(REMOTE)
+            .args(["-o".as_ref(), file.as_os_str(), "-".as_ref()])
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let export = unpack(&recordings.join(format!("{name}.export.zst")));
+        remote.stdin.take().unwrap().write_all(&export).unwrap();
+        assert!(remote.wait().unwrap().success());
+        Some((directory, file))
+    }
+
+    fn ask(file: &Path, words: &[&str]) -> String {
+        run(openim_logs().args(words).arg("--file").arg(file)).0
+    }
+
+    #[test]
+    fn every_crash_of_the_recording_is_there_once() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let panics: Value = serde_json::from_str(&ask(&file, &["panics", "-o", "json"])).unwrap();
+        let rows = panics["panics"].as_array().unwrap();
+        let ended: Vec<_> = rows
+            .iter()
+            .filter(|row| row["how"] != "recovered")
+            .map(|row| {
+                let text = |name: &str| row[name].as_str().unwrap().to_owned();
+                (
+                    text("first")[11..19].to_owned(),
+                    text("service"),
+                    text("how"),
+                    row["times"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        let one = |time: &str, service: &str, how: &str, times| {
+            (time.to_owned(), service.to_owned(), how.to_owned(), times)
+        };
+        assert_eq!(
+            ended,
+            [
+                one("19:55:27", "msgtransfer#3", "FATAL", 1),
+                one("19:55:34", "rpc-friend", "FATAL", 1),
+                one("19:55:37", "push#5", "FATAL", 1),
+                one("19:56:24", "rpc-third", "exit 255", 5),
+                one("19:57:04", "rpc-user", "exit 255", 1),
+            ]
+        );
+        let recovered: u64 = rows
+            .iter()
+            .filter(|row| row["how"] == "recovered")
+            .map(|row| row["times"].as_u64().unwrap())
+            .sum();
+        let lines = ask(&file, &["--msg", "^rpc server panic$", "--count"]);
+        assert_eq!(recovered.to_string(), lines.trim());
+        assert!(rows.iter().all(|row| row["how"] == "recovered" || row["back"].is_string()));
+    }
+
+    #[test]
+    fn a_dump_is_one_record_whichever_way_it_is_read() {
+        for (name, lines) in [("patch16-units-console", vec![1493, 2108]), ("patch16-one-unit", vec![2520])] {
+            let Some((_directory, file)) = journal(name) else { return };
+            let counts = |words: &[&str]| -> Vec<usize> {
+                let answer = ask(&file, &[words, &["-L", "fatal", "-o", "openim-json"]].concat());
+                let record = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+                answer.lines().map(|line| record(line)["msg"].as_str().unwrap().lines().count()).collect()
+            };
+            assert_eq!(counts(&[]), lines, "{name}");
+            let reverse: Vec<_> = lines.iter().rev().copied().collect();
+            assert_eq!(counts(&["-r"]), reverse, "{name}");
+            assert_eq!(counts(&["-n", "1"]), lines[lines.len() - 1..], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_docker_has_cut_is_whole_again() {
+        let Some((_directory, file)) = journal("docker-journald") else { return };
+        for words in [&[][..], &["-r"]] {
+            let answer = ask(&file, &[words, &["-o", "openim-json", "--where", "caller~."]].concat());
+            let longest = answer.lines().max_by_key(|line| line.len()).unwrap();
+            let record: Value = serde_json::from_str(longest).unwrap();
+            assert_eq!(record["msg"], "black local cache init", "{words:?}");
+            assert!(longest.len() > 40_000, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_journal_and_the_file_answer_alike() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let log = log().unwrap();
+        let number = regex::Regex::new(r"#\d").unwrap();
+        // Of a batch, lines of one millisecond may stand in another order, and so the rows.
+        for (operation, is_batch) in [("send11-59", false), ("send11-28", true)] {
+            let mut from_journal: Value =
+                serde_json::from_str(&ask(&file, &["trace", operation, "-o", "json"])).unwrap();
+            let mut from_file = log.ask_json(&["trace", operation]);
+            // Only the journal knows which of the eight it was.
+            for trace in [&mut from_journal, &mut from_file] {
+                let text = trace.to_string();
+                let plain = number.replace_all(&text, "").into_owned();
+                *trace = serde_json::from_str(&plain).unwrap();
+                if is_batch {
+                    trace["rows"] = Value::Null;
+                }
+            }
+            assert_eq!(from_journal, from_file, "{operation}");
+        }
+    }
+}
