@@ -460,7 +460,7 @@ fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> R
     let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
     let names_a_journal = args.directory.is_some() || !args.file.is_empty();
     let needs_the_journal = names_a_journal || !wanted.matches.is_empty() || !wanted.units.is_empty();
-    let name = match (args.source.first().copied(), wanted.stdin) {
+    let name = match (args.source, wanted.stdin) {
         (None | Some(SourceName::Stdin), true) => SourceName::Stdin,
         (Some(name), false) => name,
         (Some(SourceName::Journal | SourceName::Files), true) => {
@@ -491,7 +491,7 @@ fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> R
             let directory = settings.directory.clone();
             let remark = args
                 .source
-                .is_empty()
+                .is_none()
                 .then(|| format!("this build has no journal engine; reading {}", directory.display()));
             let plan = FilesPlan { directory, settings: settings.clone() };
             Ok((SourcePlan::Files(plan), remark, Some(settings)))

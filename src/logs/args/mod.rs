@@ -252,9 +252,9 @@ pub struct ScopeArgs {
     #[arg(short, long, value_name = "UNIT")]
     pub unit: Vec<String>,
 
-    /// Where the lines come from, several merged by time (the journal where none is named)
-    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
-    pub source: Vec<SourceName>,
+    /// Where the lines come from; - is standard input (the journal where none is named)
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<SourceName>,
 
     /// What reads the journal; libsystemd is in builds that have it
     #[arg(long, value_name = "ENGINE")]
