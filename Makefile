@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens dependencies
+.PHONY: demo test bench docs static install fidelity screens dependencies faults outages
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -27,6 +27,14 @@ screens:
 ## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
 dependencies:
 	@cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
+
+## Every fault of a service, done to the stand-in deployment: verdict, sentence, time; then 200 rounds of ten at once.
+faults:
+	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults -- --nocapture
+
+## The outages that no usual check sees, and what each of them says beside openim-check.
+outages:
+	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults silent_outage -- --nocapture
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:

@@ -90,11 +90,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -173,11 +173,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -256,11 +256,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -451,11 +451,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -534,11 +534,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -621,11 +621,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -712,11 +712,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)

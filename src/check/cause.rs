@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 
 use super::judge::{Judged, sentence, subject};
+use super::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
 use super::kind::words::join;
 use super::kind::{About, Effect, Finding, Place, Sentences, dependency, http, process};
 use super::plan::{InstancePlan, Plan};
@@ -29,9 +30,10 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)
         .into_iter()
         .partition(|group| matches!(group[0].finding, Finding::Process(process::Finding::Hidden { .. })));
-    if let Some(cause) = hidden_cause(plan, &hidden) {
-        causes.push(cause);
-    }
+    causes.extend(hidden_cause(plan, &hidden));
+    let etcd_is_away = broken.iter().any(|server| server.dependency == Dependency::Etcd);
+    let (waiting, groups) = split_off_mongodb(groups, etcd_is_away);
+    causes.extend(mongodb_cause(plan, &waiting));
     if nothing_runs(plan, &groups) {
         causes.push(nothing_runs_cause(plan, &groups));
     } else {
@@ -122,7 +124,12 @@ fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Caus
         ids.dedup();
         ids
     };
-    let blocks = of_effect(Effect::Blocked);
+    let mut blocks = of_effect(Effect::Blocked);
+    let all_wait = server.dependency == Dependency::Etcd && blocks.len() > 1 && !some_are_well(judged);
+    if all_wait {
+        // The release line's cron task waits too, though it has no socket to show it.
+        blocks = running(plan).map(id_of).collect();
+    }
     let mut affects = of_effect(Effect::Affected);
     if server.dependency != Dependency::Etcd {
         affects.extend(running_users(plan, server.dependency));
@@ -135,6 +142,9 @@ fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Caus
         verdict: first.check.verdict,
         subject: server.dependency.to_string(),
         message: match effect(plan, server.dependency, blocks.len()) {
+            Some(_) if all_wait => {
+                format!("{}: all {} instances wait, logging nothing", first.check.message, blocks.len())
+            }
             Some(effect) => format!("{}: {effect}", first.check.message),
             None => first.check.message.clone(),
         },
@@ -147,11 +157,21 @@ fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Caus
 
 /// The instances that run and need a server.
 fn running_users(plan: &Plan, dependency: Dependency) -> impl Iterator<Item = String> {
-    plan.instances
-        .iter()
-        .filter(move |instance| dependency.need_of(instance.service) != Need::None)
-        .filter(|instance| instance.sole_process().is_some())
-        .map(|instance| format!("{}#{}", instance.service.binary(), instance.index))
+    running(plan).filter(move |instance| dependency.need_of(instance.service) != Need::None).map(id_of)
+}
+
+fn running(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
+    plan.instances.iter().filter(|instance| instance.sole_process().is_some())
+}
+
+fn id_of(instance: &InstancePlan) -> String {
+    format!("{}#{}", instance.service.binary(), instance.index)
+}
+
+/// Whether any instance shows that it has come up.
+fn some_are_well(judged: &[Judged]) -> bool {
+    let well = ["listening", "grpc-answers"];
+    judged.iter().any(|found| well.contains(&found.finding.nature().symptom))
 }
 
 /// So many services are named one by one.
@@ -249,6 +269,47 @@ fn hidden_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
         checks: hidden.iter().map(|found| found.check.id.clone()).collect(),
         blocks: Vec::new(),
         affects: hidden.iter().filter_map(|found| instance_id(found)).collect(),
+    })
+}
+
+type Groups<'j> = Vec<Vec<&'j Judged>>;
+
+/// Those that wait for MongoDB: some that need it have open ports and nothing behind them, or lack a socket, and
+/// of those that do not need it none does. MongoDB itself was not asked, or answers us.
+fn split_off_mongodb(groups: Groups, etcd_is_away: bool) -> (Groups, Groups) {
+    const LACKING: [&str; 3] = [WAITING_FOR_MONGODB, "no-socket", "too-few-sockets"];
+    let symptom = |group: &[&Judged]| group[0].finding.nature().symptom;
+    let needs_it = |group: &[&Judged]| group[0].service().is_some_and(waits_for_mongodb);
+    let lacks = |group: &[&Judged]| LACKING.contains(&symptom(group));
+    let others_lack = groups.iter().any(|group| lacks(group) && !needs_it(group));
+    let silent = groups.iter().any(|group| symptom(group) == WAITING_FOR_MONGODB);
+    let lacking = groups.iter().filter(|group| lacks(group) && needs_it(group)).count();
+    if etcd_is_away || others_lack || (!silent && lacking < 2) {
+        return (Vec::new(), groups);
+    }
+    groups.into_iter().partition(|group| lacks(group) && needs_it(group))
+}
+
+/// What waits for MongoDB is one cause.
+fn mongodb_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
+    let all: Vec<&Judged> = groups.iter().flatten().copied().collect();
+    let first = all.first()?;
+    let count = match all.len() {
+        1 => "1 instance waits".to_owned(),
+        many => format!("{many} instances wait"),
+    };
+    let mut servers = plan.dependencies.iter().filter(|server| server.dependency() == Dependency::MongoDb);
+    let address =
+        servers.next().map_or_else(String::new, |server| format!(" {}", server.addresses().join(" ")));
+    Some(Cause {
+        id: first.check.id.clone(),
+        verdict: all.iter().map(|found| found.check.verdict).max()?,
+        subject: Dependency::MongoDb.to_string(),
+        message: format!("{count} for mongodb{address}: ports open, nothing behind them"),
+        hint: Some(MONGODB_HINT.to_owned()),
+        checks: vec![first.check.id.clone()],
+        blocks: all.iter().filter_map(|found| instance_id(found)).collect(),
+        affects: Vec::new(),
     })
 }
 

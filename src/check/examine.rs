@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::args::Options;
 use super::cause::find_causes;
 use super::facts::{Board, FactsError, gather};
@@ -41,6 +43,10 @@ pub(super) enum CheckError {
     Form(#[from] NoSuchForm),
     #[error("read /proc: {0}")]
     Processes(#[source] io::Error),
+    #[error(
+        "this process may open {limit} files only (RLIMIT_NOFILE), and needs {ENOUGH_FILES}: raise it, as `ulimit -n` does"
+    )]
+    FileLimit { limit: u64 },
     #[error("start a thread: {0}")]
     Thread(#[source] io::Error),
     #[error("nothing could be read before the deadline of {0:?}: /proc or the configuration does not answer")]
@@ -56,6 +62,7 @@ impl CheckError {
             Self::Deployment(_) => Exit::Config,
             Self::Plan(PlanError::Config(_) | PlanError::Index { .. }) => Exit::Config,
             Self::Plan(PlanError::NothingSelected) | Self::Form(_) => Exit::Usage,
+            Self::FileLimit { .. } => Exit::CannotTell,
             Self::Facts(_) | Self::Processes(_) | Self::Thread(_) | Self::History(_) => Exit::CannotTell,
             Self::Deadline(_) => Exit::Unhealthy,
             Self::Died => Exit::Internal,
@@ -72,9 +79,24 @@ pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, C
     Ok(Plan::new(targets, options, deployment, table, &environment)?)
 }
 
+/// A socket for each server that is asked at once, the files of `/proc`, and what a resolver opens.
+const ENOUGH_FILES: u64 = 64;
+
+/// With too few files a server that is well would look as if it were not: better to look at nothing. A soft limit
+/// is ours to raise.
+fn make_room_for_files() -> Result<(), CheckError> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let Some(limit) = current.filter(|limit| *limit < ENOUGH_FILES) else { return Ok(()) };
+    let raised = maximum.map_or(ENOUGH_FILES, |maximum| maximum.min(ENOUGH_FILES));
+    let enough = raised >= ENOUGH_FILES
+        && setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }).is_ok();
+    if enough { Ok(()) } else { Err(CheckError::FileLimit { limit }) }
+}
+
 /// Looks and judges; at the deadline with what is there by then.
 pub(super) fn examine(targets: &[Target], options: &Options, started: Instant) -> Result<Report, CheckError> {
     let started_at = Timestamp::read_clock();
+    make_room_for_files()?;
     let board = Board::default();
     let plan: Arc<OnceLock<Plan>> = Arc::default();
     let (done, outcome) = mpsc::channel();

@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 
 use reqwest::Client;
 
+use super::kind::grpc::GrpcFact;
 use super::kind::http::HttpFact;
-use super::kind::{dependency, http, port, process, registry};
+use super::kind::metrics::MetricsFact;
+use super::kind::{dependency, grpc, http, metrics, port, process, registry};
 use super::plan::Plan;
 use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
 use crate::openim::dependency::Dependency;
+use crate::openim::service::Service;
 use crate::probe::dependency::Examined;
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::http::client;
@@ -38,6 +41,8 @@ pub(super) struct Facts {
     pub(super) sockets: Option<SocketTable>,
     /// The processes when all else was known, by pid: their state, or that they have ended.
     pub(super) second_look: Option<BTreeMap<u32, Option<State>>>,
+    /// The release of `openimsdk/tools` in each process, where its program tells.
+    pub(super) tools: BTreeMap<u32, String>,
     /// How long reading processes and sockets took.
     pub(super) host_took: Duration,
     /// Who holds a fixed port that its service does not hold.
@@ -48,6 +53,10 @@ pub(super) struct Facts {
     pub(super) dependencies: BTreeMap<Dependency, Asked<Option<Examined>>>,
     /// The API's answer to `OPTIONS`, by instance.
     pub(super) http: BTreeMap<u32, Asked<HttpFact>>,
+    /// The answers to gRPC calls, by service and instance.
+    pub(super) grpc: BTreeMap<(Service, u32), Asked<GrpcFact>>,
+    /// The pages of metrics, by service and instance.
+    pub(super) metrics: BTreeMap<(Service, u32), Asked<MetricsFact>>,
     /// The API's answer to the wrong secret.
     pub(super) deep: Asked<HttpFact>,
 }
@@ -90,6 +99,7 @@ pub(super) enum FactsError {
 /// The system refuses what probes need (threads, descriptors).
 pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(), FactsError> {
     port::look(plan, board);
+    process::look_into_programs(plan, board);
     board.put(|facts| facts.host_took = started.elapsed());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FactsError::Runtime)?;
@@ -101,11 +111,25 @@ pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(),
     Ok(())
 }
 
+/// How long gRPC and metrics wait for the registry, which knows best which port is which.
+const REGISTRY_FIRST: Duration = Duration::from_millis(300);
+
 /// All servers at once; the whole way last, for the registry may make it necessary.
 async fn ask_everything(plan: &Plan, board: &Board, client: &Client) {
     let sockets = board.snapshot().sockets.unwrap_or_default();
+    let (done, told) = tokio::sync::oneshot::channel();
+    let registry = async {
+        registry::ask(plan, board, client).await;
+        // Nobody may be waiting any more.
+        let _ = done.send(());
+    };
+    let after_it = async {
+        let _ = tokio::time::timeout(REGISTRY_FIRST, told).await;
+        tokio::join!(grpc::ask(plan, board), metrics::ask(plan, board, client));
+    };
     tokio::join!(
-        registry::ask(plan, board, client),
+        registry,
+        after_it,
         dependency::ask(plan, board, client),
         http::ask(plan, board, client, &sockets)
     );

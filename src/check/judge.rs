@@ -12,7 +12,7 @@ use crate::openim::service::Service;
 
 /// A real deployment of 26 services needs 2.6 s on two cores until all sockets and keys are there; younger
 /// processes than this are starting, not broken.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// A finding with its place in the report.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::dependency::{Dependency, Need, Settings};
 use crate::openim::deployment::Deployment;
 use crate::openim::layout::{Layout, ListenRule, Purpose};
-use crate::openim::registry::Registry;
+use crate::openim::registry::{Discovery, Registry};
 use crate::openim::service::Service;
 
 /// Everything that is decided before anything is asked.
@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) instances: Vec<InstancePlan>,
     /// Where services register; `None` where they are not found through etcd.
     pub(super) registry: Option<Registry>,
+    /// Why there is no registry to look into.
+    pub(super) no_registry: Option<&'static str>,
     /// The servers that OpenIM stands on, as its processes are told of them.
     pub(super) dependencies: Vec<Settings>,
     /// Processes that may be OpenIM's and cannot be looked at.
@@ -64,6 +66,8 @@ pub(super) struct InstancePlan {
     pub(super) listens: Vec<ListenPlan>,
     /// Its service's name in etcd, if it registers.
     pub(super) register_name: Option<&'static str>,
+    /// The first part of its key, where it registers.
+    pub(super) register_root: Option<String>,
 }
 
 /// One socket that should be there.
@@ -125,6 +129,11 @@ impl InstancePlan {
         format!("{}#{}/{name}", self.service.binary(), self.index)
     }
 
+    /// Its service and index.
+    pub(super) const fn place(&self) -> (Service, u32) {
+        (self.service, self.index)
+    }
+
     /// Whether it should not be there at all.
     pub(super) fn is_surplus(&self) -> bool {
         self.index >= self.expected
@@ -184,12 +193,18 @@ impl Plan {
                     expected_from: expected_from.clone(),
                     listens: configs.listens(deployment.layout, service, index, processes.first())?,
                     register_name: deployment.layout.register_name(service),
+                    register_root: configs.register_root(processes.first())?,
                     processes,
                 });
             }
         }
         let any_process = instances.iter().find_map(|instance| instance.processes.first());
-        let registry = configs.registry(any_process)?;
+        let (registry, no_registry) = match configs.discovery(any_process)? {
+            Discovery::Etcd(registry) => (Some(registry), None),
+            other @ (Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Other) => {
+                (None, other.why_not())
+            }
+        };
         let dependencies = configs.dependencies(&instances)?;
         let plan = Self {
             root: deployment.root,
@@ -197,6 +212,7 @@ impl Plan {
             layout_from: deployment.layout_from,
             instances,
             registry,
+            no_registry,
             dependencies,
             hidden: table.hidden,
             uid: rustix::process::getuid().as_raw(),
@@ -217,9 +233,14 @@ impl Plan {
         self.selection.wants(service, kind, id)
     }
 
+    /// Whether checks of this kind were asked for by name.
+    pub(super) fn is_only(&self, kind: Kind) -> bool {
+        self.selection.only.contains(&kind)
+    }
+
     /// Whether the API is asked over HTTP although each request writes lines into its log.
     pub(super) fn http_is_loud(&self) -> bool {
-        !self.layout.quiet_http && !self.deep && !self.selection.only.contains(&Kind::Http)
+        !self.layout.quiet_http && !self.deep && !self.is_only(Kind::Http)
     }
 
     /// Every check, in the order of the report.
@@ -327,7 +348,15 @@ impl Configs<'_> {
         if dir.is_dir() { dir } else { self.own_dir.clone() }
     }
 
-    fn registry(&mut self, process: Option<&Process>) -> Result<Option<Registry>, ConfigError> {
+    /// Under which root a process registers.
+    fn register_root(&mut self, process: Option<&Process>) -> Result<Option<String>, ConfigError> {
+        match process.map(|process| self.discovery(Some(process))).transpose()? {
+            Some(Discovery::Etcd(registry)) => Ok(Some(registry.root)),
+            Some(Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Other) | None => Ok(None),
+        }
+    }
+
+    fn discovery(&mut self, process: Option<&Process>) -> Result<Discovery, ConfigError> {
         let dir = self.dir_of(process);
         let own = self.own;
         let environment = process.map_or(own, |process| &process.environment);

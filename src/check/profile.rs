@@ -89,7 +89,7 @@ impl Profile {
         match self {
             Self::K8sLive => match kind {
                 Kind::Process | Kind::Port => true,
-                Kind::Http | Kind::Registry | Kind::Dependency => false,
+                Kind::Http | Kind::Grpc | Kind::Metrics | Kind::Registry | Kind::Dependency => false,
             },
             Self::Human | Self::Docker | Self::K8sReady | Self::Systemd | Self::Cron | Self::Nagios => true,
         }

@@ -15,6 +15,10 @@ pub(super) enum Kind {
     Port,
     /// An HTTP request to the API
     Http,
+    /// A gRPC call: the right service, and it answers
+    Grpc,
+    /// A page of metrics, and the failures counted there
+    Metrics,
     /// The keys in etcd against the listening sockets
     Registry,
     /// A server that OpenIM stands on

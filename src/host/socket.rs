@@ -17,6 +17,7 @@ use procfs::net::TcpState;
 use procfs::process::Process;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use super::address::read_addresses;
 use super::sock_diag;
 
 /// A listening socket.
@@ -95,6 +96,8 @@ pub struct SocketTable {
     pub all: Vec<Listener>,
     /// How many files each process has open; one that may not be looked into is absent.
     pub open_files: BTreeMap<u32, u32>,
+    /// The addresses of the machine in all network namespaces that were looked at.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// Who holds a socket that none of the wanted processes holds.
@@ -119,6 +122,12 @@ impl SocketTable {
     pub fn of(&self, pid: u32) -> Option<&[Listener]> {
         self.by_pid.get(&pid).map(Vec::as_slice)
     }
+
+    /// Whether an address is one of this machine.
+    #[must_use]
+    pub fn is_local(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.addresses.contains(&address)
+    }
 }
 
 /// Reads the listening sockets of the given processes.
@@ -138,6 +147,7 @@ pub fn read_sockets(pids: &[u32]) -> io::Result<SocketTable> {
             Entry::Vacant(place) => {
                 let Ok(listeners) = read_listeners(pid, namespace, own_namespace) else { continue };
                 table.all.extend(listeners.values());
+                table.addresses.extend(read_addresses(pid));
                 place.insert(listeners)
             }
         };
@@ -152,6 +162,7 @@ pub fn read_sockets(pids: &[u32]) -> io::Result<SocketTable> {
     if pids.is_empty() {
         let namespace = own_namespace.unwrap_or(0);
         table.all.extend(read_listeners(std::process::id(), namespace, own_namespace)?.values());
+        table.addresses = read_addresses(std::process::id());
     }
     table.all.sort();
     Ok(table)

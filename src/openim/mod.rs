@@ -17,4 +17,5 @@ pub mod redact;
 pub mod registry;
 pub mod service;
 pub mod text;
+pub mod tools;
 pub mod zap;

@@ -12,6 +12,9 @@ use super::endpoint::host_and_port;
 /// How long etcd keeps a key after its process is gone, in seconds.
 pub const LEASE_SECONDS: u64 = 30;
 
+/// Under this name, below the root, stand the targets of Prometheus.
+pub const TARGETS: &str = "prometheus_discovery/";
+
 /// Where services register, from discovery.yml.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {
@@ -25,15 +28,53 @@ pub struct Registry {
     pub origin: String,
 }
 
+/// How services find each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// Through keys in etcd.
+    Etcd(Registry),
+    /// Through the API server of kubernetes.
+    Kubernetes,
+    /// Through `ZooKeeper`, up to v3.8.1.
+    ZooKeeper,
+    /// In memory, or in a way that we do not know.
+    Other,
+}
+
+impl Discovery {
+    /// The registry, where it is etcd.
+    #[must_use]
+    pub fn registry(self) -> Option<Registry> {
+        match self {
+            Self::Etcd(registry) => Some(registry),
+            Self::Kubernetes | Self::ZooKeeper | Self::Other => None,
+        }
+    }
+
+    /// Why no key of a service can be looked for.
+    #[must_use]
+    pub const fn why_not(&self) -> Option<&'static str> {
+        match self {
+            Self::Etcd(_) => None,
+            Self::Kubernetes => Some("services find each other through kubernetes, not etcd"),
+            Self::ZooKeeper => Some("services find each other through ZooKeeper, not etcd"),
+            Self::Other => Some("services are not found through etcd"),
+        }
+    }
+}
+
 impl Registry {
-    /// Reads discovery.yml; `None` where services are not found through etcd.
+    /// Reads discovery.yml.
     ///
     /// # Errors
     /// A key is of the wrong type.
-    pub fn read(discovery: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
-        let enabled = discovery.text("enable", env)?;
-        if enabled.is_none_or(|kind| kind.value != "etcd") {
-            return Ok(None);
+    pub fn read(discovery: &ConfigFile, env: &Environment) -> Result<Discovery, ConfigError> {
+        let enabled = discovery.text("enable", env)?.map_or_else(String::new, |kind| kind.value);
+        match enabled.as_str() {
+            "etcd" => {}
+            "k8s" | "kubernetes" => return Ok(Discovery::Kubernetes),
+            "zookeeper" => return Ok(Discovery::ZooKeeper),
+            _ => return Ok(Discovery::Other),
         }
         let addresses = discovery.texts("etcd.address", env)?;
         let root =
@@ -43,7 +84,7 @@ impl Registry {
         let login = (!user.is_empty()).then(|| Login { user, password: Secret::new(password) });
         let origin = addresses.origin.to_string();
         let addresses = addresses.value.iter().map(|text| host_and_port(text).to_owned()).collect();
-        Ok(Some(Self { addresses, root, login, origin }))
+        Ok(Discovery::Etcd(Self { addresses, root, login, origin }))
     }
 }
 
@@ -79,6 +120,21 @@ impl Registration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_etcd_has_its_reason() {
+        let read = |text: &str| {
+            let file = ConfigFile::parse(std::path::Path::new("discovery.yml"), text).expect("it parses");
+            Registry::read(&file, &Environment::default()).expect("it is well-typed")
+        };
+        assert_eq!(read("enable: k8s\n"), Discovery::Kubernetes);
+        assert_eq!(read("enable: zookeeper\n"), Discovery::ZooKeeper);
+        assert_eq!(read("enable: \"\"\n"), Discovery::Other);
+        let text =
+            "enable: etcd\netcd:\n  address: [localhost:12379]\n  username: root\n  password: canary\n";
+        let Discovery::Etcd(registry) = read(text) else { panic!("it is etcd") };
+        assert!(registry.login.is_some() && !format!("{registry:?}").contains("canary"));
+    }
 
     #[test]
     fn a_service_key_is_read_and_others_are_not() {

@@ -21,7 +21,7 @@ use super::dependency::{self, Describe, Severity};
 use super::{Failure, failure_of};
 use crate::openim::dependency::Login;
 use crate::openim::endpoint::host_and_port;
-use crate::openim::registry::{Registration, Registry};
+use crate::openim::registry::{Registration, Registry, TARGETS};
 
 const PROTOCOL: &str = "etcd";
 
@@ -30,6 +30,8 @@ const PROTOCOL: &str = "etcd";
 pub struct Snapshot {
     /// The services that are registered, in the order of their keys.
     pub registrations: Vec<Registration>,
+    /// How many targets of Prometheus are announced.
+    pub targets: usize,
     /// The endpoint that answered.
     pub endpoint: String,
     /// From the first packet to the last byte of the answer.
@@ -45,6 +47,12 @@ pub struct Unreachable {
     pub failure: Failure,
     /// How long the attempts took together.
     pub took: Duration,
+}
+
+/// What stands under the root.
+struct Keys {
+    registrations: Vec<Registration>,
+    targets: usize,
 }
 
 #[derive(Deserialize)]
@@ -84,9 +92,9 @@ pub async fn probe_registry(
     };
     for endpoint in &registry.addresses {
         match read_keys(client, endpoint, registry, timeout).await {
-            Ok(registrations) => {
+            Ok(Keys { registrations, targets }) => {
                 let endpoint = endpoint.clone();
-                return Ok(Snapshot { registrations, endpoint, took: started.elapsed() });
+                return Ok(Snapshot { registrations, targets, endpoint, took: started.elapsed() });
             }
             Err(failure) => {
                 last = Unreachable { endpoint: endpoint.clone(), failure, took: started.elapsed() };
@@ -117,7 +125,7 @@ async fn read_keys(
     endpoint: &str,
     registry: &Registry,
     timeout: Duration,
-) -> Result<Vec<Registration>, Failure> {
+) -> Result<Keys, Failure> {
     let session = Session::open(client, endpoint, registry.login.as_ref(), timeout).await?;
     session.read_keys(&registry.root).await
 }
@@ -157,7 +165,7 @@ impl<'c> Session<'c> {
         }
     }
 
-    async fn read_keys(&self, root: &str) -> Result<Vec<Registration>, Failure> {
+    async fn read_keys(&self, root: &str) -> Result<Keys, Failure> {
         // '0' follows '/' in ASCII: the range is all keys that begin with "ROOT/".
         let body = json!({
             "key": STANDARD.encode(format!("{root}/")),
@@ -165,7 +173,15 @@ impl<'c> Session<'c> {
             "keys_only": true,
         });
         let range: Range = self.post("/v3/kv/range", &body).await?;
-        Ok(range.kvs.iter().filter_map(|kv| parse_key(root, kv)).collect())
+        let keys: Vec<(String, i64)> = range.kvs.iter().filter_map(decode).collect();
+        let targets = format!("{root}/{TARGETS}");
+        Ok(Keys {
+            registrations: keys
+                .iter()
+                .filter_map(|(key, lease)| Registration::parse(root, key, *lease))
+                .collect(),
+            targets: keys.iter().filter(|(key, _)| key.starts_with(&targets)).count(),
+        })
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
@@ -196,10 +212,10 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
     }
 }
 
-fn parse_key(root: &str, kv: &KeyValue) -> Option<Registration> {
+/// A key and its lease.
+fn decode(kv: &KeyValue) -> Option<(String, i64)> {
     let key = String::from_utf8(STANDARD.decode(&kv.key).ok()?).ok()?;
-    let lease = kv.lease.as_deref().and_then(|lease| lease.parse().ok()).unwrap_or(0);
-    Registration::parse(root, &key, lease)
+    Some((key, kv.lease.as_deref().and_then(|lease| lease.parse().ok()).unwrap_or(0)))
 }
 
 // The members.

@@ -23,6 +23,8 @@ pub struct Request {
 pub enum Ask {
     /// `OPTIONS`: answered by the API itself, without an RPC and, in the release line, without a log line.
     Options,
+    /// `GET` of a page of metrics.
+    Metrics,
     /// A token with a wrong secret: goes through API, registry and auth, and is refused by auth.
     WrongSecret,
 }
@@ -60,6 +62,7 @@ pub async fn probe_http(client: &Client, request: &Request, timeout: Duration) -
     let started = Instant::now();
     let builder = match request.ask {
         Ask::Options => client.request(Method::OPTIONS, &request.url),
+        Ask::Metrics => client.get(&request.url),
         Ask::WrongSecret => client
             .post(&request.url)
             .header("operationID", "openim-check")

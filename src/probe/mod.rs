@@ -3,7 +3,9 @@
 mod connection;
 pub mod dependency;
 pub mod etcd;
+pub mod grpc;
 pub mod http;
+pub mod metrics;
 #[cfg(feature = "redis")]
 pub mod redis;
 

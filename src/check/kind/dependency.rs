@@ -88,7 +88,7 @@ fn judge_keys(look: &Look) -> Option<Found> {
     let (finding, took) = match &look.facts.registry {
         Asked::No => return None,
         Asked::Waiting => (super::Finding::CutOff, look.elapsed),
-        Asked::Done(Ok(Snapshot { registrations, endpoint, took })) => {
+        Asked::Done(Ok(Snapshot { registrations, endpoint, took, .. })) => {
             let keys = Count::of(registrations.len(), "instance", "instances");
             (ready(endpoint, format!("{endpoint}: {keys} registered"), *took), *took)
         }

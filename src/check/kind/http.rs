@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::Client;
 
+use super::process::can_answer;
 use super::registry::registration_of;
 use super::words::s;
 use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::{Asked, Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
-use crate::host::process::State;
 use crate::host::socket::{Queue, SocketTable};
 use crate::openim::answer::{ApiAnswer, NO_PERMISSION, UNAVAILABLE};
 use crate::openim::service::Service;
@@ -47,7 +47,7 @@ pub(in crate::check) struct HttpFact {
 
 /// Asks each instance of the API that can answer.
 pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client, sockets: &SocketTable) {
-    for (instance, url) in api_urls(plan, sockets) {
+    for (instance, url) in api_urls(plan, &board.snapshot(), sockets) {
         let request = Request { url, ask: Ask::Options };
         board.put(|facts| drop(facts.http.insert(instance.index, Asked::Waiting)));
         let fact = ask_http(plan, client, request).await;
@@ -57,12 +57,12 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client, s
 
 /// Asks the whole way where that was wished, or where the registry shows that it is cut.
 pub(in crate::check) async fn ask_deep(plan: &Plan, board: &Board, client: &Client, sockets: &SocketTable) {
-    if !plan.deep && !auth_is_lost(plan, &board.snapshot()) {
+    let facts = board.snapshot();
+    if !plan.deep && !auth_is_lost(plan, &facts) {
         return;
     }
-    let Some(address) = plan.instances.iter().find_map(|instance| api_address(instance, sockets)) else {
-        return;
-    };
+    let address = plan.instances.iter().find_map(|instance| api_address(&facts, instance, sockets));
+    let Some(address) = address else { return };
     board.put(|facts| facts.deep = Asked::Waiting);
     let request = Request { url: format!("http://{address}/auth/get_admin_token"), ask: Ask::WrongSecret };
     let fact = ask_http(plan, client, request).await;
@@ -76,14 +76,14 @@ async fn ask_http(plan: &Plan, client: &Client, request: Request) -> HttpFact {
 }
 
 /// The address at which each instance of the API that can answer is asked.
-fn api_urls<'p>(plan: &'p Plan, sockets: &SocketTable) -> Vec<(&'p InstancePlan, String)> {
+fn api_urls<'p>(plan: &'p Plan, facts: &Facts, sockets: &SocketTable) -> Vec<(&'p InstancePlan, String)> {
     let mut urls = Vec::new();
     for instance in &plan.instances {
         if plan.http_is_loud() || !plan.wants(Some(instance.service), Kind::Http, &instance.check_id("http"))
         {
             continue;
         }
-        if let Some(address) = api_address(instance, sockets) {
+        if let Some(address) = api_address(facts, instance, sockets) {
             urls.push((instance, format!("http://{address}/")));
         }
     }
@@ -91,9 +91,9 @@ fn api_urls<'p>(plan: &'p Plan, sockets: &SocketTable) -> Vec<(&'p InstancePlan,
 }
 
 /// A stopped process, a full accept queue and a foreign owner of the port are not asked: they have said enough.
-fn api_address(instance: &InstancePlan, sockets: &SocketTable) -> Option<SocketAddr> {
+fn api_address(facts: &Facts, instance: &InstancePlan, sockets: &SocketTable) -> Option<SocketAddr> {
     let port = instance.http_port()?;
-    let process = instance.sole_process().filter(|process| process.state == State::Alive)?;
+    let process = instance.sole_process().filter(|process| can_answer(facts, process))?;
     let listeners = sockets.of(process.pid)?;
     let listener = listeners.iter().find(|listener| listener.address.port() == port)?;
     (listener.queue() != Queue::Full).then(|| listener.reachable_at())

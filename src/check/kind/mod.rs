@@ -5,7 +5,9 @@
 //! file name every other place.
 
 pub(super) mod dependency;
+pub(super) mod grpc;
 pub(super) mod http;
+pub(super) mod metrics;
 pub(super) mod port;
 pub(super) mod process;
 pub(super) mod registry;
@@ -28,6 +30,8 @@ impl Kind {
             Self::Process => process::plan(instance),
             Self::Port => port::plan(plan, instance),
             Self::Http => http::plan(instance),
+            Self::Grpc => grpc::plan(instance),
+            Self::Metrics => metrics::plan(plan, instance),
             Self::Registry => registry::plan(plan, instance),
             Self::Dependency => Vec::new(),
         }
@@ -37,7 +41,9 @@ impl Kind {
     pub(super) fn plan_whole(self, plan: &Plan) -> Vec<Planned> {
         match self {
             Self::Dependency => dependency::plan(plan),
-            Self::Process | Self::Port | Self::Http | Self::Registry => Vec::new(),
+            Self::Process | Self::Port | Self::Http | Self::Grpc | Self::Metrics | Self::Registry => {
+                Vec::new()
+            }
         }
     }
 
@@ -47,6 +53,8 @@ impl Kind {
             Self::Process => process::judge(look, instance),
             Self::Port => port::judge(look, instance),
             Self::Http => http::judge(look, instance),
+            Self::Grpc => grpc::judge(look, instance),
+            Self::Metrics => metrics::judge(look, instance),
             Self::Registry => registry::judge(look, instance),
             Self::Dependency => Vec::new(),
         }
@@ -57,7 +65,7 @@ impl Kind {
         match self {
             Self::Registry => registry::judge_whole(look),
             Self::Dependency => dependency::judge(look),
-            Self::Process | Self::Port | Self::Http => Vec::new(),
+            Self::Process | Self::Port | Self::Http | Self::Grpc | Self::Metrics => Vec::new(),
         }
     }
 }
@@ -164,6 +172,10 @@ pub(super) enum Finding {
     Port(port::Finding),
     /// Of the API's answers.
     Http(http::Finding),
+    /// Of the answer to a gRPC call.
+    Grpc(grpc::Finding),
+    /// Of a page of metrics.
+    Metrics(metrics::Finding),
     /// Of the keys in etcd.
     Registry(registry::Finding),
     /// Of a server that OpenIM stands on.
@@ -184,6 +196,8 @@ impl Finding {
             Self::Process(finding) => finding,
             Self::Port(finding) => finding,
             Self::Http(finding) => finding,
+            Self::Grpc(finding) => finding,
+            Self::Metrics(finding) => finding,
             Self::Registry(finding) => finding,
             Self::Dependency(finding) => finding,
             Self::NotLookedAt { why } => why,

@@ -1,13 +1,19 @@
 //! The process: there, once, alive, of the program that is on disk, and with files left to open.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::words::{Uptime, Waiting, be, have, join, s};
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, Sign};
-use crate::check::facts::Board;
+use crate::check::facts::{Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
+use crate::host::go_build::read_module_version;
 use crate::host::process::{Process, State, read_state};
+use crate::openim::tools;
 
 // What it plans.
 
@@ -23,6 +29,22 @@ pub(super) fn plan(instance: &InstancePlan) -> Vec<Planned> {
 }
 
 // What it asks: the kernel. The processes are read for the plan, and once more when everything else is known.
+
+/// Reads from the programs which library they were built with; each file once.
+pub(in crate::check) fn look_into_programs(plan: &Plan, board: &Board) {
+    let mut known: BTreeMap<(u64, u64), Option<String>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for process in plan.instances.iter().flat_map(|instance| &instance.processes) {
+        let program = PathBuf::from(format!("/proc/{}/exe", process.pid));
+        let Ok(meta) = fs::metadata(&program) else { continue };
+        let version = known
+            .entry((meta.dev(), meta.ino()))
+            .or_insert_with(|| read_module_version(&program, tools::MODULE))
+            .clone();
+        found.extend(version.map(|version| (process.pid, version)));
+    }
+    board.put(|facts| facts.tools = found);
+}
 
 /// Looks at every process again: what was in state D may have gone on, what was there may have ended.
 pub(in crate::check) fn look_again(plan: &Plan, board: &Board) {
@@ -69,7 +91,7 @@ fn find_one(look: &Look, instance: &InstancePlan, process: &Process) -> Finding 
 /// What matters most of a process that can run.
 fn find_alive(look: &Look, instance: &InstancePlan, process: &Process) -> Finding {
     let pid = process.pid;
-    match open_files(look, process) {
+    match open_files(look.facts, process) {
         Some((open, limit)) if open >= limit => {
             return Finding::FilesFull { pid, open, limit, waiting: look.waiting(process) };
         }
@@ -87,9 +109,15 @@ fn find_alive(look: &Look, instance: &InstancePlan, process: &Process) -> Findin
     }
 }
 
+/// Whether asking a process can tell more than is known: a stopped one, or one without a file left, gives no
+/// answer.
+pub(super) fn can_answer(facts: &Facts, process: &Process) -> bool {
+    process.state == State::Alive && open_files(facts, process).is_none_or(|(open, limit)| open < limit)
+}
+
 /// How many files a process has open, and how many it may have.
-pub(in crate::check) fn open_files(look: &Look, process: &Process) -> Option<(u64, u64)> {
-    let open = look.facts.sockets.as_ref()?.open_files.get(&process.pid)?;
+fn open_files(facts: &Facts, process: &Process) -> Option<(u64, u64)> {
+    let open = facts.sockets.as_ref()?.open_files.get(&process.pid)?;
     Some((u64::from(*open), process.file_limit?))
 }
 

@@ -19,6 +19,11 @@ pub(super) const fn does_not(several: bool) -> &'static str {
     if several { "do not" } else { "does not" }
 }
 
+/// The one word or the other.
+pub(super) const fn several_or(several: bool, many: &'static str, one: &'static str) -> &'static str {
+    if several { many } else { one }
+}
+
 /// "has", "have"
 pub(super) const fn have(several: bool) -> &'static str {
     if several { "have" } else { "has" }

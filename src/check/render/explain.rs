@@ -81,6 +81,12 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
             let port = instance.and_then(InstancePlan::http_port);
             port.map(|port| format!("curl -i -m 2 -X OPTIONS http://127.0.0.1:{port}/"))
         }
+        Kind::Grpc => instance.and_then(|i| i.service.grpc_name()).map(|name| {
+            format!("grpcurl -plaintext ADDRESS {name}/OpenimCheck, with the address of its key in etcd")
+        }),
+        Kind::Metrics => {
+            Some("curl -m 2 http://ADDRESS/metrics, with one of its listening sockets".to_owned())
+        }
         Kind::Registry => etcd().zip(instance.and_then(|i| i.register_name)).map(|(etcd, name)| {
             let root = plan.registry.as_ref().map_or("openim", |registry| registry.root.as_str());
             format!("etcdctl --endpoints={etcd} get {root}/{name}/ --prefix")

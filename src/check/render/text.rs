@@ -40,7 +40,8 @@ fn put_cause(screen: &mut Screen, report: &Report, cause: &Cause) {
         screen.put(weight, &cause.verdict.headline().to_lowercase(), &cause.message);
     }
     put_evidence(screen, report, cause);
-    if !cause.blocks.is_empty() && !cause.checks.iter().any(|id| id.starts_with("openim-")) {
+    let of_services = cause.checks.iter().any(|id| id.starts_with("openim-"));
+    if !cause.blocks.is_empty() && (!of_services || cause.blocks.len() > cause.checks.len()) {
         screen.put(weight, "waits", &short_names(&cause.blocks));
     }
     if let Some(hint) = &cause.hint {

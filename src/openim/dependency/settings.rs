@@ -183,7 +183,7 @@ impl Settings {
         }
         let file = ConfigFile::read(dir, name)?;
         let settings = match dependency {
-            Dependency::Etcd => Registry::read(&file, env)?.map(Self::Etcd),
+            Dependency::Etcd => Registry::read(&file, env)?.registry().map(Self::Etcd),
             Dependency::Redis => Some(Self::Redis(Redis::read(&file, env)?)),
             Dependency::MongoDb => Some(Self::MongoDb(MongoDb::read(&file, env)?)),
             Dependency::Kafka => Some(Self::Kafka(Kafka::read(&file, env)?)),
