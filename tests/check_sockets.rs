@@ -1,5 +1,7 @@
 //! What `openim-check` sees of a service's sockets: queues, families, owners, network namespaces.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
+
 mod check;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +10,8 @@ use std::process::Command;
 use check::{Checked, check, small, started, until, until_not_ok, wait_until};
 use openim_ops::openim::service::Service;
 use openim_sandbox::Fault;
-use rustix::net::{AddressFamily, SocketType, sockopt};
+use rustix::fd::OwnedFd;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 
 #[test]
 fn an_accept_queue_that_is_full_fails_at_once_and_one_that_just_is_warns() {
@@ -63,7 +66,7 @@ fn a_stranger_that_shares_the_port_is_named() {
     sandbox.break_with(Service::Api, 0, Fault::ReusePort).expect("break");
     let address = SocketAddr::from(([127, 0, 0, 1], sandbox.api_port()));
     until(&sandbox, &["api"], |checked| checked.code == Some(0)).expect(0, "OK");
-    let stranger = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    let stranger = inet_socket();
     sockopt::set_socket_reuseport(&stranger, true).expect("an option of every socket");
     rustix::net::bind(&stranger, &address).expect("the api lets others in");
     rustix::net::listen(&stranger, 16).expect("it is bound");
@@ -108,4 +111,9 @@ fn sockets_are_those_of_the_network_namespace_of_the_process() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     checked.expect(0, "OK  1 instance");
+}
+
+/// Closed in the services that other tests start meanwhile.
+fn inet_socket() -> OwnedFd {
+    socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket")
 }

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use openim_ops::openim::dependency::{Dependency as Stands, Need};
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Builder, Dependency, Etcd, Fault, Sandbox};
-use rustix::net::{AddressFamily, SocketType, sockopt};
+use rustix::fd::OwnedFd;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -240,7 +241,7 @@ fn sockets() -> Vec<Row> {
         Row::new("port shared with another program", |sandbox| {
             sandbox.break_with(Service::Api, 0, Fault::ReusePort).expect("break");
             wait_until("the api listens", || TcpStream::connect(("127.0.0.1", sandbox.api_port())).is_ok());
-            let twin = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+            let twin = inet_socket();
             sockopt::set_socket_reuseport(&twin, true).expect("an option of every socket");
             let address = SocketAddr::from(([127, 0, 0, 1], sandbox.api_port()));
             rustix::net::bind(&twin, &address).expect("the api lets others in");
@@ -410,4 +411,9 @@ fn registry() -> Vec<Row> {
         .is(0, "WARN  etcd has no key openim/prometheus_discovery/: Prometheus sees no service until")
         .slow(),
     ]
+}
+
+/// Closed in the services that other tests start meanwhile.
+fn inet_socket() -> OwnedFd {
+    socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket")
 }
