@@ -14,6 +14,7 @@ use super::kind::Planned;
 use super::report::Kind;
 use super::target::Target;
 use crate::host::process::{Hidden, Process, ProcessTable, State};
+use crate::host::socket::Listener;
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::dependency::{Dependency, Need, Settings};
 use crate::openim::deployment::Deployment;
@@ -150,6 +151,12 @@ impl InstancePlan {
     /// The HTTP port of the API.
     pub(super) fn http_port(&self) -> Option<u16> {
         self.listens.iter().find(|listen| listen.purpose == Purpose::Http)?.port
+    }
+
+    /// Whether a process has as many sockets as it should. One that lacks some waits for something, and has nothing
+    /// to say yet.
+    pub(super) const fn has_its_sockets(&self, listeners: &[Listener]) -> bool {
+        listeners.len() >= self.listens.len()
     }
 
     /// The lines that say what it listens on.

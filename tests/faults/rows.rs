@@ -332,7 +332,7 @@ fn protocols() -> Vec<Row> {
         Row::new("metrics: messages could not be stored", |sandbox| {
             with(sandbox, Service::MsgTransfer, Fault::FailedInserts(3))
         })
-        .is(0, "WARN  msgtransfer 0 could not store 3 messages in MongoDB, could not store 3"),
+        .is(0, "WARN  msgtransfer 0 could not store 3 messages in Redis, could not store 3"),
         Row::new("MongoDB missing at the start, young", mongodb_missing)
             .of(without_mongodb)
             .is(1, "STARTING  "),

@@ -91,8 +91,7 @@ fn questions(plan: &Plan, facts: &Facts) -> Vec<Question> {
 fn question(facts: &Facts, sockets: &SocketTable, instance: &InstancePlan) -> Option<Question> {
     let name = grpc_name(instance)?;
     let process = instance.sole_process().filter(|process| can_answer(facts, process))?;
-    // One that lacks a socket waits for something, and has nothing to say yet.
-    let listeners = sockets.of(process.pid).filter(|found| found.len() >= instance.listens.len())?;
+    let listeners = sockets.of(process.pid).filter(|found| instance.has_its_sockets(found))?;
     let addresses = candidates(facts, instance, listeners);
     (!addresses.is_empty()).then_some(Question { place: instance.place(), name, addresses })
 }

@@ -103,7 +103,7 @@ fn targets(plan: &Plan, facts: &Facts) -> Vec<((Service, u32), SocketAddr)> {
 /// The fixed port, or the one socket that is left when those for others are taken away.
 fn metrics_address(facts: &Facts, sockets: &SocketTable, instance: &InstancePlan) -> Option<SocketAddr> {
     let process = instance.sole_process().filter(|process| can_answer(facts, process))?;
-    let listeners = sockets.of(process.pid)?;
+    let listeners = sockets.of(process.pid).filter(|found| instance.has_its_sockets(found))?;
     let fixed = |purpose: Option<Purpose>| {
         let of_purpose = instance.listens.iter().filter(move |l| purpose.is_none_or(|p| l.purpose == p));
         of_purpose.filter_map(|listen| listen.port)
