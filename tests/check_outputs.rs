@@ -310,3 +310,30 @@ fn list_refuses_a_format_that_is_for_verdicts() {
     assert_eq!(printed.code, Some(64));
     assert_eq!(printed.err, "openim-check: `list` prints text or json, not tap\n");
 }
+
+/// This build has no client of MongoDB, and nothing listens there: that is neither well nor broken.
+#[test]
+fn a_server_that_nobody_asked_is_not_called_well() {
+    let mut sandbox = started(small());
+    let config = sandbox.root().join("config/mongodb.yml");
+    let text = std::fs::read_to_string(&config).expect("the sandbox has written it");
+    let address = text.lines().find(|line| line.starts_with("address:")).expect("an address");
+    std::fs::write(&config, text.replace(address, "address: [ 127.0.0.1:1 ]"))
+        .expect("the sandbox's own file");
+
+    let healthy = check(&sandbox, &["all"]).out;
+    assert!(healthy.contains(", 1 dependency (") && healthy.contains("not asked: mongodb"), "{healthy}");
+    let report = report_until(&sandbox, &["all"], "pass");
+    fits_the_schema(&report);
+    let servers = report["dependencies"].as_array().expect("dependencies");
+    let mongodb = servers.iter().find(|server| server["name"] == "mongodb").expect("it is configured");
+    assert_eq!(mongodb["verdict"], "skipped");
+    let metrics = check(&sandbox, &["-o", "prometheus"]).out;
+    assert!(!metrics.contains("dependency_up{dependency=\"mongodb\"}"), "{metrics}");
+
+    sandbox.kill(Service::RpcUser, 0).expect("kill");
+    report_until(&sandbox, &["all"], "fail");
+    let broken = check(&sandbox, &["all"]).out;
+    let well = broken.lines().find(|line| line.starts_with("  ok ")).expect("some are well");
+    assert!(!well.contains("mongodb") && broken.contains("not asked: mongodb"), "{broken}");
+}

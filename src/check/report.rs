@@ -196,6 +196,11 @@ impl Report {
         matches!(self.verdict, Verdict::Pass | Verdict::Skipped)
     }
 
+    /// The servers that were asked, and those that nobody asked.
+    pub(super) fn dependencies_by_asked(&self) -> (Vec<&DependencyReport>, Vec<&DependencyReport>) {
+        self.dependencies.iter().partition(|dependency| dependency.verdict != Verdict::Skipped)
+    }
+
     /// Every check of every part.
     pub(super) fn checks(&self) -> impl Iterator<Item = &Check> {
         let services = self.services.iter().flat_map(|service| {
@@ -205,11 +210,14 @@ impl Report {
     }
 }
 
-/// The worst verdict; skipped checks do not count, and nothing at all passes.
+/// The worst verdict. A skipped check does not count beside one that was looked at; where nothing was, nothing
+/// has passed either.
 #[must_use]
 pub(super) fn worst<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Verdict {
-    let verdicts = checks.into_iter().map(|check| check.verdict);
-    verdicts.filter(|verdict| *verdict != Verdict::Skipped).max().unwrap_or(Verdict::Pass)
+    let (skipped, looked_at): (Vec<_>, Vec<_>) =
+        checks.into_iter().map(|check| check.verdict).partition(|verdict| *verdict == Verdict::Skipped);
+    let otherwise = if skipped.is_empty() { Verdict::Pass } else { Verdict::Skipped };
+    looked_at.into_iter().max().unwrap_or(otherwise)
 }
 
 fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

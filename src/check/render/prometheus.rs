@@ -39,9 +39,9 @@ pub(super) fn report(report: &Report) -> String {
 /// What could not be looked at has no series: neither 0 nor 1 would be true.
 fn write_up(out: &mut String, report: &Report) {
     let up = |verdict: Verdict| match verdict {
-        Verdict::Pass | Verdict::Warn | Verdict::Skipped => Some(1.0),
+        Verdict::Pass | Verdict::Warn => Some(1.0),
         Verdict::Fail | Verdict::Starting => Some(0.0),
-        Verdict::Unknown => None,
+        Verdict::Unknown | Verdict::Skipped => None,
     };
     let services = report.services.iter().filter_map(|s| Some((label("service", s.name), up(s.verdict)?)));
     write_metric(out, "openim_check_up", "Whether a service is well (1) or not (0).", services);

@@ -34,7 +34,7 @@ fn name_some(causes: &[&Cause]) -> String {
 
 fn healthy(report: &Report) -> String {
     let instances = report.services.iter().map(|service| service.instances.len()).sum();
-    let dependencies = match report.dependencies.len() {
+    let dependencies = match report.dependencies_by_asked().0.len() {
         0 => String::new(),
         some => format!(", {}", Count::of(some, "dependency", "dependencies")),
     };

@@ -112,6 +112,9 @@ fn put_passing(screen: &mut Screen, report: &Report) {
     if !parts.is_empty() {
         screen.put(Verdict::Pass, "ok", &parts.join(", "));
     }
+    if let Some(text) = not_asked(&report.dependencies_by_asked().1) {
+        screen.put(Verdict::Pass, "", &text);
+    }
 }
 
 /// "  api           pid 512     up 2 h    :10002   answers in 1 ms"
@@ -171,12 +174,19 @@ fn port_of(address: &str) -> &str {
 /// "  etcd 2 ms   redis 1 ms": each by its slowest answer.
 fn dependency_line(report: &Report) -> String {
     let slowest = |dependency: &DependencyReport| dependency.checks.iter().map(|check| check.duration).max();
-    let parts: Vec<String> = report
-        .dependencies
-        .iter()
+    let (asked, unasked) = report.dependencies_by_asked();
+    let mut parts: Vec<String> = asked
+        .into_iter()
         .filter_map(|dependency| Some(format!("{} {}", dependency.name, Millis(slowest(dependency)?))))
         .collect();
+    parts.extend(not_asked(&unasked));
     format!("  {}", parts.join("   "))
+}
+
+/// What this report says nothing about, so that nobody takes silence for health.
+fn not_asked(unasked: &[&DependencyReport]) -> Option<String> {
+    let names: Vec<&str> = unasked.iter().map(|dependency| dependency.name).collect();
+    (!names.is_empty()).then(|| format!("not asked: {}", names.join(" ")))
 }
 
 /// The name people use: `rpc-user` for `openim-rpc-user`.
