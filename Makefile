@@ -24,6 +24,7 @@ fidelity:
 ## What openim-check prints in each situation that the stand-in deployment can be in, to be read.
 screens:
 	@scripts/screens
+
 ## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
 dependencies:
 	@cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
