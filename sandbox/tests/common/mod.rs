@@ -11,11 +11,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use openim_sandbox::{Builder, Sandbox};
+use openim_sandbox::{Addresses, Builder, Sandbox};
 
 /// A deployment built on the program under test.
 pub(crate) fn sandbox() -> Builder {
-    Sandbox::builder().program(env!("CARGO_BIN_EXE_openim-sandbox"))
+    // Errors name the server that is missing, so the configuration has to name them all, as OpenIM's does.
+    Sandbox::builder().program(env!("CARGO_BIN_EXE_openim-sandbox")).addresses(Addresses::default())
 }
 
 /// Starts it and waits until it is well.
