@@ -2,26 +2,16 @@
 //! profile, on a deployment that comes to each verdict.
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod check;
 
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use check::{PATIENCE, small, started};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Builder, Fault, Sandbox};
+use openim_sandbox::{Fault, Sandbox};
 use rustix::process::Signal;
 use serde_json::Value;
-
-/// No wait of these tests is longer; a test that comes here fails.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn small() -> Builder {
-    Sandbox::builder().loopback().instances(Service::Push, 2).instances(Service::MsgTransfer, 2)
-}
-
-fn started(builder: Builder) -> Sandbox {
-    let sandbox = builder.start().expect("start the sandbox");
-    sandbox.wait_ready(PATIENCE).expect("the sandbox comes up");
-    sandbox
-}
 
 struct Printed {
     code: Option<i32>,

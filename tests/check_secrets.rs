@@ -2,11 +2,13 @@
 //! a deployment that is well, broken, and broken in its configuration.
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
+mod check;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
+use check::started;
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Fault, Sandbox};
 
@@ -78,8 +80,7 @@ fn keeps_silent(sandbox: &Sandbox) {
 
 #[test]
 fn no_format_tells_a_secret_whatever_is_broken() {
-    let mut sandbox = Sandbox::builder().loopback().start().expect("start the sandbox");
-    sandbox.wait_ready(Duration::from_secs(30)).expect("the sandbox comes up");
+    let mut sandbox = started(Sandbox::builder().loopback());
     assert!(plant(&sandbox.root().join("config")) >= 4, "the sandbox's files hold secrets");
     keeps_silent(&sandbox);
 

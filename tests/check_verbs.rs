@@ -1,25 +1,19 @@
 //! `explain`, `wait` and `watch` on a stand-in deployment.
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
+mod check;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use check::{PATIENCE, started};
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Builder, Sandbox};
 use serde_json::Value;
 
-/// No wait of these tests is longer; a test that comes here fails.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 fn small() -> Builder {
     Sandbox::builder().loopback().instances(Service::Push, 1).instances(Service::MsgTransfer, 1)
-}
-
-fn started(builder: Builder) -> Sandbox {
-    let sandbox = builder.start().expect("start the sandbox");
-    sandbox.wait_ready(PATIENCE).expect("the sandbox comes up");
-    sandbox
 }
 
 fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {

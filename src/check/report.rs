@@ -214,10 +214,11 @@ impl Report {
 /// has passed either.
 #[must_use]
 pub(super) fn worst<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Verdict {
-    let (skipped, looked_at): (Vec<_>, Vec<_>) =
-        checks.into_iter().map(|check| check.verdict).partition(|verdict| *verdict == Verdict::Skipped);
-    let otherwise = if skipped.is_empty() { Verdict::Pass } else { Verdict::Skipped };
-    looked_at.into_iter().max().unwrap_or(otherwise)
+    let worse = |one, other| match (one, other) {
+        (Verdict::Skipped, looked_at) | (looked_at, Verdict::Skipped) => looked_at,
+        (one, other) => one.max(other),
+    };
+    checks.into_iter().map(|check| check.verdict).reduce(worse).unwrap_or(Verdict::Pass)
 }
 
 fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

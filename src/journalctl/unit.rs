@@ -142,17 +142,42 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
     fits_from(&pattern, &name)
 }
 
+/// Goes back to the last `*` only: what an earlier one took cannot help where this one finds no place.
 fn fits_from(pattern: &[char], name: &[char]) -> bool {
-    let Some((&first, rest)) = pattern.split_first() else { return name.is_empty() };
+    let (mut pattern, mut name) = (pattern, name);
+    let mut last_star = None;
+    loop {
+        match (pattern.split_first(), name.split_first()) {
+            (None, None) => return true,
+            (Some(('*', rest)), _) => {
+                last_star = Some((rest, name));
+                pattern = rest;
+                continue;
+            }
+            (Some(_), Some((&c, behind))) => {
+                if let Some(rest) = one(pattern, c) {
+                    (pattern, name) = (rest, behind);
+                    continue;
+                }
+            }
+            (None, Some(_)) | (Some(_), None) => {}
+        }
+        let Some((rest, [_, behind @ ..])) = last_star else { return false };
+        last_star = Some((rest, behind));
+        (pattern, name) = (rest, behind);
+    }
+}
+
+/// What is left of a pattern behind one character that fits it.
+fn one(pattern: &[char], c: char) -> Option<&[char]> {
+    let (&first, rest) = pattern.split_first()?;
     match first {
-        '*' => (0..=name.len()).any(|skipped| fits_from(rest, &name[skipped..])),
-        '?' => name.split_first().is_some_and(|(_, name)| fits_from(rest, name)),
-        '[' => match (set(rest), name.split_first()) {
-            (Some((admits, behind)), Some((&c, name))) => admits(c) && fits_from(behind, name),
-            (None, Some((&'[', name))) => fits_from(rest, name),
-            (_, _) => false,
+        '?' => Some(rest),
+        '[' => match set(rest) {
+            Some((admits, behind)) => admits(c).then_some(behind),
+            None => (c == '[').then_some(rest),
         },
-        _ => name.split_first().is_some_and(|(&c, name)| c == first && fits_from(rest, name)),
+        _ => (first == c).then_some(rest),
     }
 }
 
@@ -209,5 +234,13 @@ mod tests {
             assert!(!fits(pattern, other), "{pattern} {other}");
         }
         assert!(fits("[a", "[a") && fits("[]]", "]"));
+        assert!(fits("*", "") && fits("a**", "a") && !fits("*a", "ab"));
+    }
+
+    #[test]
+    fn many_stars_take_no_longer_than_the_name_is_long() {
+        let name = "a".repeat(200);
+        assert!(!fits(&format!("{}b", "a*".repeat(50)), &name));
+        assert!(fits(&"a*".repeat(50), &name));
     }
 }

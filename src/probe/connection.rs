@@ -2,10 +2,8 @@
 //!
 //! Every way in which it can fail has its own [`Failure`], so that no probe has to guess from a text.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -75,14 +73,6 @@ impl Connection {
 /// A server that speaks TLS answers plain text with an alert record: type 21, version 3.x.
 fn is_tls_alert(received: &[u8]) -> bool {
     matches!(received, [0x15, 0x03, 0x00..=0x04, ..])
-}
-
-/// Keeps a probe within its time.
-pub(super) async fn within<T>(
-    timeout: Duration,
-    probe: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    tokio::time::timeout(timeout, probe).await.unwrap_or(Err(Failure::NoAnswer(timeout)))
 }
 
 /// An address that is one already needs no resolver and no thread.

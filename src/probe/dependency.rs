@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 
 use super::Failure;
-use super::connection::within;
 use super::etcd;
 #[cfg(feature = "redis")]
 use super::redis;
@@ -133,4 +132,9 @@ pub async fn probe_dependency(client: &Client, settings: &Settings, timeout: Dur
         }
     };
     Some(Examined { outcome, took: started.elapsed() })
+}
+
+/// Keeps a probe within its time.
+async fn within<T>(timeout: Duration, probe: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(timeout, probe).await.unwrap_or(Err(Failure::NoAnswer(timeout)))
 }

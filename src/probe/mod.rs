@@ -1,5 +1,6 @@
 //! Asking a server: one file for each kind of probe, each with a total time-out and no side effects.
 
+#[cfg(feature = "redis")]
 mod connection;
 pub mod dependency;
 pub mod etcd;
