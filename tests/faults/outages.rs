@@ -12,12 +12,12 @@ use rustix::process::Signal;
 
 use crate::check::{PATIENCE, check, outgrow_grace, small, started, wait_until};
 use crate::everything;
-use crate::rows::without_mongodb;
+use crate::rows::{Held, clients, wait_for_limit, without_mongodb};
 
 /// An outage, and what the first line has to name.
 struct Outage {
     name: &'static str,
-    start: fn() -> Sandbox,
+    start: fn() -> (Sandbox, Held),
     line: &'static str,
     /// Whether it takes as long as a process is young.
     slow: bool,
@@ -26,7 +26,7 @@ struct Outage {
 const OUTAGES: [Outage; 6] = [
     Outage {
         name: "etcd missing at start",
-        start: || unready(small().etcd(Etcd::At("127.0.0.1:1".to_owned()))),
+        start: || (unready(small().etcd(Etcd::At("127.0.0.1:1".to_owned()))), Held::new()),
         line: "FAIL  etcd 127.0.0.1:1 refuses connections: all 14 instances wait, logging nothing",
         slow: false,
     },
@@ -35,7 +35,7 @@ const OUTAGES: [Outage; 6] = [
         start: || {
             let sandbox = unready(without_mongodb());
             outgrow_grace(&sandbox, Service::RpcUser);
-            sandbox
+            (sandbox, Held::new())
         },
         line: "FAIL  8 instances wait for mongodb localhost:37017: ports open, nothing behind them",
         slow: true,
@@ -46,7 +46,7 @@ const OUTAGES: [Outage; 6] = [
             let mut sandbox = started(small().version("v3.8.3-patch.15"));
             outgrow_grace(&sandbox, Service::RpcAuth);
             broken(&mut sandbox, Service::RpcAuth, Fault::Unregistered);
-            sandbox
+            (sandbox, Held::new())
         },
         line: "FAIL  rpc-auth runs but is not registered in etcd: every login fails",
         slow: true,
@@ -56,7 +56,7 @@ const OUTAGES: [Outage; 6] = [
         start: || {
             let mut sandbox = started(small());
             sandbox.stop_etcd();
-            sandbox
+            (sandbox, Held::new())
         },
         line: "FAIL  etcd 127.0.0.1:",
         slow: false,
@@ -66,7 +66,7 @@ const OUTAGES: [Outage; 6] = [
         start: || {
             let sandbox = started(small());
             sandbox.signal(Service::Api, 0, Signal::STOP).expect("stop");
-            sandbox
+            (sandbox, Held::new())
         },
         line: "FAIL  api (pid ",
         slow: false,
@@ -75,8 +75,10 @@ const OUTAGES: [Outage; 6] = [
         name: "API out of file descriptors",
         start: || {
             let mut sandbox = started(small());
-            broken(&mut sandbox, Service::Api, Fault::Files(12));
-            sandbox
+            broken(&mut sandbox, Service::Api, Fault::Files(24));
+            wait_for_limit(&sandbox, 24);
+            let held = clients(&sandbox, 40);
+            (sandbox, held)
         },
         line: "FAIL  api (pid ",
         slow: false,
@@ -102,7 +104,7 @@ fn each_silent_outage_is_named_in_the_first_line_while_the_usual_checks_stay_gre
         "outage", "processes", "TCP", "/metrics", "API probe"
     );
     for outage in outages() {
-        let sandbox = (outage.start)();
+        let (sandbox, _held) = (outage.start)();
         let line = first_line(&sandbox, outage.line);
         let (processes, tcp) = (count_processes(&sandbox), connect_to_all(&sandbox));
         let metrics = ask(metrics_of(&sandbox), "GET /metrics HTTP/1.0\r\n\r\n", "200 OK");

@@ -99,7 +99,7 @@ fn connect(sandbox: &Sandbox) -> TcpStream {
     TcpStream::connect(("127.0.0.1", sandbox.api_port())).expect("the kernel accepts")
 }
 
-fn clients(sandbox: &Sandbox, count: usize) -> Held {
+pub(crate) fn clients(sandbox: &Sandbox, count: usize) -> Held {
     (0..count).map(|_| Box::new(connect(sandbox)) as Box<dyn Any>).collect()
 }
 
@@ -220,7 +220,7 @@ fn on_terminal(sandbox: &mut Sandbox, through: &[&str]) -> Held {
     vec![Box::new(Stranger(child.expect("setsid is part of every Debian"))), Box::new(terminal)]
 }
 
-fn wait_for_limit(sandbox: &Sandbox, limit: u64) {
+pub(crate) fn wait_for_limit(sandbox: &Sandbox, limit: u64) {
     let pid = sandbox.pid(Service::Api, 0).expect("it runs");
     let line = format!("Max open files            {limit} ");
     wait_until("the limit is there", || {
