@@ -2,8 +2,10 @@
 
 use std::any::Any;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use openim_ops::openim::dependency::{Dependency as Stands, Need};
 use openim_ops::openim::service::Service;
@@ -13,7 +15,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::check::{outgrow_grace, small, wait_until};
+use crate::check::{PATIENCE, outgrow_grace, small, wait_until};
 
 /// What has to live until the verdict is there: sockets, processes.
 pub(crate) type Held = Vec<Box<dyn Any>>;
@@ -79,7 +81,14 @@ impl Drop for Stranger {
 }
 
 fn stranger(command: &mut Command) -> Held {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the program is there");
+    let deadline = Instant::now() + PATIENCE;
+    let child = loop {
+        match command.stdin(Stdio::null()).stdout(Stdio::null()).spawn() {
+            // A row beside this one forked while the copy of the program was being written.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < deadline => {}
+            outcome => break outcome.expect("the program is there"),
+        }
+    };
     vec![Box::new(Stranger(child))]
 }
 
