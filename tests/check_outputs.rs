@@ -191,8 +191,7 @@ fn nagios_gets_one_line_with_performance_data_and_its_own_exit_codes() {
     sandbox.kill(Service::Push, 1).expect("kill");
     let broken = check(&sandbox, &["-o", "nagios"]);
     assert_eq!(broken.code, Some(2));
-    // "is not running", or "ended while it was looked at" where the kernel still lists it at the first look.
-    assert!(broken.out.starts_with("OPENIM CRITICAL - push 1 "), "{}", broken.out);
+    assert!(broken.out.starts_with("OPENIM CRITICAL - push 1 is not running"), "{}", broken.out);
     assert!(broken.out.lines().skip(1).all(|line| !line.contains('|')), "{}", broken.out);
     let lost = check(&sandbox, &["--profile", "nagios", "--config", "/nowhere"]);
     assert_eq!((lost.code, lost.err.as_str()), (Some(3), ""));

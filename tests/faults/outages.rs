@@ -12,11 +12,12 @@ use rustix::process::Signal;
 
 use crate::check::{PATIENCE, check, outgrow_grace, small, started, wait_until};
 use crate::everything;
-use crate::rows::{Held, clients, wait_for_limit, without_mongodb};
+use crate::rows::{Held, without_files, without_mongodb};
 
 /// An outage, and what the first line has to name.
 struct Outage {
     name: &'static str,
+    /// Makes it, with what has to live until it has been looked at.
     start: fn() -> (Sandbox, Held),
     line: &'static str,
     /// Whether it takes as long as a process is young.
@@ -75,9 +76,7 @@ const OUTAGES: [Outage; 6] = [
         name: "API out of file descriptors",
         start: || {
             let mut sandbox = started(small());
-            broken(&mut sandbox, Service::Api, Fault::Files(24));
-            wait_for_limit(&sandbox, 24);
-            let held = clients(&sandbox, 40);
+            let held = without_files(&mut sandbox);
             (sandbox, held)
         },
         line: "FAIL  api (pid ",

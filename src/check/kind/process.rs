@@ -79,6 +79,8 @@ fn find(look: &Look, instance: &InstancePlan) -> Finding {
 fn find_one(look: &Look, instance: &InstancePlan, process: &Process) -> Finding {
     let pid = process.pid;
     match look.state(process) {
+        // Of a corpse only the name can be seen: collected meanwhile, it may well have been another deployment's.
+        None if process.state == State::Zombie => missing(look, instance),
         None => Finding::Ended { pid },
         Some(State::Stopped) => Finding::Stopped { pid, waiting: look.waiting(process) },
         Some(State::Traced) => Finding::Traced { pid },
