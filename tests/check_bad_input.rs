@@ -60,6 +60,30 @@ fn a_broken_yaml_names_file_and_line_and_exits_78() {
 }
 
 #[test]
+fn a_broken_yaml_that_would_tell_the_generation_names_file_and_line_too() {
+    let root = root();
+    let path = root.path().join("config/share.yml");
+    let whole = fs::read_to_string(&path).expect("a fixture");
+    let broken_line = whole.lines().count() + 1;
+    fs::write(&path, format!("{whole}imAdmin: [ a\nsecret: x\n")).expect("write a fixture");
+    let output = run(root.path(), &[]);
+    assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
+    let said = stderr(&output);
+    let line = said.split("config/share.yml:").nth(1).and_then(|rest| rest.split(':').next()?.parse().ok());
+    assert!(line.is_some_and(|line: usize| (broken_line..=broken_line + 1).contains(&line)), "{said}");
+}
+
+#[test]
+fn files_of_no_generation_say_which_keys_were_looked_for() {
+    let root = root();
+    fs::write(root.path().join("config/share.yml"), "secret: x\n").expect("write a fixture");
+    let output = run(root.path(), &[]);
+    assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
+    assert!(stderr(&output).contains("rpcRegisterName.user in share.yml"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--layout"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_value_of_the_wrong_type_names_file_line_and_key() {
     let root = root();
     fs::write(root.path().join("config/openim-api.yml"), "api:\n  ports: [ ten ]\n")

@@ -126,6 +126,14 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// Whether there is no such file, which is an answer where several are looked for.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+}
+
 /// A YAML value; keys are folded to lower case.
 #[derive(Clone, Debug)]
 enum Value {

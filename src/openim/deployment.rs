@@ -59,14 +59,14 @@ pub enum DeploymentError {
         path: PathBuf,
     },
     /// The files fit no generation that is known.
-    #[error("{path} fits no known generation of OpenIM: name one with --layout", path = path.display())]
+    #[error("{path} fits no known generation of OpenIM (looked for {}): name one with --layout", looked_for(), path = path.display())]
     UnknownLayout {
         /// The configuration directory.
         path: PathBuf,
     },
-    /// start-config.yml cannot be used.
+    /// A file that says how much runs, or of which generation, cannot be used.
     #[error(transparent)]
-    StartConfig(#[from] ConfigError),
+    Config(#[from] ConfigError),
     /// start-config.yml asks for more processes than any machine runs.
     #[error("{origin}: {count} instances of {name}: the most that can be meant is {MAX_INSTANCES}")]
     TooMany {
@@ -160,10 +160,14 @@ fn find_layout(
     if let Some(name) = given {
         return Ok((Layout::of(name), "--layout".to_owned()));
     }
-    let layout = Layout::detect(config_dir)
+    let layout = Layout::detect(config_dir)?
         .ok_or_else(|| DeploymentError::UnknownLayout { path: config_dir.to_owned() })?;
     let Detect { file, key } = &layout.detect;
     Ok((layout, format!("{key} in {}", config_dir.join(file).display())))
+}
+
+fn looked_for() -> String {
+    LayoutName::ALL.map(|name| Layout::of(name).detect.to_string()).join(", ")
 }
 
 fn read_counts(root: &Path) -> Result<Option<Counts>, DeploymentError> {

@@ -1,11 +1,12 @@
 //! What each generation of OpenIM runs and listens on, as data: `checks/*.toml`, built into the program.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::config::ConfigFile;
+use super::config::{ConfigError, ConfigFile};
 use super::service::Service;
 
 /// What one generation runs, from `checks/NAME.toml`.
@@ -39,6 +40,11 @@ pub enum LayoutName {
     Main,
 }
 
+impl LayoutName {
+    /// All of them, in the order in which they are looked for.
+    pub const ALL: [Self; 2] = [Self::V3_8_3, Self::Main];
+}
+
 /// A key whose presence tells the generation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +53,12 @@ pub struct Detect {
     pub file: String,
     /// The dotted key.
     pub key: String,
+}
+
+impl fmt::Display for Detect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.key, self.file)
+    }
 }
 
 /// Which names services have in etcd.
@@ -120,12 +132,20 @@ impl Layout {
     }
 
     /// The generation whose key is in the configuration directory.
-    /// A file that cannot be read decides nothing here; the plan reports it.
-    #[must_use]
-    pub fn detect(config_dir: &Path) -> Option<&'static Self> {
-        [LayoutName::V3_8_3, LayoutName::Main].into_iter().map(Self::of).find(|layout| {
-            ConfigFile::read(config_dir, &layout.detect.file).is_ok_and(|file| file.has(&layout.detect.key))
-        })
+    ///
+    /// # Errors
+    /// No generation is told, and a file that would have told one cannot be read.
+    pub fn detect(config_dir: &Path) -> Result<Option<&'static Self>, ConfigError> {
+        let mut unreadable = None;
+        for layout in LayoutName::ALL.map(Self::of) {
+            match ConfigFile::read(config_dir, &layout.detect.file) {
+                Ok(file) if file.has(&layout.detect.key) => return Ok(Some(layout)),
+                Ok(_) => {}
+                Err(error) if error.is_absent() => {}
+                Err(error) => unreadable = unreadable.or(Some(error)),
+            }
+        }
+        unreadable.map_or(Ok(None), Err)
     }
 
     /// What a service listens on; nothing for one that this generation does not have.
@@ -161,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_built_in_layout_parses_and_knows_every_service() {
-        for name in [LayoutName::V3_8_3, LayoutName::Main] {
+        for name in LayoutName::ALL {
             let layout = Layout::of(name);
             assert_eq!(layout.name, name);
             let named: Vec<&str> = layout.services.iter().map(|service| service.name.as_str()).collect();
