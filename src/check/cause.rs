@@ -187,9 +187,7 @@ fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String>
     let exits = needs_it.iter().any(|service| dependency.need_of(*service) == Need::Exits);
     Some(match (blocked, needs_it.as_slice()) {
         (0, []) => return None,
-        (0, _) if dependency == Dependency::Etcd => {
-            "what runs goes on with what it knew, and nothing can register".to_owned()
-        }
+        (0, _) if dependency == Dependency::Etcd => "nothing can register".to_owned(),
         (0, [one]) => format!("{one} needs it"),
         (0, few) if few.len() <= NAMED_SERVICES => format!("{} need it", join(few, ", ")),
         (0, many) if exits => format!("{} services need it (none has exited)", many.len()),
@@ -206,6 +204,9 @@ fn with_what_follows(hint: String, dependency: Dependency, blocks: &[String]) ->
     let mut needs =
         blocks.iter().filter_map(|id| Some(dependency.need_of(Service::from_binary(id.split('#').next()?)?)));
     match needs.next() {
+        None if dependency == Dependency::Etcd => {
+            format!("{hint}; meanwhile what runs goes on with what it knew")
+        }
         None => hint,
         Some(Need::Exits) => format!("{hint}; then start the services that have exited, if nothing does"),
         Some(Need::Waits | Need::None) => format!("{hint}; the services come up by themselves"),

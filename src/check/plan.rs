@@ -27,6 +27,8 @@ use crate::openim::service::Service;
 pub(super) struct Plan {
     /// OpenIM's directory.
     pub(super) root: PathBuf,
+    /// Where its programs lie.
+    program_dir: PathBuf,
     /// Its generation.
     pub(super) layout: &'static Layout,
     /// What the generation was told from.
@@ -165,11 +167,6 @@ impl InstancePlan {
         sources.dedup();
         if sources.is_empty() { "the layout".to_owned() } else { sources.join(", ") }
     }
-
-    /// How it is started by hand.
-    pub(super) fn command(&self, root: &Path) -> String {
-        format!("{} -i {} -c {}", self.service.binary(), self.index, root.join("config").display())
-    }
 }
 
 impl Plan {
@@ -188,6 +185,7 @@ impl Plan {
             Configs { own_dir: deployment.config_dir.clone(), own: environment, files: BTreeMap::new() };
         let selection =
             Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skipped() };
+        let program_dir = find_programs(&deployment.root, &table.processes);
         let mut by_instance = sort_by_instance(&deployment, table.processes)?;
         let mut instances = Vec::new();
         for service in Service::ALL.into_iter().filter(|service| selection.wants_any_of(Some(*service))) {
@@ -215,6 +213,7 @@ impl Plan {
         let dependencies = configs.dependencies(&instances)?;
         let plan = Self {
             root: deployment.root,
+            program_dir,
             layout: deployment.layout,
             layout_from: deployment.layout_from,
             instances,
@@ -228,6 +227,12 @@ impl Plan {
             selection,
         };
         if plan.is_empty() { Err(PlanError::NothingSelected) } else { Ok(plan) }
+    }
+
+    /// How an instance is started by hand.
+    pub(super) fn command(&self, instance: &InstancePlan) -> String {
+        let program = self.program_dir.join(instance.service.binary());
+        format!("{} -i {} -c {}", program.display(), instance.index, self.root.join("config").display())
     }
 
     /// A process that may be an instance of this service, and that we may not look into.
@@ -284,6 +289,17 @@ impl Selection {
                 _ => target.includes(service, ""),
             })
     }
+}
+
+/// Where the programs that run lie, else where OpenIM's build puts them.
+fn find_programs(root: &Path, processes: &[Process]) -> PathBuf {
+    let running = processes.iter().find_map(|process| process.directory.clone());
+    running.unwrap_or_else(|| root.join("_output/bin/platforms/linux").join(go_architecture()))
+}
+
+/// This machine, as Go calls it.
+const fn go_architecture() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }
 }
 
 type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;

@@ -22,6 +22,8 @@ pub struct Process {
     pub pid: u32,
     /// The base name of its program.
     pub program: String,
+    /// The directory that its program lies in; `None` for a zombie.
+    pub directory: Option<PathBuf>,
     /// Whether the file it was started from has been replaced or removed.
     pub replaced: bool,
     /// Its arguments, the program's name first; empty for a zombie.
@@ -30,6 +32,8 @@ pub struct Process {
     pub environment: Environment,
     /// What the scheduler says of it.
     pub state: State,
+    /// The process that started it, or took it over.
+    pub parent: Parent,
     /// When it started, in clock ticks since boot; with the pid it names one process for ever.
     pub started_ticks: u64,
     /// How long it has been running.
@@ -40,6 +44,15 @@ pub struct Process {
     pub file_limit: Option<u64>,
     /// What started it and would end it.
     pub origin: Origin,
+}
+
+/// Who has to collect a process once it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// Pid 1 of the host or of its container: the last one who could.
+    Init,
+    /// Another process.
+    Other(u32),
 }
 
 /// The state letter of `/proc/PID/stat`.
@@ -141,7 +154,9 @@ fn read_process(table: &mut ProcessTable, pid: u32, root: &Path, wanted: &BTreeS
             if let Some(program) = name.filter(|name| wanted.contains(name))
                 && exe.starts_with(root)
             {
-                table.processes.extend(read_details(pid, program, replaced, now));
+                let directory = exe.parent().map(Path::to_owned);
+                let details = read_details(pid, program, now);
+                table.processes.extend(details.map(|process| Process { directory, replaced, ..process }));
             }
         }
         Err(error) => read_nameless(table, pid, wanted, now, &error),
@@ -159,14 +174,14 @@ fn read_nameless(
     let Some(stat) = read_stat(pid) else { return };
     let Some(program) = wanted.iter().find(|program| comm(program) == stat.comm) else { return };
     if State::parse(stat.state) == State::Zombie {
-        table.processes.extend(read_details(pid, program, false, now));
+        table.processes.extend(read_details(pid, program, now));
     } else if error.kind() == io::ErrorKind::PermissionDenied {
         let uid = fs::metadata(format!("/proc/{pid}")).map_or(u32::MAX, |meta| owner(&meta));
         table.hidden.push(Hidden { pid, comm: stat.comm, uid });
     }
 }
 
-fn read_details(pid: u32, program: &str, replaced: bool, now: Duration) -> Option<Process> {
+fn read_details(pid: u32, program: &str, now: Duration) -> Option<Process> {
     let stat = read_stat(pid)?;
     let cmdline = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
@@ -174,16 +189,34 @@ fn read_details(pid: u32, program: &str, replaced: bool, now: Duration) -> Optio
     Some(Process {
         pid,
         program: program.to_owned(),
-        replaced,
+        directory: None,
+        replaced: false,
         argv: parse_cmdline(&cmdline),
         environment: Environment::parse(&environ),
         state: State::parse(stat.state),
+        parent: read_parent(&stat),
         started_ticks: stat.starttime,
         uptime: now.saturating_sub(started),
         resident: stat.rss * procfs::page_size(),
         file_limit: read_file_limit(pid),
         origin: read_origin(pid, stat.tty_nr),
     })
+}
+
+/// Only a zombie's parent is looked at: nobody asks of the others.
+fn read_parent(stat: &Stat) -> Parent {
+    let pid = stat.ppid.cast_unsigned();
+    let is_init = || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        pid == 1 || parse_is_init(&status)
+    };
+    if State::parse(stat.state) == State::Zombie && is_init() { Parent::Init } else { Parent::Other(pid) }
+}
+
+/// `NSpid:  4711  1`: the last number is the pid in the innermost namespace.
+fn parse_is_init(status: &str) -> bool {
+    let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    line.and_then(|line| line.split_ascii_whitespace().next_back()) == Some("1")
 }
 
 fn read_file_limit(pid: u32) -> Option<u64> {
@@ -245,10 +278,12 @@ mod tests {
         Process {
             pid: 1,
             program: String::new(),
+            directory: None,
             replaced: false,
             argv: argv.iter().map(ToString::to_string).collect(),
             environment: Environment::default(),
             state: State::Alive,
+            parent: Parent::Other(1),
             started_ticks: 0,
             uptime: Duration::ZERO,
             resident: 0,
@@ -265,6 +300,14 @@ mod tests {
         }
         assert_eq!(process(&["-i", "3"]).flag("-i", "--index"), None, "the name of the program is no flag");
         assert_eq!(process(&["x", "-i"]).flag("-i", "--index"), None);
+    }
+
+    #[test]
+    fn the_first_process_of_a_container_is_an_init_as_the_hosts_is() {
+        assert!(parse_is_init("Name:\tsh\nNSpid:\t4711\t1\nNSpgid:\t4711\t1\n"));
+        assert!(parse_is_init("NSpid:\t1\n"));
+        assert!(!parse_is_init("NSpid:\t4711\t11\n"));
+        assert!(!parse_is_init(""));
     }
 
     #[test]

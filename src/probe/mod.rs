@@ -70,6 +70,26 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// What came instead of an answer, for a sentence in which it is got: "no answer within 2 s".
+    #[must_use]
+    pub fn as_got(&self) -> String {
+        match self {
+            Self::NotResolved => "a host name that does not resolve".to_owned(),
+            Self::Refused => "a refused connection".to_owned(),
+            Self::NoRoute => "no route".to_owned(),
+            Self::NoAnswer(after) => format!("no answer within {}", Millis(*after)),
+            Self::ClosedEarly => "a connection closed without an answer".to_owned(),
+            Self::WrongProtocol(protocol) => format!("something else than {protocol}"),
+            Self::WantsTls => "TLS, which the configuration does not use".to_owned(),
+            Self::NoAddress => "no address (host:port)".to_owned(),
+            Self::AuthRefused { text, .. } => format!("a refused login: {text}"),
+            Self::Status(code) => format!("HTTP status {code}"),
+            Self::Other(text) => text.clone(),
+        }
+    }
+}
+
 /// A duration for people: `2 s`, `350 ms`, `0.4 ms`.
 #[derive(Clone, Copy, Debug)]
 pub struct Millis(pub Duration);

@@ -173,7 +173,7 @@ fn judge_options(fact: &HttpFact) -> Finding {
 /// No answer means the same as 14: an API that has never known auth waits for it.
 fn judge_deep(fact: &HttpFact) -> Finding {
     let answer = match &fact.outcome {
-        Err(failure) => return Finding::AuthNotReached { text: failure.to_string() },
+        Err(failure) => return Finding::AuthNotReached { text: failure.as_got() },
         Ok(answer) => answer,
     };
     match ApiAnswer::parse(&answer.body) {
@@ -243,7 +243,7 @@ impl Sentences for Finding {
     fn got(&self) -> String {
         match self {
             Self::Answers { .. } => "200".to_owned(),
-            Self::Failed(failure) => failure.to_string(),
+            Self::Failed(failure) => failure.as_got(),
             Self::UnexpectedStatus(status) => status.to_string(),
             Self::ErrorCode { code, text } => format!("errCode {code} {text}"),
             Self::WholeWay { .. } => "errCode 1002, auth's own refusal".to_owned(),
@@ -267,6 +267,13 @@ impl Sentences for Finding {
 mod tests {
     use super::*;
     use crate::check::report::Verdict;
+
+    #[test]
+    fn what_was_got_is_a_noun() {
+        let silent = Finding::Failed(Failure::NoAnswer(Duration::from_secs(2)));
+        assert_eq!(silent.got(), "no answer within 2 s");
+        assert_eq!(silent.predicate(false), "accepts connections but gives no answer within 2 s");
+    }
 
     #[test]
     fn an_error_code_in_a_200_is_a_failure_and_auths_refusal_is_none() {

@@ -12,7 +12,7 @@ use crate::check::facts::{Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::host::go_build::read_module_version;
-use crate::host::process::{Process, State, read_state};
+use crate::host::process::{Parent, Process, State, read_state};
 use crate::openim::tools;
 
 // What it plans.
@@ -61,7 +61,7 @@ pub(super) fn judge(look: &Look, instance: &InstancePlan) -> Vec<Found> {
     vec![Found {
         place: Place::Instance(instance.service, instance.index),
         name: "process",
-        target: instance.command(&look.plan.root),
+        target: look.plan.command(instance),
         expected: "one live process".to_owned(),
         finding: super::Finding::Process(find(look, instance)),
         took: look.facts.host_took,
@@ -84,7 +84,7 @@ fn find_one(look: &Look, instance: &InstancePlan, process: &Process) -> Finding 
         None => Finding::Ended { pid },
         Some(State::Stopped) => Finding::Stopped { pid, waiting: look.waiting(process) },
         Some(State::Traced) => Finding::Traced { pid },
-        Some(State::Zombie) => Finding::Zombie { pid },
+        Some(State::Zombie) => Finding::Zombie { pid, parent: process.parent },
         Some(State::DiskSleep) => Finding::DiskSleep { pid },
         Some(State::Alive) => find_alive(look, instance, process),
     }
@@ -142,7 +142,7 @@ pub(in crate::check) enum Finding {
     Hidden { pid: u32, uid: u32 },
     Stopped { pid: u32, waiting: u32 },
     Traced { pid: u32 },
-    Zombie { pid: u32 },
+    Zombie { pid: u32, parent: Parent },
     DiskSleep { pid: u32 },
     Doubled { pids: Vec<u32> },
     Surplus { pid: u32 },
@@ -187,7 +187,7 @@ impl Sentences for Finding {
                 format!("{be} stopped by SIGSTOP; {} in its queue", Waiting(*waiting))
             }
             Self::Traced { .. } => format!("{be} held by a debugger"),
-            Self::Zombie { .. } => format!("{be} dead, and the parent has not collected it (zombie)"),
+            Self::Zombie { .. } => format!("{be} dead (zombie)"),
             Self::DiskSleep { .. } => format!("{be} waiting for a disk or file server (state D)"),
             Self::Doubled { pids } if pids.len() == 2 => format!("run{s} twice"),
             Self::Doubled { pids } => format!("run{s} {} times", pids.len()),
@@ -216,7 +216,7 @@ impl Sentences for Finding {
             Self::Hidden { pid, uid } => format!("pid {pid} of uid {uid}, which we may not look into"),
             Self::Stopped { pid, .. } => format!("pid {pid} in state T"),
             Self::Traced { pid } => format!("pid {pid} in state t"),
-            Self::Zombie { pid } => format!("pid {pid} in state Z"),
+            Self::Zombie { pid, .. } => format!("pid {pid} in state Z"),
             Self::DiskSleep { pid } => format!("pid {pid} in state D"),
             Self::Doubled { pids } => format!("pids {}", join(pids, " ")),
             Self::Replaced { pid } => format!("pid {pid} runs a deleted file"),
@@ -251,15 +251,20 @@ impl Sentences for Finding {
 
     fn hint(&self, about: &About) -> Option<String> {
         let service = about.service?;
-        let command = || Some(about.instance?.command(&about.plan.root));
+        let command = || Some(about.plan.command(about.instance?));
         match self {
             Self::NotRunning { .. } => {
                 Some(format!("see why with `openim-logs {service} -n 20`, then start it: {}", command()?))
             }
             Self::Stopped { pid, .. } => Some(format!("let it go on: kill -CONT {pid}")),
             Self::Traced { pid } => Some(format!("end the debugger that holds pid {pid}")),
-            Self::Zombie { .. } => Some(format!(
-                "start it again: {}; in a container without an init (`init: true`) the dead stay",
+            Self::Zombie { parent: Parent::Init, .. } => Some(format!(
+                "start it again: {}; pid 1 does not collect the dead: give the container an init \
+                 (`init: true`)",
+                command()?
+            )),
+            Self::Zombie { parent: Parent::Other(parent), .. } => Some(format!(
+                "start it again: {}; its parent, pid {parent}, has not collected it",
                 command()?
             )),
             Self::Doubled { pids } => Some(format!(

@@ -73,7 +73,7 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
     let command = match planned.kind {
         Kind::Process => match (pid, instance) {
             (Some(pid), _) => Some(format!("cat /proc/{pid}/status; readlink /proc/{pid}/exe")),
-            (None, Some(instance)) => Some(instance.command(&plan.root)),
+            (None, Some(instance)) => Some(plan.command(instance)),
             (None, None) => None,
         },
         Kind::Port => pid.map(|pid| format!("ss -ltnp | grep pid={pid},")),
