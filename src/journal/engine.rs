@@ -3,16 +3,19 @@
 /// What reads the journal's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
+    /// Our own.
+    Native,
     /// systemd's own library; in builds with the feature `libsystemd`.
     Libsystemd,
 }
 
 impl Engine {
     /// Every engine, also those that this build is without: the command line is the same in every build.
-    pub const ALL: &'static [Self] = &[Self::Libsystemd];
+    pub const ALL: &'static [Self] = &[Self::Native, Self::Libsystemd];
 
     /// The engines of this build, the preferred one first.
     pub const BUILT_IN: &'static [Self] = &[
+        Self::Native,
         #[cfg(feature = "libsystemd")]
         Self::Libsystemd,
     ];
@@ -21,6 +24,7 @@ impl Engine {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Native => "native",
             Self::Libsystemd => "libsystemd",
         }
     }

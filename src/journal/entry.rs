@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::native::Current;
 use crate::time::Timestamp;
 
 /// Sixteen bytes that name a boot, a machine, a file or a sequence of numbers.
@@ -160,7 +161,7 @@ pub struct Field<'r> {
 
 impl<'r> Field<'r> {
     /// Divides `NAME=value`; what has no `=` is no field.
-    fn parse(data: &'r [u8], key: Option<ValueKey>) -> Option<Self> {
+    pub(super) fn parse(data: &'r [u8], key: Option<ValueKey>) -> Option<Self> {
         let equals = memchr::memchr(b'=', data)?;
         Some(Self { name: &data[..equals], value: &data[equals + 1..], key })
     }
@@ -170,10 +171,33 @@ impl<'r> Field<'r> {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'r> {
     stamp: &'r Stamp,
-    fields: &'r FieldList,
+    fields: Fields<'r>,
+}
+
+/// Where the fields are.
+#[derive(Clone, Copy, Debug)]
+enum Fields<'r> {
+    Copied(&'r FieldList),
+    /// In the file, as far as they were not asked for.
+    Native(&'r Current),
+}
+
+impl<'r> Fields<'r> {
+    /// The field of a number; inside `None` where that one is damaged.
+    #[expect(clippy::option_option, reason = "a damaged field is not the last one")]
+    fn get(self, index: usize) -> Option<Option<Field<'r>>> {
+        match self {
+            Self::Copied(list) => list.get(index),
+            Self::Native(current) => current.get(index),
+        }
+    }
 }
 
 impl<'r> Entry<'r> {
+    pub(super) const fn native(stamp: &'r Stamp, current: &'r Current) -> Self {
+        Self { stamp, fields: Fields::Native(current) }
+    }
+
     /// All that it is stamped with.
     #[must_use]
     pub const fn stamp(&self) -> &'r Stamp {
@@ -206,7 +230,8 @@ impl<'r> Entry<'r> {
 
     /// Its fields in stored order; a name may come again.
     pub fn fields(&self) -> impl Iterator<Item = Field<'r>> + use<'r> {
-        self.fields.iter()
+        let fields = self.fields;
+        (0..).map_while(move |index| fields.get(index)).flatten()
     }
 
     /// The first value of a field.
@@ -261,8 +286,9 @@ impl FieldList {
         self.spans.push(start..self.arena.len());
     }
 
-    fn iter(&self) -> impl Iterator<Item = Field<'_>> {
-        self.spans.iter().filter_map(|span| Field::parse(&self.arena[span.clone()], None))
+    #[expect(clippy::option_option, reason = "a damaged field is not the last one")]
+    fn get(&self, index: usize) -> Option<Option<Field<'_>>> {
+        self.spans.get(index).map(|span| Field::parse(&self.arena[span.clone()], None))
     }
 }
 
@@ -277,7 +303,7 @@ impl OwnedEntry {
     /// Lends it as a reader does.
     #[must_use]
     pub const fn lend(&self) -> Entry<'_> {
-        Entry { stamp: &self.stamp, fields: &self.fields }
+        Entry { stamp: &self.stamp, fields: Fields::Copied(&self.fields) }
     }
 
     /// The same entry with another value in the first field of that name.

@@ -34,6 +34,14 @@ pub enum JournalError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file is none that can be read.
+    #[error("{path} {reason}", path = path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The engine failed.
     #[error("read the journal: {doing}: {source}")]
     Read {

@@ -15,6 +15,7 @@ mod entry;
 mod error;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
+mod native;
 pub mod output;
 mod place;
 mod query;
@@ -37,9 +38,15 @@ pub fn open(engine: Option<Engine>, place: &Place) -> Result<Opened, JournalErro
     let Some(engine) = engine.filter(|engine| Engine::BUILT_IN.contains(engine)) else {
         return Err(JournalError::NoEngine);
     };
-    // Libraries keep silent about it: that there is nothing, or nothing that may be read.
-    let hidden = place::find(place)?.hidden;
-    Ok(Opened { reader: start(engine, place)?, hidden })
+    let found = place::find(place)?;
+    Ok(Opened { reader: start(engine, place, &found.files)?, hidden: found.hidden })
+}
+
+fn start(engine: Engine, place: &Place, files: &[PathBuf]) -> Result<Box<dyn Reader>, JournalError> {
+    match engine {
+        Engine::Native => Ok(Box::new(native::Native::open(place, files)?)),
+        Engine::Libsystemd => start_libsystemd(place),
+    }
 }
 
 /// The files of a place that can be opened.
@@ -51,17 +58,13 @@ pub fn files(place: &Place) -> Result<Vec<PathBuf>, JournalError> {
 }
 
 #[cfg(feature = "libsystemd")]
-fn start(engine: Engine, place: &Place) -> Result<Box<dyn Reader>, JournalError> {
-    match engine {
-        Engine::Libsystemd => Ok(Box::new(libsystemd::Libsystemd::open(place)?)),
-    }
+fn start_libsystemd(place: &Place) -> Result<Box<dyn Reader>, JournalError> {
+    Ok(Box::new(libsystemd::Libsystemd::open(place)?))
 }
 
 #[cfg(not(feature = "libsystemd"))]
-fn start(engine: Engine, _: &Place) -> Result<Box<dyn Reader>, JournalError> {
-    match engine {
-        Engine::Libsystemd => Err(JournalError::NoEngine),
-    }
+fn start_libsystemd(_: &Place) -> Result<Box<dyn Reader>, JournalError> {
+    Err(JournalError::NoEngine)
 }
 
 #[cfg(test)]

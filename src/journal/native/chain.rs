@@ -1,0 +1,125 @@
+//! Files that follow each other, as rotation leaves them: none but the first has to be looked at.
+//!
+//! Files of one sequence whose numbers do not overlap make a chain. A journal of three hundred files that was
+//! rotated is one chain, one with users' journals beside it two or three; their heads are all that is compared.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::cursor::{Limits, Walk};
+use super::file::{Change, JournalFile};
+use super::object::Entry;
+use crate::journal::query::{Order, Query};
+
+/// A file with what bounds its reading.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) file: Rc<JournalFile>,
+    pub(super) limits: Limits,
+}
+
+/// Files that are read one after the other.
+#[derive(Debug)]
+pub(super) struct Chain {
+    waiting: VecDeque<Link>,
+    walk: Option<Walk>,
+    is_gone: bool,
+}
+
+/// Divides files into chains.
+pub(super) fn chains(links: Vec<Link>, query: &Query) -> Vec<Chain> {
+    let mut links = links;
+    links.sort_by_key(|link| {
+        let header = link.file.header();
+        (header.seqnum_id, header.head_seqnum, header.tail_seqnum)
+    });
+    let mut rows: Vec<VecDeque<Link>> = Vec::new();
+    for link in links {
+        let row = rows.iter_mut().find(|row| row.back().is_some_and(|last| precedes(last, &link)));
+        match row {
+            Some(row) => row.push_back(link),
+            None => rows.push(VecDeque::from([link])),
+        }
+    }
+    rows.into_iter().map(|row| Chain::new(row, query.order)).collect()
+}
+
+/// Whether all numbers of the first file are below those of the second, and none will be added.
+fn precedes(first: &Link, second: &Link) -> bool {
+    let (first, second) = (first.file.header(), second.file.header());
+    first.is_archived && first.seqnum_id == second.seqnum_id && first.tail_seqnum < second.head_seqnum
+}
+
+impl Chain {
+    fn new(mut row: VecDeque<Link>, order: Order) -> Self {
+        if order == Order::NewestFirst {
+            row.make_contiguous().reverse();
+        }
+        Self { waiting: row, walk: None, is_gone: false }
+    }
+
+    /// Opens files until one has an entry.
+    pub(super) fn settle(&mut self, query: &Query) {
+        loop {
+            if let Some(walk) = &self.walk {
+                if walk.head().is_some() || self.waiting.is_empty() {
+                    return;
+                }
+                walk.file.release();
+            }
+            let Some(link) = self.waiting.pop_front() else { return };
+            self.walk = Some(Walk::begin(&link.file, query, link.limits));
+        }
+    }
+
+    pub(super) fn head(&self) -> Option<&Entry> {
+        self.walk.as_ref().and_then(Walk::head)
+    }
+
+    pub(super) fn file(&self) -> Option<&Rc<JournalFile>> {
+        self.walk.as_ref().map(|walk| &walk.file)
+    }
+
+    pub(super) fn advance(&mut self, query: &Query) {
+        if let Some(walk) = &mut self.walk {
+            walk.advance();
+        }
+        self.settle(query);
+    }
+
+    /// Where reading forward begins in each file, when the chain was read from the newest on so far. `u64::MAX` for
+    /// files that were not reached.
+    pub(super) fn begin_forward(&self) -> impl Iterator<Item = (&Rc<JournalFile>, u64)> {
+        let begin = |walk: &Walk| walk.head().map_or(0, |entry| entry.offset + 1);
+        let reached = self.walk.as_ref().map(|walk| (&walk.file, begin(walk)));
+        reached.into_iter().chain(self.waiting.iter().map(|link| (&link.file, u64::MAX)))
+    }
+
+    /// Looks for entries that were added. Oldest first only.
+    pub(super) fn refresh(&mut self, query: &Query) {
+        let Some(walk) = &mut self.walk else { return };
+        match walk.file.refresh() {
+            Change::None => {}
+            Change::Grown => walk.resume(query),
+            Change::Gone => self.is_gone = true,
+        }
+    }
+
+    /// Whether nothing can come of it any more.
+    pub(super) fn is_over(&self) -> bool {
+        let is_finished =
+            |walk: &Walk| walk.head().is_none() && (self.is_gone || walk.file.header().is_archived);
+        self.waiting.is_empty() && self.walk.as_ref().is_none_or(is_finished)
+    }
+
+    /// What went wrong since this was called last.
+    pub(super) fn take_remarks(&mut self) -> Option<String> {
+        let walk = self.walk.as_mut()?;
+        let lost = walk.take_lost()?;
+        let path = walk.file.handle.path.display();
+        Some(match lost {
+            0 => format!("{path} was removed while it was read: some of its entries are missing"),
+            lost => format!("{path} was removed while it was read: {lost} of its entries are missing"),
+        })
+    }
+}

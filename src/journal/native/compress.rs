@@ -1,0 +1,148 @@
+//! Values that are stored packed, each one by itself; a file may mix all three ways.
+
+use std::io::Read as _;
+
+use lzma_rust2::XzReader;
+
+/// The longest value that is unpacked. A few bytes could otherwise ask for any amount of memory.
+const LONGEST: usize = 256 << 20;
+
+/// How a value is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Codec {
+    Xz,
+    Lz4,
+    Zstd,
+}
+
+impl Codec {
+    /// What an object's flags say: `None` for what cannot be, `Some(None)` for stored as it is.
+    #[expect(clippy::option_option, reason = "a flag that is not known is another thing than none")]
+    pub(super) const fn of_flags(flags: u8) -> Option<Option<Self>> {
+        match flags & 0b111 {
+            0 => Some(None),
+            1 => Some(Some(Self::Xz)),
+            2 => Some(Some(Self::Lz4)),
+            4 => Some(Some(Self::Zstd)),
+            _ => None,
+        }
+    }
+}
+
+/// Unpacks values; zstd's tables are made once and used again.
+#[derive(Default)]
+pub(super) struct Unpacker {
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
+}
+
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unpacker")
+    }
+}
+
+impl Unpacker {
+    /// Unpacks into a buffer whose content is replaced; `None` where the bytes are damaged or too many.
+    pub(super) fn unpack(&mut self, codec: Codec, packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+        into.clear();
+        match codec {
+            Codec::Xz => unpack_xz(packed, into),
+            Codec::Lz4 => unpack_lz4(packed, into),
+            Codec::Zstd => self.unpack_zstd(packed, into),
+        }
+    }
+
+    fn unpack_zstd(&mut self, packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+        let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+        let Some(size) = size else { return unpack_zstd_stream(packed, into) };
+        let size = usize::try_from(size).ok().filter(|&size| size <= LONGEST)?;
+        if self.zstd.is_none() {
+            self.zstd = zstd::bulk::Decompressor::new().ok();
+        }
+        into.reserve(size);
+        let written = self.zstd.as_mut()?.decompress_to_buffer(packed, into).ok()?;
+        (written == size).then_some(())
+    }
+}
+
+/// A frame that does not say how long it is.
+fn unpack_zstd_stream(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    let reader = zstd::stream::read::Decoder::with_buffer(packed).ok()?;
+    read_limited(reader, into)
+}
+
+fn unpack_xz(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    read_limited(XzReader::new(packed, false), into)
+}
+
+fn read_limited(reader: impl std::io::Read, into: &mut Vec<u8>) -> Option<()> {
+    let read = reader.take(LONGEST as u64 + 1).read_to_end(into).ok()?;
+    (read <= LONGEST).then_some(())
+}
+
+/// Eight bytes of length, then one block.
+fn unpack_lz4(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    /// A byte of a block stands for at most this many.
+    const DENSEST: usize = 255;
+    let (size, block) = packed.split_first_chunk()?;
+    let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
+    if size > LONGEST.min(block.len().saturating_mul(DENSEST)) {
+        return None;
+    }
+    into.resize(size, 0);
+    let written = lz4_flex::block::decompress_into(block, into).ok()?;
+    (written == size).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] =
+        b"MESSAGE=the same again and again, the same again and again, the same again and again";
+
+    fn unpack(codec: Codec, packed: &[u8]) -> Option<Vec<u8>> {
+        let mut into = b"from before".to_vec();
+        Unpacker::default().unpack(codec, packed, &mut into).map(|()| into)
+    }
+
+    fn lz4(size: u64) -> Vec<u8> {
+        [&size.to_le_bytes()[..], &lz4_flex::block::compress(TEXT)].concat()
+    }
+
+    #[test]
+    fn what_was_packed_comes_back() {
+        let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
+        assert_eq!(unpack(Codec::Zstd, &zstd).as_deref(), Some(TEXT));
+        assert_eq!(unpack(Codec::Lz4, &lz4(TEXT.len() as u64)).as_deref(), Some(TEXT));
+    }
+
+    #[test]
+    fn a_frame_without_a_length_is_unpacked_too() {
+        let zstd = zstd::stream::encode_all(TEXT, 3).unwrap();
+        assert_eq!(unpack(Codec::Zstd, &zstd).as_deref(), Some(TEXT));
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_is_refused_before_memory_is_asked_for() {
+        for size in [u64::MAX, 1 << 40, 1 << 20, 1] {
+            assert_eq!(unpack(Codec::Lz4, &lz4(size)), None, "{size}");
+        }
+    }
+
+    #[test]
+    fn damage_is_no_value() {
+        for codec in [Codec::Zstd, Codec::Lz4, Codec::Xz] {
+            for packed in [&b""[..], b"x", &[0xff; 40], &[0; 40][..8]] {
+                assert!(unpack(codec, packed).is_none_or(|value| value.is_empty()), "{codec:?} {packed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_has_one_codec_or_none() {
+        assert_eq!(Codec::of_flags(0), Some(None));
+        assert_eq!(Codec::of_flags(4), Some(Some(Codec::Zstd)));
+        assert_eq!(Codec::of_flags(5), None);
+    }
+}

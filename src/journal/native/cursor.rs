@@ -1,0 +1,274 @@
+//! A walk through one file: a query's entries between two places, in one direction.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::file::JournalFile;
+use super::list::List;
+use super::object::Entry;
+use super::order::compare;
+use super::select::{Selection, Wanted};
+use crate::journal::entry::{Cursor, Id128, Stamp};
+use crate::journal::query::{Order, Query, Start};
+use crate::time::Timestamp;
+
+/// How far the times in a file's head may be off before a file is left out for them: clocks are set.
+const MARGIN: u64 = 24 * 60 * 60 * 1_000_000;
+
+/// What besides the query bounds the walk.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    /// Only entries with numbers from the first up to the second.
+    pub(super) seqnums: Option<(u64, u64)>,
+    /// Only entries at or behind that offset.
+    pub(super) offset: u64,
+    /// Only entries that come behind this one in the order of the journal.
+    pub(super) after: Option<Stamp>,
+}
+
+/// A walk, and the entry that it stands on.
+#[derive(Debug)]
+pub(super) struct Walk {
+    pub(super) file: Rc<JournalFile>,
+    way: Way,
+    order: Order,
+    since: Timestamp,
+    until: Timestamp,
+    limits: Limits,
+    head: Option<Entry>,
+    /// How many entries were still to come when the file's content was taken away.
+    lost: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// Every entry: numbers of the list of all, from the first up to but not with the second.
+    Every {
+        entries: List,
+        from: u64,
+        to: u64,
+    },
+    /// Those of a selection, between two offsets, both included.
+    Chosen {
+        selection: Selection,
+        from: u64,
+        to: u64,
+    },
+    Nothing,
+}
+
+impl Walk {
+    /// A walk that stands on its first entry.
+    pub(super) fn begin(file: &Rc<JournalFile>, query: &Query, limits: Limits) -> Self {
+        let mut walk = Self {
+            file: Rc::clone(file),
+            way: way(file, query, limits),
+            order: query.order,
+            since: query.since.unwrap_or_default(),
+            until: query.until.unwrap_or(Timestamp::from_micros(u64::MAX)),
+            limits,
+            head: None,
+            lost: None,
+        };
+        walk.advance();
+        walk
+    }
+
+    /// The entry that it stands on; `None` at the end.
+    pub(super) const fn head(&self) -> Option<&Entry> {
+        self.head.as_ref()
+    }
+
+    /// Moves to the next entry. What is damaged is passed over.
+    pub(super) fn advance(&mut self) {
+        self.head = None;
+        while self.head.is_none() {
+            let Some(offset) = self.next_offset() else { break };
+            let entry = offset.and_then(|offset| self.file.entry(offset));
+            if entry.is_none() && self.file.is_gone() {
+                self.lose();
+            }
+            self.head = entry.filter(|entry| self.admits(&entry.stamp));
+        }
+        if let Some(entry) = &self.head {
+            self.limits.offset = entry.offset + 1;
+        }
+    }
+
+    fn admits(&self, stamp: &Stamp) -> bool {
+        let is_behind = |after: &Stamp| compare(stamp, after) == Ordering::Greater;
+        self.since <= stamp.realtime
+            && stamp.realtime <= self.until
+            && self.limits.after.as_ref().is_none_or(is_behind)
+    }
+
+    fn lose(&mut self) {
+        self.lost = match &self.way {
+            Way::Every { from, to, .. } => Some(to - from + 1),
+            Way::Chosen { .. } => Some(0),
+            Way::Nothing => None,
+        };
+        self.way = Way::Nothing;
+    }
+
+    /// How many entries were lost with the content of the file, as far as that is known; told once.
+    pub(super) const fn take_lost(&mut self) -> Option<u64> {
+        self.lost.take()
+    }
+
+    /// Goes on behind the last entry, for the file has grown. Oldest first only.
+    pub(super) fn resume(&mut self, query: &Query) {
+        if self.head.is_none() {
+            self.way = way(&self.file, query, self.limits);
+            self.advance();
+        }
+    }
+
+    /// The next place to look at; inside `None` where a list is damaged.
+    #[expect(clippy::option_option, reason = "a damaged item is not the end of the list")]
+    fn next_offset(&mut self) -> Option<Option<u64>> {
+        let bytes = self.file.bytes();
+        match (&mut self.way, self.order) {
+            (Way::Nothing, _) => None,
+            (Way::Every { from, to, .. }, _) if *from >= *to => None,
+            (Way::Every { entries, from, .. }, Order::OldestFirst) => {
+                *from += 1;
+                Some(entries.get(bytes, *from - 1))
+            }
+            (Way::Every { entries, to, .. }, Order::NewestFirst) => {
+                *to -= 1;
+                Some(entries.get(bytes, *to))
+            }
+            (Way::Chosen { selection, from, to }, Order::OldestFirst) => {
+                let found = selection.at_or_after(bytes, *from).filter(|found| found <= to)?;
+                *from = found + 1;
+                Some(Some(found))
+            }
+            (Way::Chosen { selection, from, to }, Order::NewestFirst) => {
+                let found = selection.at_or_before(bytes, *to).filter(|found| found >= from)?;
+                *to = found.saturating_sub(1);
+                Some(Some(found))
+            }
+        }
+    }
+}
+
+fn way(file: &JournalFile, query: &Query, limits: Limits) -> Way {
+    if is_outside(file, query, limits) {
+        return Way::Nothing;
+    }
+    let wanted = Wanted::of(query, file);
+    if matches!(wanted, Wanted::Nothing) {
+        return Way::Nothing;
+    }
+    let entries = file.entries();
+    let (from, to) = range(file, &entries, query, limits);
+    match wanted {
+        _ if from >= to => Way::Nothing,
+        Wanted::Nothing => Way::Nothing,
+        Wanted::Every => Way::Every { entries, from, to },
+        Wanted::Some(selection) => {
+            let bytes = file.bytes();
+            // What cannot be read of the list of all bounds nothing.
+            let first = if from == 0 { None } else { entries.get(bytes, from) };
+            let last = entries.get(bytes, to - 1);
+            Way::Chosen { selection, from: first.unwrap_or(0), to: last.unwrap_or(u64::MAX - 1) }
+        }
+    }
+}
+
+/// Whether the head of a file that is complete already tells that nothing in it is wanted.
+fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> bool {
+    let header = file.header();
+    let (first, last) = (header.head_realtime.micros(), header.tail_realtime.micros());
+    let is_before = |since: Timestamp| last.saturating_add(MARGIN) < since.micros();
+    let is_after = |until: Timestamp| first > until.micros().saturating_add(MARGIN);
+    let is_apart = |(low, high)| header.tail_seqnum < low || header.head_seqnum > high;
+    header.is_archived
+        && (query.since.is_some_and(is_before)
+            || query.until.is_some_and(is_after)
+            || limits.seqnums.is_some_and(is_apart))
+}
+
+/// The numbers, in the list of all entries, that the query's bounds and start leave.
+fn range(file: &JournalFile, entries: &List, query: &Query, limits: Limits) -> (u64, u64) {
+    let all = (0, entries.len());
+    let partition = |before: &dyn Fn(&Entry) -> bool| {
+        entries.partition(file.bytes(), all, |offset| file.entry(offset).is_some_and(|entry| before(&entry)))
+    };
+    let (mut from, mut to) = all;
+    if let Some(since) = query.since {
+        from = from.max(partition(&|entry| entry.stamp.realtime < since));
+    }
+    if let Some(until) = query.until {
+        to = to.min(partition(&|entry| entry.stamp.realtime <= until));
+    }
+    if let Some((low, high)) = limits.seqnums {
+        from = from.max(partition(&|entry| entry.stamp.seqnum < low));
+        to = to.min(partition(&|entry| entry.stamp.seqnum <= high));
+    }
+    if limits.offset > 0 {
+        from = from.max(entries.partition(file.bytes(), all, |offset| offset < limits.offset));
+    }
+    match (&query.start, query.order) {
+        (Start::Edge | Start::Tail(_), _) => {}
+        (Start::At(cursor) | Start::After(cursor), Order::OldestFirst) => {
+            from = from.max(locate(file, entries, cursor, Side::Before));
+        }
+        (Start::At(cursor) | Start::After(cursor), Order::NewestFirst) => {
+            to = to.min(locate(file, entries, cursor, Side::Behind));
+        }
+    }
+    (from, to)
+}
+
+/// On which side of the cursor's own entry a list is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Before,
+    Behind,
+}
+
+/// Where a cursor divides the list of all entries: by its number, else by its boot's clock, else by its time.
+fn locate(file: &JournalFile, entries: &List, cursor: &Cursor, side: Side) -> u64 {
+    let is_before = |value: u64, goal: u64| value < goal || (side == Side::Behind && value == goal);
+    let by = |part: &dyn Fn(&Entry) -> bool| {
+        entries.partition(file.bytes(), (0, entries.len()), |offset| {
+            file.entry(offset).is_some_and(|entry| part(&entry))
+        })
+    };
+    if let Some((id, number)) = cursor.seqnum
+        && id == file.header().seqnum_id
+    {
+        return by(&|entry| is_before(entry.stamp.seqnum, number));
+    }
+    if let Some((boot, micros)) = cursor.monotonic
+        && let Some(place) = locate_in_boot(file, entries, boot, |value| is_before(value, micros))
+    {
+        return place;
+    }
+    match cursor.realtime {
+        Some(time) => by(&|entry| is_before(entry.stamp.realtime.micros(), time.micros())),
+        None => 0,
+    }
+}
+
+/// The clock that counts from the boot grows inside one boot only; `None` where the file has nothing of it.
+fn locate_in_boot(
+    file: &JournalFile,
+    entries: &List,
+    boot: Id128,
+    is_before: impl Fn(u64) -> bool,
+) -> Option<u64> {
+    let of_boot = file.entries_with(&file.find(format!("_BOOT_ID={boot}").as_bytes())?);
+    let length = of_boot.len();
+    let monotonic = |offset| file.entry(offset).map(|entry| entry.stamp.monotonic);
+    let place =
+        of_boot.partition(file.bytes(), (0, length), |offset| monotonic(offset).is_some_and(&is_before));
+    let offset = match place.checked_sub(1) {
+        // Behind all entries of the boot begins what came after it.
+        Some(last) if place == length => of_boot.get(file.bytes(), last)?.saturating_add(1),
+        _ => of_boot.get(file.bytes(), place)?,
+    };
+    Some(entries.partition(file.bytes(), (0, entries.len()), |there| there < offset))
+}

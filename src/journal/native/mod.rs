@@ -1,0 +1,301 @@
+//! Our own reading of journal files, without libsystemd.
+//!
+//! ```text
+//! bytes → object → list, values → file → select → cursor → chain → the reader
+//! ```
+//!
+//! From left to right: copies of parts of a file; checked objects; lists of entries and decoded values; one file; a
+//! query's matches in it; a walk through it; files that follow each other; all of them together in journald's order.
+//!
+//! Nothing of a file is believed before it is checked, and damage costs no more than what is damaged: an offset that
+//! leads nowhere, a chain that leads back, a value that does not unpack is passed over.
+
+mod bytes;
+mod chain;
+mod compress;
+mod cursor;
+mod file;
+mod follow;
+mod hash;
+mod header;
+mod list;
+mod object;
+mod order;
+mod select;
+mod values;
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use chain::{Chain, Link};
+use cursor::Limits;
+use file::{Handle, JournalFile};
+use follow::Watch;
+pub(super) use values::Current;
+
+use super::entry::{Cursor, Entry, Stamp};
+use super::error::JournalError;
+use super::place::{self, Place};
+use super::query::{Order, Query, Start};
+use super::reader::{Reader, Step};
+
+/// What all windows together may take.
+const MEMORY: usize = 24 << 20;
+
+/// A journal as one thread reads it.
+#[derive(Debug)]
+pub(super) struct Native {
+    place: Place,
+    files: Vec<Rc<JournalFile>>,
+    query: Query,
+    chains: Vec<Chain>,
+    /// Passed over where it is the first entry.
+    skip: Option<Cursor>,
+    /// The chain whose head is lent.
+    lent: Option<usize>,
+    stamp: Stamp,
+    current: Current,
+    watch: Option<Watch>,
+    remarks: Vec<String>,
+}
+
+impl Native {
+    /// Opens the files of a place. One that is no journal is left out and remarked, unless there is no other.
+    pub(super) fn open(place: &Place, paths: &[PathBuf]) -> Result<Self, JournalError> {
+        raise_file_limit(paths.len());
+        let mut journal = Self {
+            place: place.clone(),
+            files: Vec::new(),
+            query: Query::everything(),
+            chains: Vec::new(),
+            skip: None,
+            lent: None,
+            stamp: Stamp::default(),
+            current: Current::default(),
+            watch: None,
+            remarks: Vec::new(),
+        };
+        let refused = journal.add(paths);
+        match refused {
+            Some(error) if journal.files.is_empty() => Err(error),
+            _ => Ok(journal),
+        }
+    }
+
+    /// Opens files that are not open yet, and returns why the last of those that cannot be read cannot.
+    fn add(&mut self, paths: &[PathBuf]) -> Option<JournalError> {
+        let mut refused = None;
+        for path in paths {
+            match open_file(path, &self.files) {
+                Ok(Some(file)) => self.files.push(Rc::new(file)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.remarks.push(error.to_string());
+                    refused = Some(error);
+                }
+            }
+        }
+        refused
+    }
+
+    /// Begins at the heads of these files.
+    fn begin(&mut self, links: Vec<Link>) {
+        self.lent = None;
+        self.chains = chain::chains(links, &self.query);
+        let window = MEMORY / (bytes::WINDOWS * self.chains.len().max(1));
+        self.files.iter().for_each(|file| file.bytes().limit(window.min(bytes::LARGEST)));
+        self.chains.iter_mut().for_each(|chain| chain.settle(&self.query));
+    }
+
+    fn links(&self) -> Vec<Link> {
+        let link = |file: &Rc<JournalFile>| Link { file: Rc::clone(file), limits: Limits::default() };
+        self.files.iter().map(link).collect()
+    }
+
+    /// The chain whose head comes next.
+    fn next_chain(&self) -> Option<usize> {
+        let mut best: Option<(usize, &Stamp)> = None;
+        for (index, chain) in self.chains.iter().enumerate() {
+            let Some(head) = chain.head() else { continue };
+            if best.is_none_or(|(_, stamp)| compare(self.query.order, &head.stamp, stamp) == Ordering::Less) {
+                best = Some((index, &head.stamp));
+            }
+        }
+        best.map(|(index, _)| index)
+    }
+
+    /// Moves past an entry in every file that has it.
+    fn pass(&mut self, index: usize) {
+        let Some(stamp) = self.chains.get(index).and_then(Chain::head).map(|head| head.stamp) else { return };
+        for chain in &mut self.chains {
+            if chain.head().is_some_and(|head| head.stamp == stamp) {
+                chain.advance(&self.query);
+                self.remarks.extend(chain.take_remarks());
+            }
+        }
+    }
+
+    /// Walks back over the last entries; what is left from there on is where reading begins.
+    fn links_of_tail(&mut self, count: u64) -> Vec<Link> {
+        let forward = self.query.clone();
+        self.query =
+            Query { order: Order::NewestFirst, follow: false, start: Start::Edge, ..forward.clone() };
+        self.begin(self.links());
+        for _ in 0..count {
+            let Some(index) = self.next_chain() else { break };
+            self.pass(index);
+        }
+        self.query = forward;
+        let mut offsets: HashMap<_, u64> = HashMap::new();
+        for chain in &self.chains {
+            offsets.extend(chain.begin_forward().map(|(file, offset)| (file.handle.identity, offset)));
+        }
+        let limited = |mut link: Link| match offsets.get(&link.file.handle.identity) {
+            Some(&u64::MAX) => None,
+            Some(&offset) => {
+                link.limits.offset = offset;
+                Some(link)
+            }
+            None => Some(link),
+        };
+        self.links().into_iter().filter_map(limited).collect()
+    }
+
+    /// Stands on the next entry, if there is one, and takes it up.
+    fn advance(&mut self) -> bool {
+        loop {
+            if let Some(index) = self.lent.take() {
+                self.pass(index);
+            }
+            let Some(index) = self.next_chain() else { return false };
+            self.lent = Some(index);
+            let chain = &self.chains[index];
+            let (Some(head), Some(file)) = (chain.head(), chain.file()) else { return false };
+            self.stamp = head.stamp;
+            if self.skip.take().is_some_and(|cursor| cursor.is_of(&head.stamp)) {
+                continue;
+            }
+            self.current.load(file, head);
+            return true;
+        }
+    }
+
+    /// Waits a moment, and looks for entries and files that were added.
+    fn wait(&mut self) {
+        let place = &self.place;
+        let watch = self.watch.get_or_insert_with(|| Watch::begin(place));
+        let files_may_have_come = watch.wait();
+        self.remarks.extend(watch.take_remark());
+        // First new files, then those that are open: what was written before a file was rotated is there then.
+        if files_may_have_come {
+            self.look_for_files();
+        }
+        for chain in &mut self.chains {
+            chain.refresh(&self.query);
+            self.remarks.extend(chain.take_remarks());
+        }
+        self.chains.retain(|chain| !chain.is_over());
+    }
+
+    fn look_for_files(&mut self) {
+        let Ok(found) = place::look(&self.place) else { return };
+        let before = self.files.len();
+        self.add(&found.files);
+        let limits =
+            Limits { after: (self.stamp != Stamp::default()).then_some(self.stamp), ..Limits::default() };
+        for file in &self.files[before..] {
+            let link = Link { file: Rc::clone(file), limits };
+            for mut chain in chain::chains(vec![link], &self.query) {
+                chain.settle(&self.query);
+                self.chains.push(chain);
+            }
+        }
+        self.files.retain(|file| !file.is_gone());
+    }
+}
+
+/// Which comes first in a direction.
+fn compare(order: Order, a: &Stamp, b: &Stamp) -> Ordering {
+    match order {
+        Order::OldestFirst => order::compare(a, b),
+        Order::NewestFirst => order::compare(b, a),
+    }
+}
+
+/// Opens a file that is not among those that are open.
+fn open_file(path: &std::path::Path, open: &[Rc<JournalFile>]) -> Result<Option<JournalFile>, JournalError> {
+    let handle = match Handle::open(path) {
+        // It was removed since its name was read.
+        Err(JournalError::Open { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        handle => handle?,
+    };
+    if open.iter().any(|file| file.handle.identity == handle.identity) {
+        return Ok(None);
+    }
+    let refused =
+        |reason: header::Refusal| JournalError::Refused { path: path.to_owned(), reason: reason.to_string() };
+    JournalFile::open(handle).map(Some).map_err(refused)
+}
+
+/// Every file stays open, so that it can be read to its end when it is renamed or removed.
+fn raise_file_limit(files: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const OTHERS: u64 = 256;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < files as u64 + OTHERS) {
+        // Where it may not be raised, the files that do not open are remarked.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    }
+}
+
+impl Reader for Native {
+    fn restart(&mut self, query: &Query) -> Result<(), JournalError> {
+        self.query = query.clone();
+        self.skip = match query.start {
+            Start::After(cursor) => Some(cursor),
+            Start::Edge | Start::Tail(_) | Start::At(_) => None,
+        };
+        let links = match query.start {
+            Start::Tail(count) if query.order == Order::OldestFirst => self.links_of_tail(count),
+            Start::Edge | Start::Tail(_) | Start::At(_) | Start::After(_) => self.links(),
+        };
+        self.begin(links);
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Step<'_>, JournalError> {
+        if self.advance() {
+            return Ok(Step::Entry(self.entry()));
+        }
+        if !self.query.follow {
+            return Ok(Step::End);
+        }
+        self.wait();
+        // What has come meanwhile is given at once.
+        Ok(if self.advance() { Step::Entry(self.entry()) } else { Step::Idle })
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        Entry::native(&self.stamp, &self.current)
+    }
+
+    fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {
+        let mut values: HashSet<Vec<u8>> = HashSet::new();
+        for file in &self.files {
+            file.values_of(field.as_bytes(), |value| {
+                if !values.contains(value) {
+                    values.insert(value.to_vec());
+                }
+            });
+        }
+        Ok(values.into_iter().collect())
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+}

@@ -1,0 +1,234 @@
+//! Values that entries share, decoded once and kept; and the fields of the entry that is lent.
+//!
+//! An entry is a list of offsets of values. Of twenty-three fields all but two or three are shared with thousands of
+//! other entries, and a value says of itself how many have it. Shared ones are kept here under dense keys; those of
+//! this entry alone, its message above all, are read and unpacked when somebody asks for them.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::file::JournalFile;
+use super::object::{Data, Entry};
+use crate::journal::entry::{Field, ValueKey};
+
+/// Longer values are not kept, however many entries share them.
+const LONGEST: usize = 8 * 1024;
+/// When so many bytes are kept, all are given up and those still in use come back.
+const MOST: usize = 8 << 20;
+/// More items than journald lets an entry have; what has more is damaged.
+const MOST_ITEMS: u64 = 4096;
+
+/// Values that are kept.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    arena: Vec<u8>,
+    slots: Vec<Slot>,
+    /// The key of the first slot. Keys are never given twice.
+    base: u32,
+    /// Changes when all are given up, so that what files remember of them is void.
+    epoch: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    start: usize,
+    equals: usize,
+    end: usize,
+}
+
+/// Where the values of a file's offsets are kept: an open table of offset and key.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    table: Vec<(u64, u32)>,
+    count: usize,
+    epoch: u32,
+}
+
+impl Known {
+    fn start(&self, offset: u64) -> usize {
+        // Offsets are multiples of eight; the multiplication spreads them over the upper bits.
+        let spread = (offset >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(spread).unwrap_or_default() & (self.table.len() - 1)
+    }
+
+    fn get(&self, offset: u64) -> Option<u32> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let mut at = self.start(offset);
+        loop {
+            match self.table[at] {
+                (0, _) => return None,
+                (there, key) if there == offset => return Some(key),
+                _ => at = (at + 1) & (self.table.len() - 1),
+            }
+        }
+    }
+
+    fn insert(&mut self, offset: u64, key: u32) {
+        if self.count * 2 >= self.table.len() {
+            let larger = vec![(0, 0); (self.table.len() * 2).max(256)];
+            let old = std::mem::replace(&mut self.table, larger);
+            old.into_iter().filter(|&(offset, _)| offset > 0).for_each(|(offset, key)| self.put(offset, key));
+        }
+        self.put(offset, key);
+        self.count += 1;
+    }
+
+    fn put(&mut self, offset: u64, key: u32) {
+        let mut at = self.start(offset);
+        while self.table[at].0 != 0 {
+            at = (at + 1) & (self.table.len() - 1);
+        }
+        self.table[at] = (offset, key);
+    }
+
+    fn start_epoch(&mut self, epoch: u32) {
+        if self.epoch != epoch {
+            *self = Self { epoch, ..Self::default() };
+        }
+    }
+}
+
+impl Values {
+    fn keep(&mut self, data: &[u8]) -> Option<u32> {
+        let key = self.base.checked_add(u32::try_from(self.slots.len()).ok()?)?;
+        let equals = memchr::memchr(b'=', data)?;
+        let start = self.arena.len();
+        self.arena.extend_from_slice(data);
+        self.slots.push(Slot { start, equals: start + equals, end: self.arena.len() });
+        Some(key)
+    }
+
+    fn field(&self, key: u32) -> Option<Field<'_>> {
+        let slot = self.slots.get(usize::try_from(key.checked_sub(self.base)?).ok()?)?;
+        let (name, value) = (&self.arena[slot.start..slot.equals], &self.arena[slot.equals + 1..slot.end]);
+        Some(Field { name, value, key: Some(ValueKey(key)) })
+    }
+
+    fn give_up_too_many(&mut self) {
+        if self.arena.len() > MOST {
+            self.base = self.base.saturating_add(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+            self.epoch = self.epoch.wrapping_add(1);
+            self.arena.clear();
+            self.slots.clear();
+        }
+    }
+}
+
+/// An item of the entry that is lent.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    Kept(u32),
+    /// The number of one of its own values.
+    Own(usize),
+}
+
+/// A value that is read when it is asked for.
+#[derive(Debug)]
+struct Own {
+    data: Data,
+    /// Empty where it is damaged.
+    bytes: OnceCell<Vec<u8>>,
+}
+
+/// The fields of the entry that is lent.
+#[derive(Debug, Default)]
+pub(in crate::journal) struct Current {
+    file: Option<Rc<JournalFile>>,
+    values: Values,
+    items: Vec<Item>,
+    own: Vec<Own>,
+    /// Buffers to be used again.
+    spare: RefCell<Vec<Vec<u8>>>,
+    offsets: Vec<u64>,
+}
+
+impl Current {
+    /// Takes up another entry. Items that are damaged are left out.
+    pub(super) fn load(&mut self, file: &Rc<JournalFile>, entry: &Entry) {
+        self.values.give_up_too_many();
+        self.items.clear();
+        let spare = self.spare.get_mut();
+        spare.extend(self.own.drain(..).filter_map(|own| own.bytes.into_inner()));
+        if !self.file.as_ref().is_some_and(|there| Rc::ptr_eq(there, file)) {
+            self.file = Some(Rc::clone(file));
+        }
+        file.offsets(entry, MOST_ITEMS, &mut self.offsets);
+        let mut known = file.known.borrow_mut();
+        known.start_epoch(self.values.epoch);
+        for &offset in &self.offsets {
+            let item = match known.get(offset) {
+                Some(key) => Some(Item::Kept(key)),
+                None => meet(&mut self.values, &mut self.own, &mut known, file, offset),
+            };
+            self.items.extend(item);
+        }
+    }
+
+    /// The field of a number; inside `None` where that one is damaged.
+    #[expect(clippy::option_option, reason = "a damaged field is not the last one")]
+    pub(in crate::journal) fn get(&self, index: usize) -> Option<Option<Field<'_>>> {
+        Some(match *self.items.get(index)? {
+            Item::Kept(key) => self.values.field(key),
+            Item::Own(number) => {
+                let own = &self.own[number];
+                Field::parse(own.bytes.get_or_init(|| self.read(&own.data)), None)
+            }
+        })
+    }
+
+    fn read(&self, data: &Data) -> Vec<u8> {
+        let mut bytes = self.spare.borrow_mut().pop().unwrap_or_default();
+        bytes.clear();
+        if self.file.as_ref().and_then(|file| file.payload(data, &mut bytes)).is_none() {
+            bytes.clear();
+        }
+        bytes
+    }
+}
+
+/// Looks at a value that is not kept: it is one to be kept, or this entry's own.
+fn meet(
+    values: &mut Values,
+    own: &mut Vec<Own>,
+    known: &mut Known,
+    file: &JournalFile,
+    offset: u64,
+) -> Option<Item> {
+    let data = file.data(offset)?;
+    if data.entries > 1 && data.length <= LONGEST {
+        let mut bytes = Vec::new();
+        file.payload(&data, &mut bytes)?;
+        let key = values.keep(&bytes)?;
+        known.insert(offset, key);
+        return Some(Item::Kept(key));
+    }
+    own.push(Own { data, bytes: OnceCell::new() });
+    Some(Item::Own(own.len() - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_offset_that_was_put_in_is_found_and_no_other() {
+        let mut known = Known::default();
+        let offsets = || (1..5000_u64).map(|number| number * 184);
+        offsets().zip(0..).for_each(|(offset, key)| known.insert(offset, key));
+        assert!(offsets().zip(0..).all(|(offset, key)| known.get(offset) == Some(key)));
+        assert!(offsets().all(|offset| known.get(offset + 8).is_none()));
+    }
+
+    #[test]
+    fn keys_are_not_given_again_after_all_values_were_given_up() {
+        let mut values = Values::default();
+        let first = values.keep(b"A=1").unwrap();
+        values.arena.resize(MOST + 1, 0);
+        values.give_up_too_many();
+        let second = values.keep(b"A=2").unwrap();
+        assert!(second > first && values.field(first).is_none());
+        assert_eq!(values.field(second).map(|field| field.value), Some(&b"2"[..]));
+    }
+}
