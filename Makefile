@@ -41,15 +41,14 @@ outages:
 docs:
 	UPDATE_GENERATED=1 cargo test --package openim-ops --test generated
 
-## Binaries that need nothing of the machine they run on. openim-logs reads files and standard input there.
+## Binaries that need nothing of the machine they run on. They read the journal too.
 static:
 	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --package openim-ops --target $(STATIC_TARGET)
 	@ls -l target/$(STATIC_TARGET)/release/openim-check target/$(STATIC_TARGET)/release/openim-logs
 
-## Build with the journal (needs libsystemd's headers) and install commands, man pages and completions.
+## Build and install commands, man pages and completions.
 install:
-	scripts/install-build-deps
-	cargo build --release --package openim-ops --features libsystemd
+	cargo build --release --package openim-ops
 	install -D -t $(DESTDIR)$(PREFIX)/bin target/release/openim-check target/release/openim-logs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/openim-check.1 man/openim-logs.1
 	install -D -m 644 completions/openim-check.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/openim-check

@@ -1,6 +1,5 @@
-//! `openim-logs` on journals, through libsystemd, beside `journalctl` and beside a reading of the export format.
+//! `openim-logs` on journals, beside `journalctl` and beside a reading of the export format.
 
-#![cfg(feature = "libsystemd")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod support;

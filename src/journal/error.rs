@@ -6,9 +6,9 @@ use std::path::PathBuf;
 /// Why the journal cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The build has no engine.
+    /// The build is without the engine that was asked for.
     #[error(
-        "this build cannot read the journal: use --source files for OpenIM's log files,\n\
+        "this build is without libsystemd: use --engine native,\n\
          or build it with: cargo build --release --features libsystemd"
     )]
     NoEngine,

@@ -72,8 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_without_an_engine_says_what_works_instead() {
+    fn without_the_engine_the_message_says_what_works_instead() {
         let text = open(None, &Place::host()).unwrap_err().to_string();
-        assert!(text.contains("--source files") && text.contains("--features libsystemd"), "{text}");
+        assert!(text.contains("--engine native") && text.contains("--features libsystemd"), "{text}");
     }
 }

@@ -466,8 +466,7 @@ fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> R
         (Some(SourceName::Journal | SourceName::Files), true) => {
             return Err(usage("- is standard input, and --source names another source"));
         }
-        (None, false) if engine.is_some() || needs_the_journal => SourceName::Journal,
-        (None, false) => SourceName::Files,
+        (None, false) => SourceName::Journal,
     };
     if needs_the_journal && name != SourceName::Journal {
         return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
@@ -488,13 +487,8 @@ fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> R
         }
         SourceName::Files => {
             let settings = read_settings(args, around)?;
-            let directory = settings.directory.clone();
-            let remark = args
-                .source
-                .is_none()
-                .then(|| format!("this build has no journal engine; reading {}", directory.display()));
-            let plan = FilesPlan { directory, settings: settings.clone() };
-            Ok((SourcePlan::Files(plan), remark, Some(settings)))
+            let plan = FilesPlan { directory: settings.directory.clone(), settings: settings.clone() };
+            Ok((SourcePlan::Files(plan), None, Some(settings)))
         }
     }
 }
