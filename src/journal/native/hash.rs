@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(jenkins(b"Four score and seven years ago"), 0x1777_0551_ce72_26e6);
     }
 
-    /// From the paper on SipHash: key and message count up from zero.
+    /// From the paper on `SipHash`: key and message count up from zero.
     #[test]
     fn the_published_result_of_siphash_comes_out() {
         let count: Vec<u8> = (0..16).collect();

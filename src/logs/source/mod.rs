@@ -11,6 +11,7 @@ use super::whole::Whole;
 use crate::journal::{Cursor, Order};
 
 /// What a step of a source gave.
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation for each record")]
 #[derive(Debug)]
 pub(super) enum Step<'s> {
     Record(Record<'s>),
