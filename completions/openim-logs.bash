@@ -153,7 +153,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -737,7 +737,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --since)

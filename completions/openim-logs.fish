@@ -50,7 +50,8 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'T
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -435,7 +436,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s i -l
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l root -d 'The journal of the system below that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l image -d 'The journal in the image of a file system; done by journalctl' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l namespace -d 'A namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s S -l since -d 'Only entries of then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s U -l until -d 'Only entries of then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s c -l cursor -d 'From the entry with that cursor on' -r
