@@ -49,7 +49,9 @@ impl Show {
         // reading ended is asked for, or lines are counted back from an end that lies beyond.
         let looks_beyond = self.keeps_cursor() || start != Start::Edge;
         let since = self.since.filter(|_| !self.newest_first || !looks_beyond);
-        let until = self.until.filter(|_| self.newest_first || !looks_beyond);
+        // A cursor stands for the near end, and then time is not asked about that end.
+        let bounds_until = if self.newest_first { self.cursor.is_none() } else { !looks_beyond };
+        let until = self.until.filter(|_| bounds_until);
         let (clauses, boots, follow) = (selected.clauses, selected.boots, self.follow);
         Ok(Query { clauses, boots, since, until, start, order, follow })
     }

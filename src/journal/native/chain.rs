@@ -26,22 +26,27 @@ pub(super) struct Chain {
     is_gone: bool,
 }
 
-/// Divides files into chains.
+/// Divides files into chains. Of entries that are equal the one of the file that was found first is given, so the
+/// chains keep that order.
 pub(super) fn chains(links: Vec<Link>, query: &Query) -> Vec<Chain> {
-    let mut links = links;
-    links.sort_by_key(|link| {
+    let mut links: Vec<(usize, Link)> = links.into_iter().enumerate().collect();
+    links.sort_by_key(|(_, link)| {
         let header = link.file.header();
         (header.seqnum_id, header.head_seqnum, header.tail_seqnum)
     });
-    let mut rows: Vec<VecDeque<Link>> = Vec::new();
-    for link in links {
-        let row = rows.iter_mut().find(|row| row.back().is_some_and(|last| precedes(last, &link)));
+    let mut rows: Vec<(usize, VecDeque<Link>)> = Vec::new();
+    for (found, link) in links {
+        let row = rows.iter_mut().find(|(_, row)| row.back().is_some_and(|last| precedes(last, &link)));
         match row {
-            Some(row) => row.push_back(link),
-            None => rows.push(VecDeque::from([link])),
+            Some((first, row)) => {
+                *first = found.min(*first);
+                row.push_back(link);
+            }
+            None => rows.push((found, VecDeque::from([link]))),
         }
     }
-    rows.into_iter().map(|row| Chain::new(row, query.order)).collect()
+    rows.sort_by_key(|&(first, _)| first);
+    rows.into_iter().map(|(_, row)| Chain::new(row, query.order)).collect()
 }
 
 /// Whether all numbers of the first file are below those of the second, and none will be added.

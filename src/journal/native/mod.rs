@@ -130,7 +130,7 @@ impl Native {
     fn pass(&mut self, index: usize) {
         let Some(stamp) = self.chains.get(index).and_then(Chain::head).map(|head| head.stamp) else { return };
         for chain in &mut self.chains {
-            if chain.head().is_some_and(|head| head.stamp == stamp) {
+            if chain.head().is_some_and(|head| order::compare(&head.stamp, &stamp) == Ordering::Equal) {
                 chain.advance(&self.query);
                 self.remarks.extend(chain.take_remarks());
             }

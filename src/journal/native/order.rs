@@ -9,11 +9,9 @@ use std::cmp::Ordering;
 
 use crate::journal::entry::Stamp;
 
-/// Equal only where it is the same entry, which may stand in several files.
+/// Equal where it is the same entry, which may stand in several files, also under numbers of another sequence: so it
+/// does when journald moves its first entries of a boot to the disk.
 pub(super) fn compare(a: &Stamp, b: &Stamp) -> Ordering {
-    if a == b {
-        return Ordering::Equal;
-    }
     let by_seqnum = || if a.seqnum_id == b.seqnum_id { a.seqnum.cmp(&b.seqnum) } else { Ordering::Equal };
     let by_monotonic = || if a.boot == b.boot { a.monotonic.cmp(&b.monotonic) } else { Ordering::Equal };
     by_seqnum()
@@ -47,9 +45,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_agrees_in_all_is_the_same() {
+    fn only_what_agrees_in_all_but_the_sequence_is_the_same() {
         let one = stamp(1, 1, 1, 1, 1);
-        assert_eq!(compare(&one, &one), Ordering::Equal);
+        assert_eq!(compare(&one, &stamp(2, 9, 1, 1, 1)), Ordering::Equal);
+        assert_eq!(compare(&one, &stamp(1, 2, 1, 1, 1)), Ordering::Less);
         assert_eq!(compare(&one, &Stamp { xor_hash: 1, ..one }), Ordering::Less);
     }
 }
