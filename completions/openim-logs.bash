@@ -339,7 +339,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -489,7 +489,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -647,7 +647,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -995,7 +995,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -1145,7 +1145,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -1303,7 +1303,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -1457,7 +1457,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -1615,7 +1615,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "libsystemd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "native libsystemd" -- "${cur}"))
                     return 0
                     ;;
                 --root)

@@ -115,7 +115,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l u
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -158,7 +159,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l u
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -201,7 +203,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l uni
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -244,7 +247,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -287,7 +291,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -329,7 +334,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l un
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -372,7 +378,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l un
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
@@ -414,7 +421,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 -\t'Standard input'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "libsystemd\t''"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
+libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
