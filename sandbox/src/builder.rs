@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::generation::{Generation, Version};
 use crate::instance::Instance;
 use crate::sandbox::{Sandbox, SandboxError};
-use crate::tree::{self, Addresses, Layout};
+use crate::tree::{self, Addresses, Layout, Ports};
 
 /// Where the registry is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,7 @@ impl Default for Builder {
                 log_stdout: false,
                 log_json: false,
                 auto_ports: true,
+                ports: Ports::default(),
             },
             base_port: None,
         }
@@ -99,11 +100,13 @@ impl Builder {
         self
     }
 
-    /// Stands in for this code base.
+    /// Stands in for this generation.
     #[must_use]
     pub fn generation(mut self, generation: Generation) -> Self {
         self.settings.generation = generation;
         self.layout.generation = generation;
+        self.layout.auto_ports = !generation.has_fixed_ports();
+        self.settings.registry = generation.uses_etcd();
         self
     }
 
@@ -276,6 +279,12 @@ impl Builder {
             Etcd::StandIn => self.layout.addresses.etcd = format!("127.0.0.1:{}", choose(3)),
             Etcd::At(address) => self.layout.addresses.etcd.clone_from(address),
             Etcd::None => self.settings.registry = false,
+        }
+        if base.is_none() && self.layout.generation.has_fixed_ports() {
+            for service in self.layout.generation.services() {
+                let count = self.layout.count(service);
+                self.layout.ports.draw(service, count, &mut || free.next());
+            }
         }
     }
 }

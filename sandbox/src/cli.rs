@@ -79,7 +79,7 @@ struct Up {
     /// The root of the deployment
     #[arg(long)]
     root: PathBuf,
-    /// The code base: release or main
+    /// The generation: release, main, standalone, v3.8.1, v3.7, v3.5, chat, chat-main
     #[arg(long, default_value = "release")]
     generation: Generation,
     /// The release, where it is not the usual one

@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use openim_ops::openim::service::{Role, Service};
+use openim_ops::openim::service::Service;
 use rustix::process::{Pid, Signal};
 
 use crate::builder::{Builder, Etcd, Output};
@@ -106,11 +106,11 @@ impl Sandbox {
 
     /// Starts etcd's stand-in, if there is to be one, and every instance that start-config.yml names.
     pub(crate) fn start_all(&mut self) -> Result<(), SandboxError> {
-        if self.plan.etcd == Etcd::StandIn {
+        if self.plan.etcd == Etcd::StandIn && self.generation().uses_etcd() {
             self.start_etcd()?;
         }
         let wanted = |service: &Service| self.plan.only.as_ref().is_none_or(|only| only.contains(service));
-        let services: Vec<_> = Service::ALL.into_iter().filter(wanted).collect();
+        let services: Vec<_> = self.generation().services().into_iter().filter(wanted).collect();
         for service in services {
             for index in 0..self.plan.layout().count(service) {
                 self.start(service, index)?;
@@ -228,7 +228,7 @@ impl Sandbox {
         let program = self.program_of(instance.service);
         let config = format!("{}/", self.root.join("config").display());
         let mut command = self.command(&program);
-        command.args(["-i", &instance.index.to_string(), "-c", &config]);
+        command.args(tree::arguments(self.plan.layout(), instance, &config));
         command.current_dir(tree::programs(&self.root));
         command.stdout(self.open_output(instance, "out")?).stderr(self.open_output(instance, "err")?);
         spawn(command).map_err(|source| SandboxError::Io { path: program, source })
@@ -421,7 +421,7 @@ impl Sandbox {
         let found = listening(&pids);
         let mut missing = Vec::new();
         for (running, sockets) in instances.iter().zip(&found) {
-            let wanted = socket_count(self.generation(), running.instance.service);
+            let wanted = self.generation().sockets(running.instance.service);
             if sockets.len() < wanted {
                 missing.push(format!("{} has {} of {wanted} sockets", running.instance, sockets.len()));
             }
@@ -474,16 +474,6 @@ impl Drop for Sandbox {
 fn ended(child: &mut Child) -> Option<ExitStatus> {
     // A child that somebody else has waited for has ended too.
     child.try_wait().unwrap_or_else(|_| Some(ExitStatus::from_raw(0)))
-}
-
-/// How many sockets a healthy instance listens on.
-const fn socket_count(generation: Generation, service: Service) -> usize {
-    match (service.role(), generation) {
-        (Role::HttpGateway | Role::ConsumerAndRpc | Role::Rpc, _) => 2,
-        (Role::WebSocketGateway, _) => 3,
-        (Role::Consumer, _) | (Role::Cron, Generation::Main) => 1,
-        (Role::Cron, Generation::Release) => 0,
-    }
 }
 
 /// Gives an order for lines and waits for the account.

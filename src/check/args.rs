@@ -33,7 +33,7 @@ pub struct Args {
 /// Options that every verb takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Options {
-    /// OpenIM's directory [default: the current one if it has start-config.yml, else /openim-server, /opt/openim]
+    /// OpenIM's directory [default: the current one if it has start-config.yml, else /openim-server, /openim-chat, /opt/openim]
     #[arg(long, value_name = "DIR", env = "OPENIM_ROOT", hide_env_values = true, global = true, value_hint = clap::ValueHint::DirPath)]
     pub(super) root: Option<PathBuf>,
 
@@ -41,7 +41,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", env = "CONFIG_PATH", hide_env_values = true, global = true, value_hint = clap::ValueHint::DirPath)]
     pub(super) config: Option<PathBuf>,
 
-    /// The generation of OpenIM [default: told from its files]
+    /// The generation of OpenIM [default: told from its files and programs]
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) layout: Option<LayoutName>,
 

@@ -179,8 +179,9 @@ const NAMED_SERVICES: usize = 3;
 
 /// What a broken server does to OpenIM. What was not seen but follows from the graph is worded as a need.
 fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String> {
-    let needs_it: Vec<Service> = Service::ALL
-        .into_iter()
+    let needs_it: Vec<Service> = plan
+        .layout
+        .services()
         .filter(|service| dependency.need_of(*service) != Need::None)
         .filter(|service| plan.instances.iter().any(|instance| instance.service == *service))
         .collect();
@@ -330,7 +331,11 @@ fn nothing_runs_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Cause {
         verdict: Verdict::Fail,
         subject: "OpenIM".to_owned(),
         message: format!("OpenIM is not running: 0 of {} processes", plan.instances.len()),
-        hint: Some(format!("start it: `mage start` in {}, or its systemd units", plan.root.display())),
+        hint: Some(format!(
+            "start it: `{}` in {}, or its systemd units",
+            plan.layout.start,
+            plan.root.display()
+        )),
         checks: absent().map(|found| found.check.id.clone()).collect(),
         blocks: absent().filter_map(|found| instance_id(found)).collect(),
         affects: Vec::new(),

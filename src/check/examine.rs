@@ -24,7 +24,7 @@ use super::target::Target;
 use crate::exit::Exit;
 use crate::host::process::read_processes;
 use crate::openim::config::Environment;
-use crate::openim::deployment::{Deployment, DeploymentError};
+use crate::openim::deployment::{Deployment, DeploymentError, find_root};
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
@@ -72,9 +72,11 @@ impl CheckError {
 
 /// Finds the deployment and plans; asks no server.
 pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, CheckError> {
-    let deployment = Deployment::open(options.root.as_deref(), options.config.as_deref(), options.layout)?;
-    let programs: Vec<&str> = Service::ALL.iter().map(|service| service.binary()).collect();
-    let table = read_processes(&deployment.root, &programs).map_err(CheckError::Processes)?;
+    let root = find_root(options.root.as_deref())?;
+    let programs = Service::KNOWN.map(Service::binary);
+    let table = read_processes(&root, &programs).map_err(CheckError::Processes)?;
+    let runs = |program: &str| table.processes.iter().any(|process| process.program == program);
+    let deployment = Deployment::open(root, options.config.as_deref(), options.layout, &runs)?;
     let environment = Environment::of_this_process();
     Ok(Plan::new(targets, options, deployment, table, &environment)?)
 }

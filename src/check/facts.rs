@@ -51,8 +51,8 @@ pub(super) struct Facts {
     pub(super) registry: Asked<Result<Snapshot, Unreachable>>,
     /// What came of asking the other servers; `None` for one whose client is not built in.
     pub(super) dependencies: BTreeMap<Dependency, Asked<Option<Examined>>>,
-    /// The API's answer to `OPTIONS`, by instance.
-    pub(super) http: BTreeMap<u32, Asked<HttpFact>>,
+    /// The answers to `OPTIONS`, by service and instance.
+    pub(super) http: BTreeMap<(Service, u32), Asked<HttpFact>>,
     /// The answers to gRPC calls, by service and instance.
     pub(super) grpc: BTreeMap<(Service, u32), Asked<GrpcFact>>,
     /// The pages of metrics, by service and instance.

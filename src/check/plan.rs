@@ -18,8 +18,8 @@ use crate::host::socket::Listener;
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::dependency::{Dependency, Need, Settings};
 use crate::openim::deployment::Deployment;
-use crate::openim::layout::{Layout, ListenRule, Purpose};
-use crate::openim::registry::{Discovery, Registry};
+use crate::openim::layout::{DiscoveredBy, Layout, ListenRule, Purpose};
+use crate::openim::registry::{DISCOVERY, Discovery, Registry};
 use crate::openim::service::Service;
 
 /// Everything that is decided before anything is asked.
@@ -69,6 +69,8 @@ pub(super) struct InstancePlan {
     pub(super) listens: Vec<ListenPlan>,
     /// Its service's name in etcd, if it registers.
     pub(super) register_name: Option<&'static str>,
+    /// The name of its gRPC service, where it is known.
+    pub(super) grpc_name: Option<&'static str>,
     /// The first part of its key, where it registers.
     pub(super) register_root: Option<String>,
 }
@@ -112,13 +114,15 @@ pub(super) enum PlanError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An index of a process is no number.
-    #[error("pid {pid} ({program}) was started with -i {value}, which is no number")]
+    #[error("pid {pid} ({program}) was started with {flag} {value}, which is no number")]
     Index {
         /// The process.
         pid: u32,
         /// Its program.
         program: String,
-        /// What stands behind `-i`.
+        /// The flag.
+        flag: String,
+        /// What stands behind it.
         value: String,
     },
     /// The targets and kinds exclude each other.
@@ -181,14 +185,19 @@ impl Plan {
         table: ProcessTable,
         environment: &Environment,
     ) -> Result<Self, PlanError> {
-        let mut configs =
-            Configs { own_dir: deployment.config_dir.clone(), own: environment, files: BTreeMap::new() };
+        let mut configs = Configs {
+            layout: deployment.layout,
+            own_dir: deployment.config_dir.clone(),
+            own: environment,
+            none: &Environment::default(),
+            files: BTreeMap::new(),
+        };
         let selection =
             Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skipped() };
         let program_dir = find_programs(&deployment.root, &table.processes);
         let mut by_instance = sort_by_instance(&deployment, table.processes)?;
         let mut instances = Vec::new();
-        for service in Service::ALL.into_iter().filter(|service| selection.wants_any_of(Some(*service))) {
+        for service in deployment.layout.services().filter(|service| selection.wants_any_of(Some(*service))) {
             let (expected, expected_from) = deployment.expected_instances(service);
             for (index, processes) in take_instances(&mut by_instance, service, expected) {
                 instances.push(InstancePlan {
@@ -196,8 +205,9 @@ impl Plan {
                     index,
                     expected,
                     expected_from: expected_from.clone(),
-                    listens: configs.listens(deployment.layout, service, index, processes.first())?,
+                    listens: configs.listens(service, index, processes.first())?,
                     register_name: deployment.layout.register_name(service),
+                    grpc_name: deployment.layout.grpc_name(service),
                     register_root: configs.register_root(processes.first())?,
                     processes,
                 });
@@ -206,7 +216,7 @@ impl Plan {
         let any_process = instances.iter().find_map(|instance| instance.processes.first());
         let (registry, no_registry) = match configs.discovery(any_process)? {
             Discovery::Etcd(registry) => (Some(registry), None),
-            other @ (Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Other) => {
+            other @ (Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Memory | Discovery::Other) => {
                 (None, other.why_not())
             }
         };
@@ -231,8 +241,21 @@ impl Plan {
 
     /// How an instance is started by hand.
     pub(super) fn command(&self, instance: &InstancePlan) -> String {
-        let program = self.program_dir.join(instance.service.binary());
-        format!("{} -i {} -c {}", program.display(), instance.index, self.root.join("config").display())
+        let mut words = vec![self.program_dir.join(instance.service.binary()).display().to_string()];
+        if let Some(flag) = self.layout.index_flags().first().filter(|_| self.is_numbered(instance)) {
+            words.push(format!("{flag} {}", instance.index));
+        }
+        words.push(format!("-c {}", self.root.join("config").display()));
+        let flags = self.layout.listens(instance.service).iter().filter_map(|rule| {
+            let listen = instance.listens.iter().find(|listen| listen.purpose == rule.purpose)?;
+            Some(format!("{} {}", rule.flag.as_ref()?, listen.port?))
+        });
+        words.extend(flags);
+        words.join(" ")
+    }
+
+    fn is_numbered(&self, instance: &InstancePlan) -> bool {
+        !self.layout.unnumbered || instance.expected > 1
     }
 
     /// A process that may be an instance of this service, and that we may not look into.
@@ -304,14 +327,22 @@ const fn go_architecture() -> &'static str {
 
 type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;
 
-/// A process without `-i` is instance 0; a zombie, whose arguments are gone, takes the first free place.
+/// A process without an index is instance 0. A zombie, whose arguments are gone, takes the first free place, and so
+/// does every process of a generation that tells them none.
 fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<ByInstance, PlanError> {
     let mut by_instance = ByInstance::new();
     let (zombies, alive): (Vec<_>, Vec<_>) =
         processes.into_iter().partition(|process| process.argv.is_empty());
     for process in alive {
         let Some(service) = Service::from_binary(&process.program) else { continue };
-        let index = index_of(&process)?;
+        let index = match index_of(&process, deployment.layout)? {
+            Some(index) => index,
+            None if deployment.layout.unnumbered => {
+                let (expected, _) = deployment.expected_instances(service);
+                (0..expected).find(|index| !by_instance.contains_key(&(service, *index))).unwrap_or(0)
+            }
+            None => 0,
+        };
         by_instance.entry((service, index)).or_default().push(process);
     }
     for process in zombies {
@@ -335,23 +366,40 @@ fn take_instances(by_instance: &mut ByInstance, service: Service, expected: u32)
         .collect()
 }
 
-fn index_of(process: &Process) -> Result<u32, PlanError> {
-    let Some(value) = process.flag("-i", "--index") else { return Ok(0) };
-    value.parse().map_err(|_| PlanError::Index {
+fn index_of(process: &Process, layout: &Layout) -> Result<Option<u32>, PlanError> {
+    let given = layout.index_flags().iter().find_map(|flag| Some((flag, process.flag(flag, flag)?)));
+    let Some((flag, value)) = given else { return Ok(None) };
+    value.parse().map(Some).map_err(|_| PlanError::Index {
         pid: process.pid,
         program: process.program.clone(),
+        flag: flag.clone(),
         value: value.to_owned(),
     })
 }
 
 /// The configuration files, each read once per directory.
 struct Configs<'a> {
+    layout: &'static Layout,
     own_dir: PathBuf,
     own: &'a Environment,
+    /// That of a process which looks at no variable.
+    none: &'a Environment,
     files: BTreeMap<PathBuf, ConfigFile>,
 }
 
-impl Configs<'_> {
+impl<'a> Configs<'a> {
+    /// The variables that decide for a process.
+    fn environment_of<'p>(&self, process: Option<&'p Process>) -> &'p Environment
+    where
+        'a: 'p,
+    {
+        match (self.layout.discovery, process) {
+            (DiscoveredBy::Memory, _) => self.none,
+            (DiscoveredBy::File | DiscoveredBy::Zookeeper, Some(process)) => &process.environment,
+            (DiscoveredBy::File | DiscoveredBy::Zookeeper, None) => self.own,
+        }
+    }
+
     fn file(&mut self, dir: &Path, name: &str) -> Result<&ConfigFile, ConfigError> {
         match self.files.entry(dir.join(name)) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
@@ -375,15 +423,19 @@ impl Configs<'_> {
     fn register_root(&mut self, process: Option<&Process>) -> Result<Option<String>, ConfigError> {
         match process.map(|process| self.discovery(Some(process))).transpose()? {
             Some(Discovery::Etcd(registry)) => Ok(Some(registry.root)),
-            Some(Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Other) | None => Ok(None),
+            Some(Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Memory | Discovery::Other)
+            | None => Ok(None),
         }
     }
 
     fn discovery(&mut self, process: Option<&Process>) -> Result<Discovery, ConfigError> {
         let dir = self.dir_of(process);
-        let own = self.own;
-        let environment = process.map_or(own, |process| &process.environment);
-        Registry::read(self.file(&dir, "discovery.yml")?, environment)
+        let environment = self.environment_of(process);
+        match (self.layout.discovery, self.file(&dir, DISCOVERY)) {
+            (DiscoveredBy::Memory, _) => Ok(Discovery::Memory),
+            (DiscoveredBy::Zookeeper, Err(error)) if error.is_absent() => Ok(Discovery::ZooKeeper),
+            (DiscoveredBy::File | DiscoveredBy::Zookeeper, file) => Registry::read(file?, environment),
+        }
     }
 
     /// Each server as the first process that needs it is told of it; as the checker is where none runs.
@@ -391,29 +443,33 @@ impl Configs<'_> {
         let read = |dependency: Dependency| {
             let needs = |instance: &&InstancePlan| dependency.need_of(instance.service) != Need::None;
             let process = instances.iter().filter(needs).find_map(|instance| instance.processes.first());
-            let environment = process.map_or(self.own, |process| &process.environment);
-            Settings::read(dependency, &self.dir_of(process), environment)
+            Settings::read(dependency, &self.dir_of(process), self.environment_of(process))
         };
-        Dependency::ALL.into_iter().filter_map(|dependency| read(dependency).transpose()).collect()
+        let used = |dependency: &Dependency| match self.layout.discovery {
+            DiscoveredBy::Memory => !matches!(dependency, Dependency::Etcd | Dependency::ZooKeeper),
+            DiscoveredBy::File | DiscoveredBy::Zookeeper => true,
+        };
+        Dependency::ALL
+            .into_iter()
+            .filter(used)
+            .filter_map(|dependency| read(dependency).transpose())
+            .collect()
     }
 
     fn listens(
         &mut self,
-        layout: &Layout,
         service: Service,
         index: u32,
         process: Option<&Process>,
     ) -> Result<Vec<ListenPlan>, ConfigError> {
-        let rules = layout.listens(service);
-        if rules.is_empty() {
-            return Ok(Vec::new());
+        let (layout, dir) = (self.layout, self.dir_of(process));
+        let environment = self.environment_of(process);
+        let mut planned = Vec::new();
+        for rule in layout.listens(service) {
+            let file = self.file(&dir, &layout.file_of(service, rule))?;
+            planned.extend(plan_listen(rule, file, index, process, environment)?);
         }
-        let dir = self.dir_of(process);
-        let own = self.own;
-        let environment = process.map_or(own, |process| &process.environment);
-        let file = self.file(&dir, &service.config_file())?;
-        let planned = rules.iter().map(|rule| plan_listen(rule, file, index, environment));
-        planned.filter_map(Result::transpose).collect()
+        Ok(planned)
     }
 }
 
@@ -422,6 +478,7 @@ fn plan_listen(
     rule: &ListenRule,
     file: &ConfigFile,
     index: u32,
+    process: Option<&Process>,
     environment: &Environment,
 ) -> Result<Option<ListenPlan>, ConfigError> {
     let on = |key: &Option<String>, default| match key {
@@ -432,20 +489,31 @@ fn plan_listen(
         return Ok(None);
     }
     let whole_file = file.path().display().to_string();
-    let (port, from) = match &rule.ports {
-        Some(key) if !on(&rule.auto, false)? => {
+    let (port, from) = match (port_by_flag(rule, process), &rule.ports) {
+        (Some(told), _) => told,
+        (None, Some(key)) if !on(&rule.auto, false)? => {
             let Setting { value, origin } = file.ports(key, environment)?;
             (value.get(index as usize).copied(), origin.to_string())
         }
-        Some(_) | None => {
+        (None, Some(_) | None) => {
             (None, rule.auto.as_ref().map_or(whole_file.clone(), |key| format!("{key} in {whole_file}")))
         }
     };
+    if rule.optional && port.is_none() {
+        return Ok(None);
+    }
     let bind = match rule.bind.as_str() {
         "unsaid" => Bind::Unsaid,
         key => file.text(key, environment)?.map_or(Bind::All, |text| parse_bind(&text.value)),
     };
     Ok(Some(ListenPlan { purpose: rule.purpose, port, bind, from }))
+}
+
+/// The port that a process was told when it was started: `--port 10110`.
+fn port_by_flag(rule: &ListenRule, process: Option<&Process>) -> Option<(Option<u16>, String)> {
+    let (flag, process) = (rule.flag.as_ref()?, process?);
+    let port = process.flag(flag, flag)?.parse().ok()?;
+    Some((Some(port), format!("{flag} of pid {}", process.pid)))
 }
 
 /// An empty address and 0.0.0.0 mean all; a host name is resolved by the service, and is not ours to judge.

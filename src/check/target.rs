@@ -129,7 +129,7 @@ impl TypedValueParser for TargetParser {
 
 fn names() -> Vec<&'static str> {
     let groups = Group::ALL.into_iter().map(Group::name);
-    let services = Service::ALL.into_iter().map(Service::short);
+    let services = Service::KNOWN.into_iter().map(Service::short);
     groups.chain([DEPS]).chain(services).chain(Dependency::ALL.into_iter().map(Dependency::name)).collect()
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `{"errCode":1002,"errMsg":"NoPermissionError","errDlt":"secret invalid"}`
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 
 /// gRPC's `Unavailable`, as the API passes it on when a service cannot be found.
@@ -9,6 +11,9 @@ pub const UNAVAILABLE: i64 = 14;
 
 /// "secret invalid": the answer to the wrong secret, and so the proof that API, etcd and auth work together.
 pub const NO_PERMISSION: i64 = 1002;
+
+/// The answers to a wrong token, which auth alone can give.
+pub const TOKEN_REFUSED: RangeInclusive<i64> = 1501..=1507;
 
 /// The body of every answer of the API but a 404.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

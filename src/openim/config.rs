@@ -348,14 +348,21 @@ impl ConfigFile {
     }
 }
 
-/// `IMENV_OPENIM_RPC_USER_`; local-cache.yml is read without a prefix, so there any variable of the key's own
-/// name overrides it. start-config.yml is mage's and knows no variables, but has no key one could hit either.
+/// `IMENV_OPENIM_RPC_USER_`, in chat `CHATENV_CHAT_RPC_CHAT_`; local-cache.yml and chat's bots are read without a
+/// prefix, so there any variable of the key's own name overrides it. start-config.yml is mage's and knows no
+/// variables, but has no key one could hit either.
 fn override_prefix(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_uppercase().replace('-', "_"));
     match stem.as_deref() {
-        Some("LOCAL_CACHE") | None => String::new(),
+        Some("LOCAL_CACHE" | "CHAT_API_BOT" | "CHAT_RPC_BOT") | None => String::new(),
+        Some(stem) if is_of_chat(path) => format!("CHATENV_{stem}_"),
         Some(stem) => format!("IMENV_{stem}_"),
     }
+}
+
+/// Both repositories have a share.yml and a redis.yml; the files beside them tell whose they are.
+fn is_of_chat(path: &Path) -> bool {
+    path.with_file_name("chat-rpc-chat.yml").exists()
 }
 
 fn type_error(key: &str, wanted: &'static str, got: &str, origin: Origin) -> ConfigError {

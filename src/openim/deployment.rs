@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use super::config::{ConfigError, ConfigFile, Origin, Setting};
-use super::layout::{Detect, Layout, LayoutName};
+use super::layout::{Layout, LayoutName};
 use super::service::Service;
 
 /// The file that says how many instances `mage start` starts.
 pub const START_CONFIG: &str = "start-config.yml";
 
-/// Where deployments lie when nobody says otherwise: the image's place, then the unit files'.
-pub const USUAL_ROOTS: [&str; 2] = ["/openim-server", "/opt/openim"];
+/// Where deployments lie when nobody says otherwise: the images' places, the unit files', the old images'.
+pub const USUAL_ROOTS: [&str; 4] = ["/openim-server", "/openim-chat", "/opt/openim", "/openim/openim-server"];
+
+/// What makes the current directory a deployment: mage's file, or the one file of v3.0 to v3.6.
+const OWN_FILES: [&str; 2] = [START_CONFIG, "config/config.yaml"];
 
 /// A slip of the finger in a count must not become a report of a million missing processes.
 const MAX_INSTANCES: u32 = 1_000;
@@ -42,7 +45,7 @@ struct Counts {
 #[derive(Debug, thiserror::Error)]
 pub enum DeploymentError {
     /// No directory was given and none of the usual ones is there.
-    #[error("no OpenIM found: the current directory has no {START_CONFIG}, and there is no {}; name its directory with --root", USUAL_ROOTS.join(" or "))]
+    #[error("no OpenIM found: the current directory has no {START_CONFIG}, and there is no {}; name its directory with --root", USUAL_ROOTS.join(", "))]
     NotFound,
     /// The directory that was named is not there.
     #[error("open the OpenIM directory {path}: {source}", path = path.display())]
@@ -59,7 +62,7 @@ pub enum DeploymentError {
         path: PathBuf,
     },
     /// The files fit no generation that is known.
-    #[error("{path} fits no known generation of OpenIM (looked for {}): name one with --layout", looked_for(), path = path.display())]
+    #[error("{path} fits no known generation of OpenIM (looked for {}): name one with --layout", Layout::looked_for(), path = path.display())]
     UnknownLayout {
         /// The configuration directory.
         path: PathBuf,
@@ -88,33 +91,34 @@ pub enum DeploymentError {
 }
 
 impl Deployment {
-    /// Finds and reads a deployment: the directory given, else the current one, else the usual ones.
+    /// Reads the deployment in a directory; `runs` says of a program whether it runs from there.
     ///
     /// # Errors
-    /// There is none, or its files cannot be used; the error names the file and the line.
+    /// Its files cannot be used; the error names the file and the line.
     pub fn open(
-        root: Option<&Path>,
+        root: PathBuf,
         config_dir: Option<&Path>,
         layout: Option<LayoutName>,
+        runs: &dyn Fn(&str) -> bool,
     ) -> Result<Self, DeploymentError> {
-        let root = find_root(root)?;
         let config_dir = find_config(&root, config_dir)?;
-        let (layout, layout_from) = find_layout(&config_dir, layout)?;
+        let (layout, layout_from) = find_layout(&root, &config_dir, layout, runs)?;
         let counts = read_counts(&root)?;
         Ok(Self { root, config_dir, layout, layout_from, counts })
     }
 
     /// How many instances of a service there should be, and which line says so.
-    /// Without start-config.yml (units written by hand) it is one.
+    /// Without start-config.yml (units written by hand) it is one, unless the generation is known to start more.
     #[must_use]
     pub fn expected_instances(&self, service: Service) -> (u32, String) {
+        let of_layout = self.layout.instances(service).map(|count| (count, self.layout.title.clone()));
         let Some(counts) = &self.counts else {
-            return (1, format!("one, as there is no {START_CONFIG}"));
+            return of_layout.unwrap_or_else(|| (1, format!("one, as there is no {START_CONFIG}")));
         };
-        counts.binaries.iter().find(|(name, _)| name == service.binary()).map_or_else(
-            || (0, counts.path.display().to_string()),
-            |(_, count)| (count.value, count.origin.to_string()),
-        )
+        match counts.binaries.iter().find(|(name, _)| name == service.binary()) {
+            Some((_, count)) => (count.value, count.origin.to_string()),
+            None => of_layout.unwrap_or_else(|| (0, counts.path.display().to_string())),
+        }
     }
 }
 
@@ -125,7 +129,7 @@ impl Deployment {
 pub fn find_root(given: Option<&Path>) -> Result<PathBuf, DeploymentError> {
     let candidate = match given {
         Some(path) => path.to_owned(),
-        None if Path::new(START_CONFIG).exists() => PathBuf::from("."),
+        None if OWN_FILES.iter().any(|file| Path::new(file).exists()) => PathBuf::from("."),
         None => USUAL_ROOTS
             .iter()
             .map(PathBuf::from)
@@ -154,20 +158,16 @@ pub fn find_config(root: &Path, given: Option<&Path>) -> Result<PathBuf, Deploym
 }
 
 fn find_layout(
+    root: &Path,
     config_dir: &Path,
     given: Option<LayoutName>,
+    runs: &dyn Fn(&str) -> bool,
 ) -> Result<(&'static Layout, String), DeploymentError> {
     if let Some(name) = given {
         return Ok((Layout::of(name), "--layout".to_owned()));
     }
-    let layout = Layout::detect(config_dir)?
-        .ok_or_else(|| DeploymentError::UnknownLayout { path: config_dir.to_owned() })?;
-    let Detect { file, key } = &layout.detect;
-    Ok((layout, format!("{key} in {}", config_dir.join(file).display())))
-}
-
-fn looked_for() -> String {
-    LayoutName::ALL.map(|name| Layout::of(name).detect.to_string()).join(", ")
+    Layout::detect(root, config_dir, runs)?
+        .ok_or_else(|| DeploymentError::UnknownLayout { path: config_dir.to_owned() })
 }
 
 fn read_counts(root: &Path) -> Result<Option<Counts>, DeploymentError> {

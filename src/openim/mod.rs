@@ -15,6 +15,7 @@ pub mod line;
 pub mod mask;
 pub mod redact;
 pub mod registry;
+pub mod release;
 pub mod service;
 pub mod text;
 pub mod tools;

@@ -9,6 +9,9 @@ use super::config::{ConfigError, ConfigFile, Environment};
 use super::dependency::{Login, Secret};
 use super::endpoint::host_and_port;
 
+/// The file in the configuration directory that says how services find each other.
+pub const DISCOVERY: &str = "discovery.yml";
+
 /// How long etcd keeps a key after its process is gone, in seconds.
 pub const LEASE_SECONDS: u64 = 30;
 
@@ -37,7 +40,9 @@ pub enum Discovery {
     Kubernetes,
     /// Through `ZooKeeper`, up to v3.8.1.
     ZooKeeper,
-    /// In memory, or in a way that we do not know.
+    /// In the memory of the one process.
+    Memory,
+    /// In a way that we do not know.
     Other,
 }
 
@@ -47,7 +52,7 @@ impl Discovery {
     pub fn registry(self) -> Option<Registry> {
         match self {
             Self::Etcd(registry) => Some(registry),
-            Self::Kubernetes | Self::ZooKeeper | Self::Other => None,
+            Self::Kubernetes | Self::ZooKeeper | Self::Memory | Self::Other => None,
         }
     }
 
@@ -58,6 +63,7 @@ impl Discovery {
             Self::Etcd(_) => None,
             Self::Kubernetes => Some("services find each other through kubernetes, not etcd"),
             Self::ZooKeeper => Some("services find each other through ZooKeeper, not etcd"),
+            Self::Memory => Some("services find each other in memory, not through etcd"),
             Self::Other => Some("services are not found through etcd"),
         }
     }

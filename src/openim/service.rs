@@ -1,10 +1,11 @@
-//! The services of open-im-server, each declared once.
+//! The services of open-im-server and of chat, each declared once.
 //!
-//! Source: open-im-server v3.8.3-patch.16 and main of 2026-03 (`start-config.yml`, `config/`).
+//! Source: open-im-server v3.8.3-patch.16 and main of 2026-03, chat v1.8.4-patch.5 and main (`start-config.yml`,
+//! `config/`).
 
 use std::fmt;
 
-/// A service of open-im-server, in the order of `start-config.yml`.
+/// A service, in the order of its repository's `start-config.yml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// HTTP/JSON gateway to the RPC services.
@@ -31,6 +32,20 @@ pub enum Service {
     RpcThird,
     /// Users and who is online.
     RpcUser,
+    /// All of open-im-server in one process, a build of main.
+    Server,
+    /// HTTP/JSON for the users of chat.
+    ChatApi,
+    /// HTTP/JSON for the administrators of chat.
+    AdminApi,
+    /// Accounts of chat.
+    ChatRpc,
+    /// Administrators and settings of chat.
+    AdminRpc,
+    /// HTTP/JSON for bots; in main of chat only.
+    BotApi,
+    /// Bots; in main of chat only.
+    BotRpc,
 }
 
 /// What a service does for others, and so what it listens on.
@@ -48,23 +63,29 @@ pub enum Role {
     Rpc,
     /// Works by the clock; listens on nothing in the release line.
     Cron,
+    /// All of it in one process: answers HTTP and WebSocket, and itself.
+    Whole,
 }
 
 /// A named set of services, as a target on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// All services.
+    /// All services of open-im-server.
     All,
     /// The seven `openim-rpc-*`.
     Rpc,
     /// What a message passes on its way: gateway, transfer, push.
     Message,
+    /// The services of chat.
+    Chat,
 }
 
 /// The facts of one service.
 #[derive(Debug)]
 struct Facts {
     binary: &'static str,
+    /// The file in the configuration directory that is its own, without `.yml`.
+    config: &'static str,
     role: Role,
     /// Its name in etcd in the release line and its key in share.yml `rpcRegisterName`.
     register: Option<&'static str>,
@@ -77,7 +98,7 @@ struct Facts {
 }
 
 impl Service {
-    /// Every service, in a fixed order.
+    /// Every service of open-im-server that is a process of its own, in a fixed order.
     pub const ALL: [Self; 12] = [
         Self::Api,
         Self::Crontask,
@@ -93,10 +114,34 @@ impl Service {
         Self::RpcUser,
     ];
 
+    /// Every service that is known, those of chat and the one-process build included.
+    pub const KNOWN: [Self; 19] = [
+        Self::Api,
+        Self::Crontask,
+        Self::MsgGateway,
+        Self::MsgTransfer,
+        Self::Push,
+        Self::RpcAuth,
+        Self::RpcConversation,
+        Self::RpcFriend,
+        Self::RpcGroup,
+        Self::RpcMsg,
+        Self::RpcThird,
+        Self::RpcUser,
+        Self::Server,
+        Self::ChatApi,
+        Self::AdminApi,
+        Self::ChatRpc,
+        Self::AdminRpc,
+        Self::BotApi,
+        Self::BotRpc,
+    ];
+
     const fn facts(self) -> Facts {
         match self {
             Self::Api => Facts {
                 binary: "openim-api",
+                config: "openim-api",
                 role: Role::HttpGateway,
                 register: None,
                 register_main: None,
@@ -105,6 +150,7 @@ impl Service {
             },
             Self::Crontask => Facts {
                 binary: "openim-crontask",
+                config: "openim-crontask",
                 role: Role::Cron,
                 register: None,
                 register_main: None,
@@ -113,6 +159,7 @@ impl Service {
             },
             Self::MsgGateway => Facts {
                 binary: "openim-msggateway",
+                config: "openim-msggateway",
                 role: Role::WebSocketGateway,
                 register: Some("messageGateway"),
                 register_main: Some("messagegateway-rpc-service"),
@@ -121,6 +168,7 @@ impl Service {
             },
             Self::MsgTransfer => Facts {
                 binary: "openim-msgtransfer",
+                config: "openim-msgtransfer",
                 role: Role::Consumer,
                 register: None,
                 register_main: None,
@@ -129,6 +177,7 @@ impl Service {
             },
             Self::Push => Facts {
                 binary: "openim-push",
+                config: "openim-push",
                 role: Role::ConsumerAndRpc,
                 register: Some("push"),
                 register_main: Some("push-rpc-service"),
@@ -137,6 +186,7 @@ impl Service {
             },
             Self::RpcAuth => Facts {
                 binary: "openim-rpc-auth",
+                config: "openim-rpc-auth",
                 role: Role::Rpc,
                 register: Some("auth"),
                 register_main: Some("auth-rpc-service"),
@@ -145,6 +195,7 @@ impl Service {
             },
             Self::RpcConversation => Facts {
                 binary: "openim-rpc-conversation",
+                config: "openim-rpc-conversation",
                 role: Role::Rpc,
                 register: Some("conversation"),
                 register_main: Some("conversation-rpc-service"),
@@ -153,6 +204,7 @@ impl Service {
             },
             Self::RpcFriend => Facts {
                 binary: "openim-rpc-friend",
+                config: "openim-rpc-friend",
                 role: Role::Rpc,
                 register: Some("friend"),
                 register_main: Some("friend-rpc-service"),
@@ -161,6 +213,7 @@ impl Service {
             },
             Self::RpcGroup => Facts {
                 binary: "openim-rpc-group",
+                config: "openim-rpc-group",
                 role: Role::Rpc,
                 register: Some("group"),
                 register_main: Some("group-rpc-service"),
@@ -169,6 +222,7 @@ impl Service {
             },
             Self::RpcMsg => Facts {
                 binary: "openim-rpc-msg",
+                config: "openim-rpc-msg",
                 role: Role::Rpc,
                 register: Some("msg"),
                 register_main: Some("msg-rpc-service"),
@@ -177,6 +231,7 @@ impl Service {
             },
             Self::RpcThird => Facts {
                 binary: "openim-rpc-third",
+                config: "openim-rpc-third",
                 role: Role::Rpc,
                 register: Some("third"),
                 register_main: Some("third-rpc-service"),
@@ -185,12 +240,28 @@ impl Service {
             },
             Self::RpcUser => Facts {
                 binary: "openim-rpc-user",
+                config: "openim-rpc-user",
                 role: Role::Rpc,
                 register: Some("user"),
                 register_main: Some("user-rpc-service"),
                 grpc: Some("openim.user.user"),
                 prometheus: Some("user"),
             },
+            Self::Server => Facts {
+                binary: "openim-server",
+                config: "openim-api",
+                role: Role::Whole,
+                register: None,
+                register_main: None,
+                grpc: None,
+                prometheus: None,
+            },
+            Self::ChatApi => chat_api("chat-api", "chat-api-chat"),
+            Self::AdminApi => chat_api("admin-api", "chat-api-admin"),
+            Self::BotApi => chat_api("bot-api", "chat-api-bot"),
+            Self::ChatRpc => chat_rpc("chat-rpc", "chat-rpc-chat", "chat-rpc-service"),
+            Self::AdminRpc => chat_rpc("admin-rpc", "chat-rpc-admin", "admin-rpc-service"),
+            Self::BotRpc => chat_rpc("bot-rpc", "chat-rpc-bot", "bot-rpc-service"),
         }
     }
 
@@ -210,7 +281,7 @@ impl Service {
     /// The file in the configuration directory that is its own: `openim-rpc-user.yml`.
     #[must_use]
     pub fn config_file(self) -> String {
-        format!("{}.yml", self.binary())
+        format!("{}.yml", self.facts().config)
     }
 
     /// Whether a deployment usually has several instances of it, so that even the first has a number.
@@ -218,7 +289,30 @@ impl Service {
     pub const fn runs_several(self) -> bool {
         match self.role() {
             Role::Consumer | Role::ConsumerAndRpc => true,
-            Role::HttpGateway | Role::WebSocketGateway | Role::Rpc | Role::Cron => false,
+            Role::HttpGateway | Role::WebSocketGateway | Role::Rpc | Role::Cron | Role::Whole => false,
+        }
+    }
+
+    /// Whether it is a service of chat, not of open-im-server.
+    #[must_use]
+    pub const fn is_of_chat(self) -> bool {
+        match self {
+            Self::ChatApi | Self::AdminApi | Self::ChatRpc | Self::AdminRpc | Self::BotApi | Self::BotRpc => {
+                true
+            }
+            Self::Api
+            | Self::Crontask
+            | Self::MsgGateway
+            | Self::MsgTransfer
+            | Self::Push
+            | Self::RpcAuth
+            | Self::RpcConversation
+            | Self::RpcFriend
+            | Self::RpcGroup
+            | Self::RpcMsg
+            | Self::RpcThird
+            | Self::RpcUser
+            | Self::Server => false,
         }
     }
 
@@ -255,16 +349,42 @@ impl Service {
     /// The service whose program, unit or log module has this name: `openim-rpc-user`.
     #[must_use]
     pub fn from_binary(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.binary() == name)
+        Self::KNOWN.into_iter().find(|service| service.binary() == name)
     }
 
     /// The service people mean by this word: `openim-rpc-user`, `rpc-user` or `user`.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| {
+        Self::KNOWN.into_iter().find(|service| {
             let short = service.short();
             word == service.binary() || word == short || short.strip_prefix("rpc-") == Some(word)
         })
+    }
+}
+
+/// A gateway of chat: no metrics, no key in etcd.
+const fn chat_api(binary: &'static str, config: &'static str) -> Facts {
+    Facts {
+        binary,
+        config,
+        role: Role::HttpGateway,
+        register: None,
+        register_main: None,
+        grpc: None,
+        prometheus: None,
+    }
+}
+
+/// A gRPC service of chat, which has one name in etcd in every release.
+const fn chat_rpc(binary: &'static str, config: &'static str, register: &'static str) -> Facts {
+    Facts {
+        binary,
+        config,
+        role: Role::Rpc,
+        register: Some(register),
+        register_main: Some(register),
+        grpc: None,
+        prometheus: None,
     }
 }
 
@@ -276,7 +396,7 @@ impl fmt::Display for Service {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 3] = [Self::All, Self::Rpc, Self::Message];
+    pub const ALL: [Self; 4] = [Self::All, Self::Rpc, Self::Message, Self::Chat];
 
     /// Its word on the command line.
     #[must_use]
@@ -285,17 +405,19 @@ impl Group {
             Self::All => "all",
             Self::Rpc => "rpc",
             Self::Message => "message",
+            Self::Chat => "chat",
         }
     }
 
-    /// The services in it, in the order of [`Service::ALL`].
+    /// The services in it, in the order of [`Service::KNOWN`].
     pub fn services(self) -> impl Iterator<Item = Service> {
-        Service::ALL.into_iter().filter(move |service| match self {
-            Self::All => true,
-            Self::Rpc => service.role() == Role::Rpc,
+        Service::KNOWN.into_iter().filter(move |service| match self {
+            Self::All => Service::ALL.contains(service),
+            Self::Rpc => service.role() == Role::Rpc && !service.is_of_chat(),
             Self::Message => {
                 matches!(service.role(), Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc)
             }
+            Self::Chat => service.is_of_chat(),
         })
     }
 }
@@ -315,7 +437,7 @@ mod tests {
 
     #[test]
     fn no_two_services_share_a_word() {
-        for service in Service::ALL {
+        for service in Service::KNOWN {
             assert_eq!(Service::from_word(service.short()), Some(service));
             assert_eq!(Service::from_binary(service.binary()), Some(service));
         }
@@ -325,5 +447,6 @@ mod tests {
     fn the_rpc_group_is_the_seven_rpc_services() {
         assert_eq!(Group::Rpc.services().count(), 7);
         assert_eq!(Group::All.services().count(), 12);
+        assert_eq!(Group::Chat.services().count(), 6);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, redirect};
+use reqwest::{Client, Method, RequestBuilder, redirect};
 
 use super::{Failure, failure_of};
 
@@ -27,6 +27,8 @@ pub enum Ask {
     Metrics,
     /// A token with a wrong secret: goes through API, registry and auth, and is refused by auth.
     WrongSecret,
+    /// What a wrong token is worth: the same way, in releases that have no other question without a credential.
+    WrongToken,
 }
 
 /// An answer, whatever its status.
@@ -63,11 +65,12 @@ pub async fn probe_http(client: &Client, request: &Request, timeout: Duration) -
     let builder = match request.ask {
         Ask::Options => client.request(Method::OPTIONS, &request.url),
         Ask::Metrics => client.get(&request.url),
-        Ask::WrongSecret => client
-            .post(&request.url)
-            .header("operationID", "openim-check")
-            .header("Content-Type", "application/json")
-            .body(r#"{"secret":"openim-check asks with a wrong secret","userID":"openim-check"}"#),
+        Ask::WrongSecret => post(
+            client,
+            request,
+            r#"{"secret":"openim-check asks with a wrong secret","userID":"openim-check"}"#,
+        ),
+        Ask::WrongToken => post(client, request, r#"{"token":"openim-check asks with a wrong token"}"#),
     };
     let mut response = builder.send().await.map_err(|error| failure_of(&error, timeout))?;
     let mut body = Vec::new();
@@ -78,4 +81,12 @@ pub async fn probe_http(client: &Client, request: &Request, timeout: Duration) -
     }
     body.truncate(BODY_CAP);
     Ok(Answer { status: response.status().as_u16(), body, took: started.elapsed() })
+}
+
+fn post(client: &Client, request: &Request, body: &'static str) -> RequestBuilder {
+    client
+        .post(&request.url)
+        .header("operationID", "openim-check")
+        .header("Content-Type", "application/json")
+        .body(body)
 }

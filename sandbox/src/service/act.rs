@@ -11,7 +11,7 @@ use tokio::signal::unix::{self, SignalKind, signal};
 use super::context::Context;
 use super::{StartError, registry, say, start};
 use crate::fault::{FatalSignal, Fault};
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 use crate::log::dump;
 use crate::log::sink::complain;
 
@@ -92,9 +92,9 @@ async fn obey_signals(context: &Arc<Context>, mut signals: Signals) -> Result<u8
 async fn asked_to_end(context: &Arc<Context>) -> Result<u8, StartError> {
     let failed = |error: std::io::Error| StartError(error.to_string());
     let service = context.service();
-    match context.generation {
-        Generation::Release if service == Service::Crontask => std::future::pending().await,
-        Generation::Release => {
+    match context.code_base {
+        CodeBase::Release if service == Service::Crontask => std::future::pending().await,
+        CodeBase::Release => {
             let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
             terminate.recv().await;
             context.end(Duration::from_millis(400)).await;
@@ -103,7 +103,7 @@ async fn asked_to_end(context: &Arc<Context>) -> Result<u8, StartError> {
             }
             Ok(0)
         }
-        Generation::Main => {
+        CodeBase::Main => {
             let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
             let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
             let name = tokio::select! {

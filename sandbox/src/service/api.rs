@@ -12,7 +12,7 @@ use super::auth::{self, Refusal};
 use super::call::Resolver;
 use super::context::Context;
 use super::{grpc, stacks};
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 use crate::http::{self, Request, Response};
 use crate::log::{Fields, Level};
 
@@ -52,7 +52,7 @@ async fn answer(
     request: Request,
 ) -> Option<Response> {
     let id = context.random().uuid();
-    let main = context.generation == Generation::Main;
+    let main = context.code_base == CodeBase::Main;
     if main {
         write_received(&context, &request, &id, &peer);
     }
@@ -149,7 +149,7 @@ impl Call<'_> {
     async fn get_admin_token(&self, body: &[u8]) -> String {
         let body = match parse(body) {
             Ok(body) => body,
-            Err(error) => return bad_json(self.context.generation, &error),
+            Err(error) => return bad_json(self.context.code_base, &error),
         };
         let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
         let fields = [(1, text("secret")), (2, text("userID"))];
@@ -171,7 +171,7 @@ impl Call<'_> {
     async fn parse_token(&self, body: &[u8]) -> String {
         let body = match parse(body) {
             Ok(body) => body,
-            Err(error) => return bad_json(self.context.generation, &error),
+            Err(error) => return bad_json(self.context.code_base, &error),
         };
         let message = grpc::text_field(1, body["token"].as_str().unwrap_or_default());
         match self.auth("parseToken", &message).await {
@@ -227,7 +227,7 @@ impl Call<'_> {
         message: &[u8],
         result: &Result<Vec<u8>, Refusal>,
     ) {
-        let main = self.context.generation == Generation::Main;
+        let main = self.context.code_base == CodeBase::Main;
         let mut fields = self.call_fields(service, method);
         if main {
             fields.push(("cost", json!("1.214ms")));
@@ -304,10 +304,10 @@ fn parse(body: &[u8]) -> Result<Value, String> {
 }
 
 /// The error with its whole call chain, as the API really sends it.
-fn bad_json(generation: Generation, error: &str) -> String {
-    let parse_token = match generation {
-        Generation::Release => stacks::PARSE_TOKEN,
-        Generation::Main => stacks::PARSE_TOKEN_MAIN,
+fn bad_json(code_base: CodeBase, error: &str) -> String {
+    let parse_token = match code_base {
+        CodeBase::Release => stacks::PARSE_TOKEN,
+        CodeBase::Main => stacks::PARSE_TOKEN_MAIN,
     };
     let message =
         format!("Error: Error: {error} | -> {} -> {parse_token} -> {}", stacks::BAD_JSON, stacks::ROUTER);

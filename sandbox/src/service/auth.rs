@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde_json::Value;
 
 use super::context::Context;
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 
 /// Ninety days, in seconds.
 pub(super) const EXPIRES: u64 = 7_776_000;
@@ -59,9 +59,9 @@ pub(super) fn admin_token(context: &Context, secret: &str, user: &str) -> Result
 
 /// Whose token it is.
 pub(super) fn parse_token(context: &Context, token: &str) -> Result<String, Refusal> {
-    let detail = match context.generation {
-        Generation::Release => format!("1503 TokenMalformedError jwt parse error, token={token}"),
-        Generation::Main => String::new(),
+    let detail = match context.code_base {
+        CodeBase::Release => format!("1503 TokenMalformedError jwt parse error, token={token}"),
+        CodeBase::Main => String::new(),
     };
     user_of(token).ok_or(Refusal::new(1503, detail))
 }

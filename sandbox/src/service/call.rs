@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
-use openim_ops::openim::service::Service;
+use openim_ops::openim::service::{Role, Service};
 use tokio::net::TcpStream;
 
 use super::auth::Refusal;
@@ -79,6 +79,9 @@ impl Resolver {
         operation: &str,
         message: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
+        if context.service().role() == Role::Whole {
+            return grpc::call_within(context, service, method, message);
+        }
         let Some(addresses) = self.look_up(context, service).await else {
             return std::future::pending().await;
         };

@@ -16,7 +16,7 @@ use super::config::Config;
 use crate::control::{Control, Settings};
 use crate::etcd::Client;
 use crate::fault::{Dependency, Fault};
-use crate::generation::{Generation, Version};
+use crate::generation::{CodeBase, Generation, Version};
 use crate::instance::Instance;
 use crate::log::record::Writer;
 use crate::log::{Fields, Level, Logger, Record};
@@ -41,6 +41,7 @@ pub(super) enum Manner {
 pub(super) struct Context {
     pub(super) instance: Instance,
     pub(super) generation: Generation,
+    pub(super) code_base: CodeBase,
     pub(super) version: Version,
     pub(super) settings: Settings,
     pub(super) config: Config,
@@ -59,9 +60,10 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn load(service: Service, args: &Args) -> Result<Self, StartError> {
         let instance = Instance::new(service, args.index);
-        let config = Config::load(service, &args.config, &Environment::of_this_process())?;
         let control = Control::of_config(&config_dir(args));
         let settings = control.settings();
+        args.refuse_flags_unknown_to(settings.generation)?;
+        let config = Config::load(service, args, settings.generation, &Environment::of_this_process())?;
         let version = settings.version();
         let embedded = if version.splits_records() { "\n" } else { "" };
         let writer = Writer {
@@ -73,6 +75,7 @@ impl Context {
         Ok(Self {
             instance,
             generation: settings.generation,
+            code_base: settings.generation.code_base(),
             version,
             logger: Logger::new(config.log.clone(), writer),
             etcd: Client::new(config.etcd.clone()),

@@ -16,7 +16,7 @@ use super::auth::{self, Refusal};
 use super::context::Context;
 use super::stacks;
 use crate::fault::Fault;
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 use crate::log::{Fields, Level};
 
 const UNIMPLEMENTED: u32 = 12;
@@ -67,7 +67,7 @@ fn answer(
     let Some(operation) = operation else { return Err(Refusal::new(INVALID_ARGUMENT, "operationID error")) };
     let result = match context.forced_code() {
         Some(code) => Err(Refusal::new(code, "")),
-        None => perform(context, method, message),
+        None => perform(context, context.service(), method, message),
     };
     write_lines(context, path, operation, message, &result);
     result.map(|answer| answer.wire)
@@ -79,8 +79,8 @@ struct Answer {
     text: String,
 }
 
-fn perform(context: &Context, method: &str, message: &[u8]) -> Result<Answer, Refusal> {
-    match (context.service(), method) {
+fn perform(context: &Context, service: Service, method: &str, message: &[u8]) -> Result<Answer, Refusal> {
+    match (service, method) {
         (Service::RpcAuth, "getAdminToken") => {
             let token = auth::admin_token(context, &field(message, 1), &field(message, 2))?;
             let text = format!("token:\"{token}\" expireTimeSeconds:{}", auth::EXPIRES);
@@ -94,6 +94,16 @@ fn perform(context: &Context, method: &str, message: &[u8]) -> Result<Answer, Re
     }
 }
 
+/// Calls a method of a service that lives in the same process.
+pub(super) fn call_within(
+    context: &Context,
+    service: Service,
+    method: &str,
+    message: &[u8],
+) -> Result<Vec<u8>, Refusal> {
+    perform(context, service, method, message).map(|answer| answer.wire)
+}
+
 fn write_lines(
     context: &Context,
     method: &str,
@@ -104,7 +114,7 @@ fn write_lines(
     let request = request_text(method, message);
     let call: Fields = vec![("operationID", json!(operation)), ("method", json!(method))];
     let with = |more: Fields| call.iter().cloned().chain(more).collect::<Fields>();
-    let main = context.generation == Generation::Main;
+    let main = context.code_base == CodeBase::Main;
     context.log(
         Level::Info,
         "mw/rpc_server_interceptor.go:36",
@@ -258,7 +268,16 @@ const fn methods(service: Service) -> &'static [&'static str] {
         Service::MsgGateway => {
             &["OnlinePushMsg", "GetUsersOnlineStatus", "KickUserOffline", "MultiTerminalLoginCheck"]
         }
-        Service::Api | Service::Crontask | Service::MsgTransfer => &[],
+        Service::Api
+        | Service::Crontask
+        | Service::MsgTransfer
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => &[],
     }
 }
 

@@ -4,7 +4,7 @@ use openim_ops::openim::service::{Role, Service};
 use serde_json::json;
 
 use super::context::Context;
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 use crate::log::{Level, Record};
 
 impl Context {
@@ -15,8 +15,8 @@ impl Context {
     /// What msggateway, msgtransfer and crontask say before anything else in the release line.
     pub(super) fn say_initializing(&self) {
         let config = &self.config;
-        match (self.service().role(), self.generation) {
-            (Role::WebSocketGateway, Generation::Release) => self.start_up(
+        match (self.service().role(), self.code_base) {
+            (Role::WebSocketGateway, CodeBase::Release) => self.start_up(
                 "msggateway/init.go:38",
                 "MSG-GATEWAY server is initializing",
                 vec![
@@ -26,7 +26,7 @@ impl Context {
                     ("prometheusPorts", json!(config.metrics_ports)),
                 ],
             ),
-            (Role::WebSocketGateway, Generation::Main) => self.start_up(
+            (Role::WebSocketGateway, CodeBase::Main) => self.start_up(
                 "msggateway/init.go:41",
                 "MSG-GATEWAY server is initializing",
                 vec![
@@ -36,12 +36,12 @@ impl Context {
                     ("prometheusPorts", json!(config.metrics_ports)),
                 ],
             ),
-            (Role::Consumer, Generation::Release) => self.start_up(
+            (Role::Consumer, CodeBase::Release) => self.start_up(
                 "msgtransfer/init.go:74",
                 "MSG-TRANSFER server is initializing",
                 vec![("prometheusPorts", json!(config.metrics_ports)), ("index", json!(self.instance.index))],
             ),
-            (Role::Consumer, Generation::Main) => self.start_up(
+            (Role::Consumer, CodeBase::Main) => self.start_up(
                 "msgtransfer/init.go:64",
                 "MSG-TRANSFER server is initializing",
                 vec![
@@ -58,14 +58,14 @@ impl Context {
                     ("msgDestructTime", json!(config.retain_records)),
                 ],
             ),
-            (Role::HttpGateway | Role::ConsumerAndRpc | Role::Rpc, _) => {}
+            (Role::HttpGateway | Role::ConsumerAndRpc | Role::Rpc | Role::Whole, _) => {}
         }
     }
 
     pub(super) fn say_api(&self, port: u16, metrics: u16) {
         let address = format!("{}:{port}", self.config.listen_ip);
-        match self.generation {
-            Generation::Release => self.start_up(
+        match self.code_base {
+            CodeBase::Release => self.start_up(
                 "api/init.go:132",
                 "API server is initializing",
                 vec![
@@ -74,7 +74,7 @@ impl Context {
                     ("prometheusPort", json!(metrics)),
                 ],
             ),
-            Generation::Main => self.start_up(
+            CodeBase::Main => self.start_up(
                 "api/init.go:72",
                 "api server is init",
                 vec![("runtimeEnv", json!("source")), ("address", json!(address)), ("apiPort", json!(port))],
@@ -117,9 +117,9 @@ impl Context {
 
     /// Where a line comes from: in the release line, or in main.
     const fn either(&self, release: &'static str, main: &'static str) -> &'static str {
-        match self.generation {
-            Generation::Release => release,
-            Generation::Main => main,
+        match self.code_base {
+            CodeBase::Release => release,
+            CodeBase::Main => main,
         }
     }
 
@@ -182,7 +182,7 @@ impl Context {
                     ("partition", json!(self.instance.index)),
                 ],
             ),
-            Service::Crontask if self.generation == Generation::Main => self.log(
+            Service::Crontask if self.code_base == CodeBase::Main => self.log(
                 Level::Debug,
                 "cron/cron_task.go:90",
                 "cron task server is running",
@@ -194,7 +194,17 @@ impl Context {
                 "start cron task",
                 vec![("opUserID", json!("imAdmin")), ("CronExecuteTime", json!(self.config.cron))],
             ),
-            Service::Api | Service::RpcAuth | Service::RpcMsg | Service::RpcThird => {}
+            Service::Api
+            | Service::RpcAuth
+            | Service::RpcMsg
+            | Service::RpcThird
+            | Service::Server
+            | Service::ChatApi
+            | Service::AdminApi
+            | Service::ChatRpc
+            | Service::AdminRpc
+            | Service::BotApi
+            | Service::BotRpc => {}
         }
     }
 }

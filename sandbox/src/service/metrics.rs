@@ -162,6 +162,13 @@ fn own(context: &Context) -> Vec<Family> {
         | Service::RpcConversation
         | Service::RpcFriend
         | Service::RpcGroup
-        | Service::RpcThird => vec![promhttp],
+        | Service::RpcThird
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => vec![promhttp],
     }
 }

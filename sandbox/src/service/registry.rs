@@ -57,9 +57,9 @@ pub(super) fn keep_service(context: &Arc<Context>, address: &str) {
 
 /// Announces a metrics port to Prometheus; once lost it is not set again.
 pub(super) fn keep_target(context: &Arc<Context>, name: &str, target: &str) {
-    let root = match context.generation {
-        crate::Generation::Release => "openim",
-        crate::Generation::Main => context.config.etcd_root.as_str(),
+    let root = match context.code_base {
+        crate::generation::CodeBase::Release => "openim",
+        crate::generation::CodeBase::Main => context.config.etcd_root.as_str(),
     };
     let key = format!("{root}/prometheus_discovery/{name}/{}", context.instance.index);
     let value = format!(r#"{{"target":"{target}","labels":{{"namespace":"default"}}}}"#);

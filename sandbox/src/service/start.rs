@@ -11,13 +11,13 @@ use super::context::Context;
 use super::listen::{self, Bind};
 use super::{StartError, accept, api, grpc, metrics, registry, stacks, ws};
 use crate::fault::Dependency;
-use crate::generation::Generation;
+use crate::generation::CodeBase;
 use crate::http;
 use crate::log::{Level, sink};
 
 /// Starts the service; it then works in tasks of its own.
 pub(super) async fn start(context: &Arc<Context>) -> Result<(), StartError> {
-    if context.generation == Generation::Main {
+    if context.code_base == CodeBase::Main {
         sink::print(
             "Cgroup CPU monitoring not available: cgroup v2 is not supported, falling back to psutil\n",
         );
@@ -29,6 +29,7 @@ pub(super) async fn start(context: &Arc<Context>) -> Result<(), StartError> {
         Role::Consumer => start_consumer(context).await?,
         Role::ConsumerAndRpc | Role::Rpc => start_rpc(context).await?,
         Role::Cron => start_cron(context).await?,
+        Role::Whole => start_whole(context).await?,
     }
     context.say_working();
     Ok(())
@@ -59,6 +60,19 @@ async fn start_api(context: &Arc<Context>) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Everything in one process: metrics first, then what clients connect to.
+async fn start_whole(context: &Arc<Context>) -> Result<(), StartError> {
+    serve_metrics(context)?;
+    dependencies(context).await?;
+    let ws_port = listen::element(&context.config.ws_ports, 0)?;
+    let listener = listen::bind(context, ignoring_listen_ip(context), ws_port);
+    ws::serve(context, listener.map_err(|error| port_taken("", ws_port, &error))?);
+    let port = listen::element(&context.config.client_ports, 0)?;
+    let listener = listen::bind(context, Bind::configured(&context.config.listen_ip), port);
+    api::serve(context, listener.map_err(|error| port_taken("", port, &error))?);
+    Ok(())
+}
+
 async fn start_gateway(context: &Arc<Context>) -> Result<(), StartError> {
     context.say_initializing();
     let port = listen::element(&context.config.client_ports, context.instance.index)?;
@@ -75,7 +89,7 @@ async fn start_gateway(context: &Arc<Context>) -> Result<(), StartError> {
 
 async fn start_consumer(context: &Arc<Context>) -> Result<(), StartError> {
     context.say_initializing();
-    let early = context.generation == Generation::Main;
+    let early = context.code_base == CodeBase::Main;
     // The release line wants a port in its list even where it then takes none from it.
     if !early || !context.config.auto_ports {
         listen::element(&context.config.metrics_ports, context.instance.index)?;
@@ -102,8 +116,8 @@ async fn start_rpc(context: &Arc<Context>) -> Result<(), StartError> {
             stacks::ONLY_ETCD
         )));
     }
-    match context.generation {
-        Generation::Release => {
+    match context.code_base {
+        CodeBase::Release => {
             let listener = bind_rpc(context)?;
             etcd(context).await;
             let metrics_port = serve_metrics(context)?;
@@ -112,7 +126,7 @@ async fn start_rpc(context: &Arc<Context>) -> Result<(), StartError> {
             dependencies(context).await?;
             serve_rpc(context, listener);
         }
-        Generation::Main => {
+        CodeBase::Main => {
             let metrics_port = serve_metrics(context)?;
             target(context, name, metrics_port);
             context.say_prometheus(name, metrics_port);
@@ -128,13 +142,13 @@ async fn start_rpc(context: &Arc<Context>) -> Result<(), StartError> {
 
 async fn start_cron(context: &Arc<Context>) -> Result<(), StartError> {
     context.say_initializing();
-    if context.config.retain_records < 1 && context.generation == Generation::Release {
+    if context.config.retain_records < 1 && context.code_base == CodeBase::Release {
         return Err(StartError(format!(
             "Error: msg destruct time must be greater than 1 | -> {}",
             stacks::RETAIN
         )));
     }
-    if context.generation == Generation::Main {
+    if context.code_base == CodeBase::Main {
         let port = serve_metrics(context)?;
         target(context, "", port);
         return Ok(());
@@ -162,7 +176,7 @@ fn serve_rpc(context: &Arc<Context>, listener: TcpListener) {
 /// Opens the metrics port and answers on it; 0 where there is none.
 fn serve_metrics(context: &Arc<Context>) -> Result<u16, StartError> {
     let config = &context.config;
-    let always = context.generation == Generation::Main;
+    let always = context.code_base == CodeBase::Main;
     if !config.metrics && !always {
         return Ok(0);
     }
@@ -183,10 +197,10 @@ fn serve_metrics(context: &Arc<Context>) -> Result<u16, StartError> {
 /// The release line binds automatic metrics ports of api and msgtransfer to the registered address alone.
 fn metrics_place(context: &Context) -> Bind {
     let plain = matches!(context.service().role(), Role::HttpGateway | Role::Consumer);
-    match context.generation {
-        Generation::Release if plain && context.config.auto_ports => Bind::At(listen::register_ip(context)),
-        Generation::Release if !plain => Bind::configured(&context.config.listen_ip),
-        Generation::Release | Generation::Main => ignoring_listen_ip(context),
+    match context.code_base {
+        CodeBase::Release if plain && context.config.auto_ports => Bind::At(listen::register_ip(context)),
+        CodeBase::Release if !plain => Bind::configured(&context.config.listen_ip),
+        CodeBase::Release | CodeBase::Main => ignoring_listen_ip(context),
     }
 }
 
@@ -254,7 +268,7 @@ pub(super) fn no_redis(address: &str) -> StartError {
 /// What the services that need Kafka say without it; push in the release line fails as a consumer first.
 fn no_kafka(context: &Context) -> StartError {
     let address = &context.config.kafka;
-    let consumer = context.service() == Service::Push && context.generation == Generation::Release;
+    let consumer = context.service() == Service::Push && context.code_base == CodeBase::Release;
     let failed = if consumer { "NewConsumerGroup" } else { "NewSyncProducer" };
     let group = if consumer { ", groupID=push" } else { "" };
     StartError(format!(

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use openim_ops::openim::service::{Role, Service};
 
-use crate::generation::Generation;
+use super::{Ports, Socket, chat, old};
+use crate::generation::{CodeBase, Generation};
 
 /// Where the dependencies are, as the configuration files say.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ pub(crate) struct Layout {
     pub(crate) log_stdout: bool,
     pub(crate) log_json: bool,
     pub(crate) auto_ports: bool,
+    pub(crate) ports: Ports,
 }
 
 impl Layout {
@@ -69,9 +71,25 @@ impl Layout {
 
 /// Every file with its path below the root.
 pub(crate) fn files(layout: &Layout) -> Vec<(String, String)> {
-    let mut files = vec![("start-config.yml".to_owned(), start_config(layout))];
+    match layout.generation {
+        Generation::V3_5 => vec![("config/config.yaml".to_owned(), old::config_yaml(layout))],
+        Generation::Chat | Generation::ChatMain => chat_files(layout),
+        Generation::Standalone => server_files(layout),
+        Generation::Release | Generation::Main | Generation::V3_8_1 | Generation::V3_7 => {
+            let mut files = server_files(layout);
+            files.push(("start-config.yml".to_owned(), start_config(layout)));
+            files
+        }
+    }
+}
+
+fn server_files(layout: &Layout) -> Vec<(String, String)> {
+    let mut files = Vec::new();
     let mut config = |name: &str, text: String| files.push((format!("config/{name}.yml"), text));
-    config("discovery", discovery(layout));
+    match layout.generation {
+        Generation::V3_7 => config("zookeeper", zookeeper()),
+        _ => config("discovery", discovery(layout)),
+    }
     config("kafka", kafka(layout));
     config("local-cache", local_cache());
     config("log", log(layout));
@@ -87,12 +105,31 @@ pub(crate) fn files(layout: &Layout) -> Vec<(String, String)> {
     files
 }
 
+fn chat_files(layout: &Layout) -> Vec<(String, String)> {
+    let mut files = vec![("start-config.yml".to_owned(), start_config(layout))];
+    let mut config = |name: &str, text: String| files.push((format!("config/{name}"), text));
+    config("discovery.yml", discovery(layout));
+    config("log.yml", log(layout));
+    config("mongodb.yml", mongodb(layout));
+    config("redis.yml", redis(layout));
+    config("share.yml", chat::share(layout));
+    for service in layout.generation.services() {
+        config(&service.config_file(), chat::own_file(layout, service));
+    }
+    files
+}
+
 fn start_config(layout: &Layout) -> String {
     let mut text = "serviceBinaries:\n".to_owned();
-    for service in Service::ALL {
+    for service in layout.generation.services() {
         let _ = writeln!(text, "  {}: {}", service.binary(), layout.count(service));
     }
     text + "toolBinaries:\n  - check-free-memory\n  - check-component\n  - seq\nmaxFileDescriptors: 10000\n"
+}
+
+/// v3.7 has a file for `ZooKeeper` alone; there is no stand-in for it.
+fn zookeeper() -> String {
+    "schema: openim\naddress: [ ]\nusername: ''\npassword: ''\n".to_owned()
 }
 
 fn discovery(layout: &Layout) -> String {
@@ -100,7 +137,7 @@ fn discovery(layout: &Layout) -> String {
         "enable: etcd\netcd:\n  rootDirectory: openim\n  address: [ {} ]\n  username: ''\n  password: ''\n",
         layout.addresses.etcd
     );
-    if layout.generation == Generation::Main {
+    if layout.generation.code_base() == CodeBase::Main {
         text += "\nkubernetes:\n  namespace: default\n\nrpcService:\n";
         for (key, service) in RPC_NAMES {
             let name = service.register_name_main().unwrap_or_default();
@@ -198,15 +235,15 @@ fn redis(layout: &Layout) -> String {
 
 fn share(layout: &Layout) -> String {
     let mut text = "secret: openIM123\n\n".to_owned();
-    match layout.generation {
-        Generation::Release => {
+    match layout.generation.code_base() {
+        CodeBase::Release => {
             text += "rpcRegisterName:\n";
             for (key, _) in RPC_NAMES {
                 let _ = writeln!(text, "  {key}: {key}");
             }
             text += "\nimAdminUserID: [ imAdmin ]\n";
         }
-        Generation::Main => text += "imAdminUser:\n  userIDs: [ imAdmin ]\n  nicknames: [ superAdmin ]\n",
+        CodeBase::Main => text += "imAdminUser:\n  userIDs: [ imAdmin ]\n  nicknames: [ superAdmin ]\n",
     }
     text + "\n# 1: For Android, iOS, Windows, Mac, and web platforms, only one instance can be online at a time\nmultiLogin:\n  policy: 1\n  maxNumOneEnd: 30\n"
 }
@@ -237,6 +274,7 @@ fn own_file(layout: &Layout, service: Service) -> String {
             prometheus(layout, service, false)
         ),
         Role::Rpc => rpc_service(layout, service),
+        Role::Whole => String::new(),
         Role::Cron => "cronExecuteTime: 0 2 * * *\nretainChatRecords: 365\nfileExpireTime: 180\ndeleteObjectType: [\"msg-picture\",\"msg-file\", \"msg-voice\",\"msg-video\",\"msg-video-snapshot\",\"sdklog\"]\n".to_owned(),
     }
 }
@@ -270,73 +308,53 @@ fn rpc_service(layout: &Layout, service: Service) -> String {
         | Service::MsgTransfer
         | Service::Push
         | Service::RpcConversation
-        | Service::RpcUser => {}
+        | Service::RpcUser
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => {}
     }
     text
 }
 
 fn rpc(layout: &Layout, service: Service) -> String {
+    let auto = auto_set_ports(layout, "  # autoSetPorts indicates whether to automatically set the ports\n");
     format!(
         "rpc:\n  # The IP address where this RPC service registers itself; if left blank, it defaults to the internal network IP\n  \
          registerIP: {}\n  # IP address that the RPC service listens on; setting to 0.0.0.0 listens on both internal and external IPs. If left blank, it automatically uses the internal network IP\n  \
-         listenIP: {}\n  # autoSetPorts indicates whether to automatically set the ports\n  autoSetPorts: {}\n  # List of ports that the RPC service listens on\n  ports: {}\n",
+         listenIP: {}\n{auto}  # List of ports that the RPC service listens on\n  ports: {}\n",
         layout.register_ip,
         layout.listen_ip,
-        layout.auto_ports,
-        ports(layout, rpc_port(service), service)
+        ports(layout, service, Socket::Rpc)
     )
 }
 
 fn prometheus(layout: &Layout, service: Service, own_auto: bool) -> String {
-    let enable = layout.generation == Generation::Release || service != Service::Push;
-    let auto = if own_auto { format!("  autoSetPorts: {}\n", layout.auto_ports) } else { String::new() };
+    let enable = layout.generation.code_base() == CodeBase::Release || service != Service::Push;
+    let auto = if own_auto { auto_set_ports(layout, "") } else { String::new() };
     format!(
         "prometheus:\n  # Whether to enable prometheus\n  enable: {enable}\n{auto}  ports: {}\n",
-        ports(layout, metrics_port(service), service)
+        ports(layout, service, Socket::Metrics)
     )
 }
 
-/// The ports lists of the release line; main ships them blank.
-fn ports(layout: &Layout, first: u16, service: Service) -> String {
-    if layout.generation == Generation::Main {
+/// The key that v3.8.3 brought.
+fn auto_set_ports(layout: &Layout, comment: &str) -> String {
+    if layout.generation.has_fixed_ports() {
         return String::new();
     }
-    let count = match service.role() {
-        Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc => 16,
-        Role::HttpGateway | Role::Rpc | Role::Cron => 1,
-    };
-    let list: Vec<_> = (first..first + count).map(|port| port.to_string()).collect();
+    format!("{comment}  autoSetPorts: {}\n", layout.auto_ports)
+}
+
+/// The ports lists of the release line; main ships them blank.
+fn ports(layout: &Layout, service: Service, socket: Socket) -> String {
+    if layout.generation.code_base() == CodeBase::Main {
+        return String::new();
+    }
+    let list = layout.ports.list(layout.generation, service, socket);
+    let list: Vec<_> = list.iter().map(ToString::to_string).collect();
     format!("[ {} ]", list.join(", "))
-}
-
-const fn rpc_port(service: Service) -> u16 {
-    match service {
-        Service::MsgGateway => 10140,
-        Service::Push => 10170,
-        Service::RpcAuth => 10200,
-        Service::RpcConversation => 10220,
-        Service::RpcFriend => 10240,
-        Service::RpcGroup => 10260,
-        Service::RpcMsg => 10280,
-        Service::RpcThird => 10300,
-        Service::RpcUser => 10320,
-        Service::Api | Service::Crontask | Service::MsgTransfer => 0,
-    }
-}
-
-const fn metrics_port(service: Service) -> u16 {
-    match service {
-        Service::Api => 12002,
-        Service::MsgTransfer => 12020,
-        Service::Crontask => 0,
-        Service::MsgGateway
-        | Service::Push
-        | Service::RpcAuth
-        | Service::RpcConversation
-        | Service::RpcFriend
-        | Service::RpcGroup
-        | Service::RpcMsg
-        | Service::RpcThird
-        | Service::RpcUser => rpc_port(service) + 2000,
-    }
 }

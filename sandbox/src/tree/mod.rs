@@ -1,15 +1,20 @@
 //! The directory tree of a deployment: programs, configuration, logs.
 
+mod chat;
 mod config;
+pub(crate) mod old;
+mod ports;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use openim_ops::openim::service::Service;
+use crate::generation::Generation;
+use crate::instance::Instance;
 
 pub use config::Addresses;
 pub(crate) use config::{Layout, files};
+pub(crate) use ports::{Ports, Socket};
 
 /// The architecture as Go names it.
 const fn architecture() -> &'static str {
@@ -35,7 +40,23 @@ pub(crate) fn write(root: &Path, layout: &Layout, program: &Path) -> io::Result<
     for (path, text) in files(layout) {
         fs::write(root.join(path), text)?;
     }
-    Service::ALL.into_iter().try_for_each(|service| link(program, &programs(root).join(service.binary())))
+    let mut services = layout.generation.services().into_iter();
+    services.try_for_each(|service| link(program, &programs(root).join(service.binary())))
+}
+
+/// What an instance is started with.
+pub(crate) fn arguments(layout: &Layout, instance: Instance, config: &str) -> Vec<String> {
+    let of_config = ["-c", config].map(str::to_owned).to_vec();
+    match layout.generation {
+        Generation::Standalone => of_config,
+        Generation::V3_5 => [of_config, old::flags(layout, instance)].concat(),
+        Generation::Release
+        | Generation::Main
+        | Generation::V3_8_1
+        | Generation::V3_7
+        | Generation::Chat
+        | Generation::ChatMain => [vec!["-i".to_owned(), instance.index.to_string()], of_config].concat(),
+    }
 }
 
 /// A hard link, so that `/proc/PID/exe` has the service's name; a copy where the file system differs.

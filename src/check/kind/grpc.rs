@@ -22,6 +22,10 @@ use crate::probe::{Failure, Millis};
 /// So many servers are asked at once.
 const AT_ONCE: usize = 32;
 
+/// What a server is asked for whose own name is not known: no service of OpenIM has it, and its refusal shows that
+/// there is one.
+const ANY_SERVER: &str = "grpc.health.v1.Health";
+
 // What it plans.
 
 /// One call to each instance that serves gRPC.
@@ -30,15 +34,20 @@ pub(super) fn plan(instance: &InstancePlan) -> Vec<Planned> {
         id: instance.check_id("grpc"),
         kind: Kind::Grpc,
         service: Some(instance.service),
-        expects: format!("an unknown method of {name} is refused by {name}"),
+        expects: if name == ANY_SERVER {
+            format!("a call of {name}, which it does not have, is refused")
+        } else {
+            format!("an unknown method of {name} is refused by {name}")
+        },
         from: instance.listen_sources(),
     });
     planned.into_iter().collect()
 }
 
-fn grpc_name(instance: &InstancePlan) -> Option<&'static str> {
+/// Whom a call goes to, where there is a port for it.
+pub(in crate::check) fn grpc_name(instance: &InstancePlan) -> Option<&'static str> {
     let listens = instance.listens.iter().any(|listen| listen.purpose == Purpose::Grpc);
-    instance.service.grpc_name().filter(|_| listens)
+    listens.then(|| instance.grpc_name.unwrap_or(ANY_SERVER))
 }
 
 // What it asks.
@@ -156,7 +165,11 @@ pub(super) fn judge(look: &Look, instance: &InstancePlan) -> Vec<Found> {
         place: Place::Instance(instance.service, instance.index),
         name: "grpc",
         target,
-        expected: format!("an answer of {name}"),
+        expected: if name == ANY_SERVER {
+            "an answer over gRPC".to_owned()
+        } else {
+            format!("an answer of {name}")
+        },
         finding,
         took,
     }]
@@ -176,9 +189,10 @@ fn find(look: &Look, instance: &InstancePlan) -> (String, super::Finding, Durati
 }
 
 fn judge_answer(instance: &InstancePlan, fact: &GrpcFact) -> Finding {
-    let name = instance.service.grpc_name().unwrap_or_default();
+    let name = grpc_name(instance).unwrap_or(ANY_SERVER);
     let address = fact.address;
     match &fact.outcome {
+        Ok(Answer { took, .. }) if name == ANY_SERVER => Finding::AnswersSomehow { after: *took },
         Ok(Answer { identity: Identity::Right, took }) => Finding::Answers { name, after: *took },
         Ok(Answer { identity: Identity::Other, .. }) => Finding::AnotherService { address, name },
         Ok(Answer { identity: Identity::Refused { status, message }, .. }) => {
@@ -207,6 +221,7 @@ pub(super) fn fails_at(look: &Look, instance: &InstancePlan, wanted: SocketAddr)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Finding {
     Answers { name: &'static str, after: Duration },
+    AnswersSomehow { after: Duration },
     AnotherService { address: SocketAddr, name: &'static str },
     Refused { status: u32, message: String },
     Silent { address: SocketAddr, after: Duration },
@@ -217,7 +232,7 @@ impl Sentences for Finding {
     fn nature(&self) -> Nature {
         let failed = |symptom| Nature::fail(symptom, Depth::Answer).without_etcd(Effect::Blocked);
         match self {
-            Self::Answers { .. } => Nature::pass("grpc-answers"),
+            Self::Answers { .. } | Self::AnswersSomehow { .. } => Nature::pass("grpc-answers"),
             Self::AnotherService { .. } => Nature::fail("another-service", Depth::Answer),
             Self::Refused { .. } => Nature::warn("grpc-refused"),
             Self::Silent { .. } => failed("grpc-silent").may_be_early(),
@@ -229,6 +244,7 @@ impl Sentences for Finding {
         let s = s(several);
         match self {
             Self::Answers { name, after } => format!("answer{s} as {name} in {}", Millis(*after)),
+            Self::AnswersSomehow { after } => format!("answer{s} gRPC in {}", Millis(*after)),
             Self::AnotherService { address, name } => {
                 format!(
                     "{} at {address}: another gRPC service answers, not {name}",
@@ -249,6 +265,7 @@ impl Sentences for Finding {
     fn got(&self) -> String {
         match self {
             Self::Answers { name, .. } => format!("{name}'s own refusal"),
+            Self::AnswersSomehow { .. } => "a refusal of the call".to_owned(),
             Self::AnotherService { address, .. } => format!("{address} does not know that service"),
             Self::Refused { status, message } => format!("{status} {message}"),
             Self::Silent { address, .. } => format!("{address} accepts and says nothing"),
@@ -258,7 +275,7 @@ impl Sentences for Finding {
 
     fn hint(&self, about: &About) -> Option<String> {
         match self {
-            Self::Answers { .. } => None,
+            Self::Answers { .. } | Self::AnswersSomehow { .. } => None,
             Self::AnotherService { .. } => Some(format!("restart {}", about.service?.binary())),
             Self::Refused { .. } | Self::Silent { .. } | Self::Failed { .. } => Some(format!(
                 "see what it waits for with `openim-logs {} -n 20`; restart it if it stays so",

@@ -13,7 +13,8 @@ use crate::check::facts::{Asked, Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::host::socket::{Queue, SocketTable};
-use crate::openim::answer::{ApiAnswer, NO_PERMISSION, UNAVAILABLE};
+use crate::openim::answer::{ApiAnswer, NO_PERMISSION, TOKEN_REFUSED, UNAVAILABLE};
+use crate::openim::layout::Credential;
 use crate::openim::service::Service;
 use crate::probe::http::{Answer, Ask, Request, probe_http};
 use crate::probe::{Failure, Millis};
@@ -49,9 +50,9 @@ pub(in crate::check) struct HttpFact {
 pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client, sockets: &SocketTable) {
     for (instance, url) in api_urls(plan, &board.snapshot(), sockets) {
         let request = Request { url, ask: Ask::Options };
-        board.put(|facts| drop(facts.http.insert(instance.index, Asked::Waiting)));
+        board.put(|facts| drop(facts.http.insert(instance.place(), Asked::Waiting)));
         let fact = ask_http(plan, client, request).await;
-        board.put(|facts| drop(facts.http.insert(instance.index, Asked::Done(fact))));
+        board.put(|facts| drop(facts.http.insert(instance.place(), Asked::Done(fact))));
     }
 }
 
@@ -61,12 +62,22 @@ pub(in crate::check) async fn ask_deep(plan: &Plan, board: &Board, client: &Clie
     if !plan.deep && !auth_is_lost(plan, &facts) {
         return;
     }
-    let address = plan.instances.iter().find_map(|instance| api_address(&facts, instance, sockets));
+    let mut askable = plan.instances.iter().filter(|instance| leads_to_auth(instance.service));
+    let address = askable.find_map(|instance| api_address(&facts, instance, sockets));
     let Some(address) = address else { return };
     board.put(|facts| facts.deep = Asked::Waiting);
-    let request = Request { url: format!("http://{address}/auth/get_admin_token"), ask: Ask::WrongSecret };
+    let (path, ask) = match plan.layout.deep {
+        Credential::Secret => ("get_admin_token", Ask::WrongSecret),
+        Credential::Token => ("parse_token", Ask::WrongToken),
+    };
+    let request = Request { url: format!("http://{address}/auth/{path}"), ask };
     let fact = ask_http(plan, client, request).await;
     board.put(|facts| facts.deep = Asked::Done(fact));
+}
+
+/// Whether it hands out tokens: the gateway of open-im-server, and not those of chat.
+fn leads_to_auth(service: Service) -> bool {
+    matches!(service, Service::Api | Service::Server)
 }
 
 async fn ask_http(plan: &Plan, client: &Client, request: Request) -> HttpFact {
@@ -123,20 +134,26 @@ pub(super) fn judge(look: &Look, instance: &InstancePlan) -> Vec<Found> {
     let (target, finding, took) = find(look, instance);
     let expected = "200 to OPTIONS".to_owned();
     let mut found = vec![Found { place, name: "http", target, expected, finding, took }];
-    found.extend(find_deep(look, instance).map(|(target, finding, took)| Found {
-        place,
-        name: "deep",
-        target,
-        expected: "errCode 1002 to a wrong secret: API, registry and auth work".to_owned(),
-        finding,
-        took,
+    found.extend(find_deep(look, instance).map(|(target, finding, took)| {
+        Found {
+            place,
+            name: "deep",
+            target,
+            expected: match look.plan.layout.deep {
+                Credential::Secret => "errCode 1002 to a wrong secret: API, registry and auth work",
+                Credential::Token => "errCode 1501 to 1507 to a wrong token: API, registry and auth work",
+            }
+            .to_owned(),
+            finding,
+            took,
+        }
     }));
     found
 }
 
 fn find(look: &Look, instance: &InstancePlan) -> (String, super::Finding, Duration) {
     let nothing = |why| (String::new(), super::Finding::NotLookedAt { why }, Duration::ZERO);
-    match look.facts.http.get(&instance.index) {
+    match look.facts.http.get(&instance.place()) {
         Some(Asked::Done(fact)) => (fact.url.clone(), super::Finding::Http(judge_options(fact)), fact.took),
         Some(Asked::Waiting) => (String::new(), super::Finding::CutOff, look.elapsed),
         Some(Asked::No) | None if look.plan.http_is_loud() => {
@@ -148,11 +165,12 @@ fn find(look: &Look, instance: &InstancePlan) -> (String, super::Finding, Durati
 
 /// Only the first instance of the API is asked for the whole way.
 fn find_deep(look: &Look, instance: &InstancePlan) -> Option<(String, super::Finding, Duration)> {
+    let is_asked = leads_to_auth(instance.service) && instance.index == 0;
     match &look.facts.deep {
-        Asked::Done(fact) if instance.index == 0 => {
+        Asked::Done(fact) if is_asked => {
             Some((fact.url.clone(), super::Finding::Http(judge_deep(fact)), fact.took))
         }
-        Asked::Waiting if instance.index == 0 => Some((String::new(), super::Finding::CutOff, look.elapsed)),
+        Asked::Waiting if is_asked => Some((String::new(), super::Finding::CutOff, look.elapsed)),
         Asked::Done(_) | Asked::Waiting | Asked::No => None,
     }
 }
@@ -177,7 +195,9 @@ fn judge_deep(fact: &HttpFact) -> Finding {
         Ok(answer) => answer,
     };
     match ApiAnswer::parse(&answer.body) {
-        Some(ApiAnswer { code: NO_PERMISSION, .. }) => Finding::WholeWay { after: answer.took },
+        Some(ApiAnswer { code, .. }) if code == NO_PERMISSION || TOKEN_REFUSED.contains(&code) => {
+            Finding::WholeWay { code, after: answer.took }
+        }
         Some(ApiAnswer { code: UNAVAILABLE, message, detail }) => {
             Finding::AuthNotReached { text: format!("{UNAVAILABLE} {}", join_words(&message, &detail)) }
         }
@@ -201,7 +221,7 @@ pub(in crate::check) enum Finding {
     Failed(Failure),
     UnexpectedStatus(u16),
     ErrorCode { code: i64, text: String },
-    WholeWay { after: Duration },
+    WholeWay { code: i64, after: Duration },
     AuthNotReached { text: String },
 }
 
@@ -233,7 +253,7 @@ impl Sentences for Finding {
             Self::Failed(failure) => failure.to_string(),
             Self::UnexpectedStatus(status) => format!("answer{s} with HTTP status {status}"),
             Self::ErrorCode { code, text } => format!("answer{s} with errCode {code} {text}"),
-            Self::WholeWay { after } => {
+            Self::WholeWay { after, .. } => {
                 format!("reach{} auth in {}", if several { "" } else { "es" }, Millis(*after))
             }
             Self::AuthNotReached { text } => format!("cannot reach auth: {text}"),
@@ -246,7 +266,7 @@ impl Sentences for Finding {
             Self::Failed(failure) => failure.as_got(),
             Self::UnexpectedStatus(status) => status.to_string(),
             Self::ErrorCode { code, text } => format!("errCode {code} {text}"),
-            Self::WholeWay { .. } => "errCode 1002, auth's own refusal".to_owned(),
+            Self::WholeWay { code, .. } => format!("errCode {code}, auth's own refusal"),
             Self::AuthNotReached { text } => text.clone(),
         }
     }

@@ -184,7 +184,7 @@ pub(super) fn judge_whole(look: &Look) -> Vec<Found> {
     };
     let ghosts = ghosts(look.plan, sockets, snapshot);
     let leftovers =
-        Service::ALL.into_iter().filter_map(|service| leftovers(look, snapshot, &ghosts, service));
+        look.plan.layout.services().filter_map(|service| leftovers(look, snapshot, &ghosts, service));
     leftovers.chain(no_targets(look, snapshot)).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::screen::{Screen, Style};
 use super::{NoSuchForm, TextOrJson};
 use crate::check::args::Options;
-use crate::check::kind::Planned;
+use crate::check::kind::{Planned, grpc};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::profile::Shape;
 use crate::check::report::{Check, Kind, Report};
@@ -81,7 +81,7 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
             let port = instance.and_then(InstancePlan::http_port);
             port.map(|port| format!("curl -i -m 2 -X OPTIONS http://127.0.0.1:{port}/"))
         }
-        Kind::Grpc => instance.and_then(|i| i.service.grpc_name()).map(|name| {
+        Kind::Grpc => instance.and_then(grpc::grpc_name).map(|name| {
             format!("grpcurl -plaintext ADDRESS {name}/OpenimCheck, with the address of its key in etcd")
         }),
         Kind::Metrics => {

@@ -265,7 +265,7 @@ pub struct ScopeArgs {
         long,
         value_name = "DIR",
         help = "OpenIM's directory, the one with start-config.yml \
-        [OPENIM_ROOT, the current one, /openim-server, /opt/openim]"
+        [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]"
     )]
     pub root: Option<PathBuf>,
 

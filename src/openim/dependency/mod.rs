@@ -87,14 +87,26 @@ impl Dependency {
         Self::ALL.into_iter().find(|dependency| dependency.name() == word)
     }
 
-    /// What a service is without it.
+    /// What a service is without it. What chat's and the one-process build are without it was not seen: it follows
+    /// from the library that connects, which is the same.
     #[must_use]
     pub const fn need_of(self, service: Service) -> Need {
         match self {
-            Self::Etcd | Self::ZooKeeper => Need::Waits,
+            Self::Etcd | Self::ZooKeeper => match service.role() {
+                // Its parts find each other in memory.
+                Role::Whole => Need::None,
+                Role::HttpGateway
+                | Role::WebSocketGateway
+                | Role::Consumer
+                | Role::ConsumerAndRpc
+                | Role::Rpc
+                | Role::Cron => Need::Waits,
+            },
             Self::Redis => match service.role() {
                 Role::HttpGateway | Role::Cron => Need::None,
-                Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc | Role::Rpc => Need::Exits,
+                Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc | Role::Rpc | Role::Whole => {
+                    Need::Exits
+                }
             },
             Self::MongoDb => match service {
                 Service::MsgTransfer
@@ -103,10 +115,19 @@ impl Dependency {
                 | Service::RpcGroup
                 | Service::RpcMsg
                 | Service::RpcThird
-                | Service::RpcUser => Need::Waits,
-                Service::Api | Service::Crontask | Service::MsgGateway | Service::Push | Service::RpcAuth => {
-                    Need::None
-                }
+                | Service::RpcUser
+                | Service::Server
+                | Service::ChatRpc
+                | Service::AdminRpc
+                | Service::BotRpc => Need::Waits,
+                Service::Api
+                | Service::Crontask
+                | Service::MsgGateway
+                | Service::Push
+                | Service::RpcAuth
+                | Service::ChatApi
+                | Service::AdminApi
+                | Service::BotApi => Need::None,
             },
             Self::Kafka => match service {
                 Service::MsgTransfer | Service::Push | Service::RpcMsg => Need::Exits,
@@ -118,10 +139,17 @@ impl Dependency {
                 | Service::RpcFriend
                 | Service::RpcGroup
                 | Service::RpcThird
-                | Service::RpcUser => Need::None,
+                | Service::RpcUser
+                | Service::Server
+                | Service::ChatApi
+                | Service::AdminApi
+                | Service::ChatRpc
+                | Service::AdminRpc
+                | Service::BotApi
+                | Service::BotRpc => Need::None,
             },
             Self::Minio => match service {
-                Service::RpcThird => Need::Exits,
+                Service::RpcThird | Service::Server => Need::Exits,
                 Service::Api
                 | Service::Crontask
                 | Service::MsgGateway
@@ -132,7 +160,13 @@ impl Dependency {
                 | Service::RpcFriend
                 | Service::RpcGroup
                 | Service::RpcMsg
-                | Service::RpcUser => Need::None,
+                | Service::RpcUser
+                | Service::ChatApi
+                | Service::AdminApi
+                | Service::ChatRpc
+                | Service::AdminRpc
+                | Service::BotApi
+                | Service::BotRpc => Need::None,
             },
         }
     }
