@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens dependencies faults outages
+.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -32,6 +32,10 @@ dependencies:
 ## Every fault of a service, done to the stand-in deployment: verdict, sentence, time; then 200 rounds of ten at once.
 faults:
 	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults -- --nocapture
+
+## 100,000 looks of one watch, or as many as fit ten minutes: memory, descriptors, threads, as a table.
+soak:
+	OPENIM_SOAK=all env --default-signal cargo test --package openim-ops --test check_soak -- --nocapture
 
 ## The outages that no usual check sees, and what each of them says beside openim-check.
 outages:

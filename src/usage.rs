@@ -33,7 +33,7 @@ pub fn unknown_word(command: &Command, arg: Option<&Arg>, value: &str, words: &[
 
 /// The word that takes the fewest edits, if these are few for its length. A word's last part counts as the word:
 /// `usr` is near `rpc-user`.
-fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let text = text.split('#').next().unwrap_or(text);
     let text = text.strip_prefix("openim-").unwrap_or(text);
     words

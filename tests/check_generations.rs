@@ -47,11 +47,7 @@ fn four_msgtransfer_without_an_index_are_four_instances_before_v3_5() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
         command.arg("-c").arg(&config).arg("--prometheus_port").arg(port.expect("a port").port().to_string());
         let program = sandbox.program_of(Service::MsgTransfer);
-        command
-            .current_dir(program.parent().expect("a directory"))
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("start a service")
+        command.current_dir(program.parent().expect("a directory")).stdout(Stdio::null()).spawn().expect("start a service")
     };
     let mut four = [start(), start(), start(), start()];
     let checked = check::until(&sandbox, &["msgtransfer"], |checked| checked.code == Some(0));

@@ -93,6 +93,40 @@ fn no_format_tells_a_secret_whatever_is_broken() {
     keeps_silent(&sandbox);
 }
 
+/// A check of the user's own that holds a secret wherever one may be, and whose server is not there.
+fn own_checks(address: &str) -> String {
+    format!(
+        "[[check]]\nname = \"front\"\nkind = \"http\"\nurl = \"http://{address}/a?token={CANARY}\"\n\
+         method = \"POST\"\nheaders = {{ Authorization = \"Bearer {CANARY}\" }}\nbody = \"{CANARY}\"\n\
+         status = 299\n"
+    )
+}
+
+#[test]
+fn own_checks_keep_what_they_send_to_themselves() {
+    let sandbox = started(Sandbox::builder().loopback().only(&[Service::Api]));
+    let path = sandbox.root().join("own.toml");
+    let file = path.to_str().expect("a path of text");
+    for address in [format!("127.0.0.1:{}", sandbox.api_port()), "127.0.0.1:1".to_owned()] {
+        fs::write(&path, own_checks(&address)).expect("write a fixture");
+        for format in formats() {
+            for words in [["own"].as_slice(), &["list"], &["explain", "front/http"]] {
+                let said = said_by(&sandbox, &[&["--checks", file, "-o", &format], words].concat());
+                assert!(!said.is_empty() && !said.contains(CANARY), "{words:?} tells a secret:\n{said}");
+            }
+        }
+    }
+    for mistake in [
+        format!("url = \"http://someone:{CANARY}@127.0.0.1/\""),
+        format!("url = \"http://127.0.0.1/\"\nheaders = {{ Authorization = [\"{CANARY}\"] }}"),
+        format!("url = \"http://127.0.0.1/\"\nbody = [ \"{CANARY}\" "),
+    ] {
+        fs::write(&path, format!("[[check]]\nname = \"front\"\nkind = \"http\"\n{mistake}\n")).expect("write");
+        let said = said_by(&sandbox, &["--checks", file, "own"]);
+        assert!(said.contains("own.toml:") && !said.contains(CANARY), "{said}");
+    }
+}
+
 /// Nobody should, and somebody does.
 fn put_credentials_into_the_address(discovery: &Path) {
     let text = fs::read_to_string(discovery).expect("the sandbox has written it");

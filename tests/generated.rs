@@ -20,6 +20,8 @@ struct Generated {
 struct Page {
     examples: &'static [(&'static str, &'static str)],
     exit_status: &'static [(&'static str, &'static str)],
+    /// Sections of its own, behind the options.
+    more: &'static [(&'static str, &'static [(&'static str, &'static str)])],
 }
 
 const CHECK: Page = Page {
@@ -29,6 +31,7 @@ const CHECK: Page = Page {
         ("openim-check list", "Every check, and the line of the file it comes from."),
         ("openim-check -o json | jq -r '.causes[].message'", "What is broken, for a script."),
         ("openim-check --profile docker", "The test of a health check: ten lines at most, exit 0 or 1."),
+        ("openim-check --checks site.toml own", "Your own checks alone, from this file and the machine's."),
         ("openim-check --deep", "Also ask for a token with a wrong secret, the whole way to auth and back."),
         (
             "openim-check explain openim-rpc-user#0/registry",
@@ -49,7 +52,46 @@ const CHECK: Page = Page {
         ("78", "the deployment's configuration cannot be used"),
         ("0 to 3", "with the format nagios only: OK, WARNING, CRITICAL, UNKNOWN"),
     ],
+    more: &[("YOUR OWN CHECKS", OWN), ("FILES", CHECK_FILES)],
 };
+
+/// The keys of the user's own checks.
+const OWN: &[(&str, &str)] = &[
+    (
+        "[[check]]",
+        "Files in TOML hold tables of this name. A check's id is NAME/KIND; the target own means all of them. \
+         Mistakes are told all at once, each with file and line, and nothing is asked then (exit 78).",
+    ),
+    ("name", "letters, digits, dots, dashes, underscores; none of OpenIM's own names"),
+    ("kind", "process, tcp, tls, http, grpc, websocket or unit"),
+    ("within", "an answer that takes longer than this (\"300ms\") is a warning"),
+    ("timeout", "how long the question may take, where it is not --probe-timeout"),
+    ("severity", "fail (the default) or warn: what it comes to where it is not as wanted"),
+    ("hint", "what to do then, for whoever reads it"),
+    ("process: program, at_least, at_most", "the path of a program, or its name; how many run, alive (at least 1)"),
+    ("tcp: address", "host:port that takes a connection"),
+    (
+        "tls: address, server_name, ca, days_left",
+        "a handshake whose certificate is for the name (the host of the address), signed by whom this machine \
+         trusts or by the authorities of a file in PEM form, and good for so many days more (14; fewer is a warning)",
+    ),
+    (
+        "http: url, method, headers, body, ca; status, header, matches, json",
+        "a request, and what its answer should be: one of some statuses (200), headers and a body that match \
+         regular expressions, and values of a JSON body: { pointer = \"/errCode\", equals = 0 }, or at_least, \
+         at_most, matches, or none of them for a value that is there. No redirect is followed, no proxy used. \
+         Neither headers, body nor the query of an address appear in any output.",
+    ),
+    ("grpc: address, service", "an answer over gRPC without TLS, of this service where one is named"),
+    ("websocket: url, headers, ca, status", "a connection that becomes a WebSocket (101), or another status"),
+    ("unit: unit", "a unit of systemd that is active"),
+];
+
+const CHECK_FILES: &[(&str, &str)] = &[
+    ("/etc/openim-ops/checks.d/*.toml", "your own checks on this machine, read in the order of their names"),
+    ("ROOT/start-config.yml", "how many instances of each service there should be"),
+    ("ROOT/config/", "the configuration, unless a process was told another directory"),
+];
 
 const LOGS: Page = Page {
     examples: &[
@@ -72,6 +114,7 @@ const LOGS: Page = Page {
         ("75", "the journal or the files cannot be read"),
         ("78", "the deployment's configuration cannot be used"),
     ],
+    more: &[],
 };
 
 const JOURNAL: Page = Page {
@@ -85,6 +128,7 @@ const JOURNAL: Page = Page {
         ("0", "done, also where there was nothing to show"),
         ("1", "everything else: wrong usage, nothing found with -g, a journal that cannot be read"),
     ],
+    more: &[],
 };
 
 #[test]
@@ -146,6 +190,9 @@ fn man_page(command: &Command, page: &Page) -> String {
     man.render_options_section(&mut bytes).expect("write to memory");
     if command.has_subcommands() {
         man.render_subcommands_section(&mut bytes).expect("write to memory");
+    }
+    for (title, entries) in page.more {
+        section(&mut bytes, title, entries);
     }
     section(&mut bytes, "EXIT STATUS", page.exit_status);
     man.render_version_section(&mut bytes).expect("write to memory");

@@ -45,6 +45,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME", global = true)]
     pub(super) layout: Option<LayoutName>,
 
+    /// More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d
+    #[arg(long, value_name = "PATH", global = true, value_hint = clap::ValueHint::AnyPath)]
+    pub(super) checks: Vec<PathBuf>,
+
     /// Only checks of this kind; may be repeated
     #[arg(long, value_name = "KIND", global = true)]
     pub(super) only: Vec<Kind>,

@@ -19,7 +19,10 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let broken = broken_dependencies(judged);
     let mut causes: Vec<Cause> = broken.iter().map(|server| dependency_cause(plan, server, judged)).collect();
     causes.extend(
-        judged.iter().filter(|found| is_doubtful_server(found)).map(|found| server_cause(plan, found)),
+        judged
+            .iter()
+            .filter(|found| is_doubtful_server(found) || is_bad_own(found))
+            .map(|found| lone_cause(plan, found)),
     );
     let auth_is_bad =
         judged.iter().any(|f| f.service() == Some(Service::RpcAuth) && f.check.verdict == Verdict::Fail);
@@ -89,12 +92,17 @@ fn is_doubtful_server(found: &Judged) -> bool {
         && matches!(found.check.verdict, Verdict::Warn | Verdict::Unknown | Verdict::Starting)
 }
 
-fn server_cause(plan: &Plan, found: &Judged) -> Cause {
+/// A check of the user's that is not as wanted: it stands for itself.
+fn is_bad_own(found: &Judged) -> bool {
+    matches!(found.place, Place::Own(_)) && found.check.verdict >= Verdict::Warn
+}
+
+fn lone_cause(plan: &Plan, found: &Judged) -> Cause {
     let about = About { plan, service: None, instance: None };
     Cause {
         id: found.check.id.clone(),
         verdict: found.check.verdict,
-        subject: subject(found.place, None),
+        subject: subject(plan, found.place, None),
         message: found.check.message.clone(),
         hint: found.finding.hint(&about),
         checks: vec![found.check.id.clone()],
@@ -369,7 +377,7 @@ fn group_cause(plan: &Plan, group: &[&Judged]) -> Cause {
 fn subject_of_group(plan: &Plan, group: &[&Judged]) -> String {
     let first = group[0];
     if let [one] = group {
-        return subject(one.place, instance_of(plan, one));
+        return subject(plan, one.place, instance_of(plan, one));
     }
     let indexes = group.iter().filter_map(|found| found.place.index()).map(|index| index.to_string());
     let name = first.service().map_or("", Service::short);

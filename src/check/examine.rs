@@ -5,6 +5,7 @@
 //! and the process ends.
 
 use std::io;
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -17,6 +18,7 @@ use super::cause::find_causes;
 use super::facts::{Board, FactsError, gather};
 use super::history::HistoryError;
 use super::judge::judge;
+use super::own::{self, OwnError, read_own};
 use super::plan::{Plan, PlanError};
 use super::render::{self, NoSuchForm};
 use super::report::{Report, worst};
@@ -35,6 +37,8 @@ pub(super) enum CheckError {
     Deployment(#[from] DeploymentError),
     #[error(transparent)]
     Plan(#[from] PlanError),
+    #[error(transparent)]
+    Own(#[from] OwnError),
     #[error(transparent)]
     Facts(#[from] FactsError),
     #[error(transparent)]
@@ -59,7 +63,7 @@ impl CheckError {
     /// The exit code of a run that ends so.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Deployment(_) => Exit::Config,
+            Self::Deployment(_) | Self::Own(_) => Exit::Config,
             Self::Plan(PlanError::Config(_) | PlanError::Index { .. }) => Exit::Config,
             Self::Plan(PlanError::NothingSelected) | Self::Form(_) => Exit::Usage,
             Self::FileLimit { .. } => Exit::CannotTell,
@@ -72,13 +76,14 @@ impl CheckError {
 
 /// Finds the deployment and plans; asks no server.
 pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, CheckError> {
+    let own = read_own(&options.checks, Path::new(own::DIRECTORY))?;
     let root = find_root(options.root.as_deref())?;
     let programs = Service::KNOWN.map(Service::binary);
     let table = read_processes(&root, &programs).map_err(CheckError::Processes)?;
     let runs = |program: &str| table.processes.iter().any(|process| process.program == program);
     let deployment = Deployment::open(root, options.config.as_deref(), options.layout, &runs)?;
     let environment = Environment::of_this_process();
-    Ok(Plan::new(targets, options, deployment, table, &environment)?)
+    Ok(Plan::new(targets, options, deployment, table, own, &environment)?)
 }
 
 /// A socket for each server that is asked at once, the files of `/proc`, and what a resolver opens.
@@ -151,6 +156,7 @@ fn make_report(plan: &Plan, board: &Board, started_at: Timestamp, started: Insta
         causes,
         services: judgement.services,
         dependencies: judgement.dependencies,
+        checks: judgement.own,
     };
     report.summary = render::summary(&report);
     report

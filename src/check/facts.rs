@@ -13,6 +13,7 @@ use super::kind::grpc::GrpcFact;
 use super::kind::http::HttpFact;
 use super::kind::metrics::MetricsFact;
 use super::kind::{dependency, grpc, http, metrics, port, process, registry};
+use super::own;
 use super::plan::Plan;
 use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
@@ -59,6 +60,8 @@ pub(super) struct Facts {
     pub(super) metrics: BTreeMap<(Service, u32), Asked<MetricsFact>>,
     /// The API's answer to the wrong secret.
     pub(super) deep: Asked<HttpFact>,
+    /// What came of the user's own checks, by number.
+    pub(super) own: BTreeMap<usize, Asked<own::Fact>>,
 }
 
 /// Where facts are put as they come.
@@ -100,6 +103,7 @@ pub(super) enum FactsError {
 pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(), FactsError> {
     port::look(plan, board);
     process::look_into_programs(plan, board);
+    own::look(plan, board);
     board.put(|facts| facts.host_took = started.elapsed());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FactsError::Runtime)?;
@@ -131,6 +135,7 @@ async fn ask_everything(plan: &Plan, board: &Board, client: &Client) {
         registry,
         after_it,
         dependency::ask(plan, board, client),
+        own::ask(plan, board),
         http::ask(plan, board, client, &sockets)
     );
     http::ask_deep(plan, board, client, &sockets).await;

@@ -6,8 +6,11 @@ use clap::ValueEnum;
 
 use super::facts::Facts;
 use super::kind::{Finding, Found, Look, Place, Sentences};
+use super::own::{self, OwnCheck};
 use super::plan::{InstancePlan, Plan};
-use super::report::{Check, DependencyReport, InstanceReport, Kind, ServiceReport, Verdict, worst};
+use super::report::{
+    Check, DependencyReport, InstanceReport, Kind, OwnReport, ServiceReport, Verdict, worst,
+};
 use crate::openim::service::Service;
 
 /// A real deployment of 26 services needs 2.6 s on two cores until all sockets and keys are there; younger
@@ -33,7 +36,7 @@ impl Judged {
 }
 
 /// Everything that was found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Judgement {
     /// All findings, in the order of the plan.
     pub(super) judged: Vec<Judged>,
@@ -41,13 +44,15 @@ pub(super) struct Judgement {
     pub(super) services: Vec<ServiceReport>,
     /// The dependencies of the report.
     pub(super) dependencies: Vec<DependencyReport>,
+    /// The user's own checks of the report.
+    pub(super) own: Vec<OwnReport>,
 }
 
 /// Judges each instance, each service and each dependency.
 /// `elapsed` is how long the run has taken: what is not known by then was cut off.
 pub(super) fn judge(plan: &Plan, facts: &Facts, elapsed: Duration) -> Judgement {
     let look = Look { plan, facts, elapsed };
-    let mut judgement = Judgement { judged: Vec::new(), services: Vec::new(), dependencies: Vec::new() };
+    let mut judgement = Judgement::default();
     for instance in &plan.instances {
         let found = Kind::value_variants()
             .iter()
@@ -61,6 +66,13 @@ pub(super) fn judge(plan: &Plan, facts: &Facts, elapsed: Duration) -> Judgement 
             judgement.judged.extend(weigh(plan, *kind, None, found));
         }
     }
+    for found in own::judge(&look) {
+        let kind = match found.place {
+            Place::Own(number) => plan.own_check(number).map(OwnCheck::kind),
+            Place::Instance(..) | Place::Service(_) | Place::Dependency(_) => None,
+        };
+        judgement.judged.extend(kind.and_then(|kind| weigh(plan, kind, None, found)));
+    }
     judgement.complete();
     judgement
 }
@@ -68,7 +80,7 @@ pub(super) fn judge(plan: &Plan, facts: &Facts, elapsed: Duration) -> Judgement 
 /// Puts a finding into the words of the report, if anyone asked for it.
 fn weigh(plan: &Plan, kind: Kind, instance: Option<&InstancePlan>, found: Found) -> Option<Judged> {
     let Found { place, name, target, expected, finding, took } = found;
-    let id = format!("{}/{name}", owner_id(place));
+    let id = format!("{}/{name}", owner_id(plan, place));
     if !plan.wants(place.service(), kind, &id) {
         return None;
     }
@@ -79,18 +91,19 @@ fn weigh(plan: &Plan, kind: Kind, instance: Option<&InstancePlan>, found: Found)
         target,
         expected,
         got: finding.got(),
-        message: sentence(&subject(place, instance), &finding),
+        message: sentence(&subject(plan, place, instance), &finding),
         duration: took,
     };
     Some(Judged { place, finding, check })
 }
 
 /// The part of a check's id before the slash.
-fn owner_id(place: Place) -> String {
+fn owner_id(plan: &Plan, place: Place) -> String {
     match place {
         Place::Instance(service, index) => format!("{}#{index}", service.binary()),
         Place::Service(service) => service.binary().to_owned(),
         Place::Dependency(dependency) => dependency.name().to_owned(),
+        Place::Own(number) => plan.own_check(number).map_or_else(String::new, |check| check.name.clone()),
     }
 }
 
@@ -106,14 +119,14 @@ pub(super) fn sentence(subject: &str, finding: &Finding) -> String {
 }
 
 /// "msgtransfer 3", or "api" where there is only one.
-pub(super) fn subject(place: Place, instance: Option<&InstancePlan>) -> String {
+pub(super) fn subject(plan: &Plan, place: Place, instance: Option<&InstancePlan>) -> String {
     match place {
         Place::Instance(service, 0) if instance.is_some_and(|instance| instance.expected <= 1) => {
             service.to_string()
         }
         Place::Instance(service, index) => format!("{service} {index}"),
         Place::Service(service) => service.to_string(),
-        Place::Dependency(dependency) => dependency.name().to_owned(),
+        Place::Dependency(_) | Place::Own(_) => owner_id(plan, place),
     }
 }
 
@@ -143,6 +156,7 @@ impl Judgement {
                 Place::Dependency(dependency) => {
                     put_dependency_check(&mut self.dependencies, dependency.name(), check);
                 }
+                Place::Own(_) => put_own_check(&mut self.own, check),
             }
         }
         self.services.retain(|service| {
@@ -154,6 +168,9 @@ impl Judgement {
         }
         for dependency in &mut self.dependencies {
             dependency.verdict = worst(&dependency.checks);
+        }
+        for own in &mut self.own {
+            own.verdict = worst(&own.checks);
         }
     }
 }
@@ -170,6 +187,15 @@ fn put_dependency_check(dependencies: &mut Vec<DependencyReport>, name: &'static
     } else {
         let checks = vec![check.clone()];
         dependencies.push(DependencyReport { name, verdict: check.verdict, checks });
+    }
+}
+
+fn put_own_check(own: &mut Vec<OwnReport>, check: &Check) {
+    let name = check.id.split('/').next().unwrap_or(&check.id);
+    if let Some(report) = own.iter_mut().find(|report| report.name == name) {
+        report.checks.push(check.clone());
+    } else {
+        own.push(OwnReport { name: name.to_owned(), verdict: check.verdict, checks: vec![check.clone()] });
     }
 }
 

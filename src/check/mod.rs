@@ -7,6 +7,7 @@
 //! | `profile` | who reads the result, and what they want of it |
 //! | `plan` | what will be looked at, and from which line of which file each expectation comes |
 //! | `kind/*` | each kind of check: what it plans, asks and finds, and its sentences |
+//! | `own/*` | the user's own checks: their file, what they ask and find, and their sentences |
 //! | `facts` | looking: where the answers lie, and in which order they come |
 //! | `judge` | plan and facts → findings → checks of the report |
 //! | `cause` | findings → what is broken, what it blocks, what to do |
@@ -24,6 +25,7 @@ mod facts;
 mod history;
 mod judge;
 mod kind;
+mod own;
 mod plan;
 mod profile;
 mod render;

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use super::args::Options;
 use super::kind::Planned;
+use super::own::{self, OwnCheck};
 use super::report::Kind;
 use super::target::Target;
 use crate::host::process::{Hidden, Process, ProcessTable, State};
@@ -41,6 +42,8 @@ pub(super) struct Plan {
     pub(super) no_registry: Option<&'static str>,
     /// The servers that OpenIM stands on, as its processes are told of them.
     pub(super) dependencies: Vec<Settings>,
+    /// The user's own checks.
+    own: Vec<OwnCheck>,
     /// Processes that may be OpenIM's and cannot be looked at.
     pub(super) hidden: Vec<Hidden>,
     /// The user that looks.
@@ -183,6 +186,7 @@ impl Plan {
         options: &Options,
         deployment: Deployment,
         table: ProcessTable,
+        own: Vec<OwnCheck>,
         environment: &Environment,
     ) -> Result<Self, PlanError> {
         let mut configs = Configs {
@@ -230,6 +234,7 @@ impl Plan {
             registry,
             no_registry,
             dependencies,
+            own,
             hidden: table.hidden,
             uid: rustix::process::getuid().as_raw(),
             probe_timeout: options.probe_timeout(),
@@ -278,6 +283,16 @@ impl Plan {
         !self.layout.quiet_http && !self.deep && !self.is_only(Kind::Http)
     }
 
+    /// The user's own checks that were asked for, each with its number.
+    pub(super) fn own_checks(&self) -> impl Iterator<Item = (usize, &OwnCheck)> {
+        self.own.iter().enumerate().filter(|(_, check)| self.wants(None, check.kind(), &check.id()))
+    }
+
+    /// One of the user's own checks by its number.
+    pub(super) fn own_check(&self, number: usize) -> Option<&OwnCheck> {
+        self.own.get(number)
+    }
+
     /// Every check, in the order of the report.
     pub(super) fn checks(&self) -> Vec<Planned> {
         let kinds = Kind::value_variants();
@@ -286,7 +301,9 @@ impl Plan {
             .iter()
             .flat_map(|instance| kinds.iter().flat_map(move |kind| kind.plan_instance(self, instance)));
         let whole = kinds.iter().flat_map(|kind| kind.plan_whole(self));
-        of_instances.chain(whole).filter(|check| self.wants(check.service, check.kind, &check.id)).collect()
+        let of_openim = of_instances.chain(whole);
+        let wanted = of_openim.filter(|check| self.wants(check.service, check.kind, &check.id));
+        wanted.chain(own::planned(self)).collect()
     }
 
     fn is_empty(&self) -> bool {

@@ -89,7 +89,15 @@ impl Profile {
         match self {
             Self::K8sLive => match kind {
                 Kind::Process | Kind::Port => true,
-                Kind::Http | Kind::Grpc | Kind::Metrics | Kind::Registry | Kind::Dependency => false,
+                Kind::Tcp
+                | Kind::Tls
+                | Kind::Http
+                | Kind::Grpc
+                | Kind::Websocket
+                | Kind::Metrics
+                | Kind::Registry
+                | Kind::Unit
+                | Kind::Dependency => false,
             },
             Self::Human | Self::Docker | Self::K8sReady | Self::Systemd | Self::Cron | Self::Nagios => true,
         }

@@ -13,16 +13,53 @@ pub(super) enum Kind {
     Process,
     /// The listening sockets: there, the right address, the right owner
     Port,
-    /// An HTTP request to the API
+    /// A TCP connection
+    Tcp,
+    /// A TLS handshake: for the right name, signed, and not about to end
+    Tls,
+    /// An HTTP request to the API, or to a server of your own
     Http,
     /// A gRPC call: the right service, and it answers
     Grpc,
+    /// A connection that becomes a WebSocket
+    Websocket,
     /// A page of metrics, and the failures counted there
     Metrics,
     /// The keys in etcd against the listening sockets
     Registry,
+    /// A unit of systemd
+    Unit,
     /// A server that OpenIM stands on
     Dependency,
+}
+
+impl Kind {
+    /// Whether the user's own checks may be of it.
+    pub(super) const fn may_be_own(self) -> bool {
+        match self {
+            Self::Process | Self::Tcp | Self::Tls | Self::Http | Self::Grpc | Self::Websocket | Self::Unit => {
+                true
+            }
+            Self::Port | Self::Metrics | Self::Registry | Self::Dependency => false,
+        }
+    }
+
+    /// Its word in ids, on the command line and in files.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Port => "port",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Http => "http",
+            Self::Grpc => "grpc",
+            Self::Websocket => "websocket",
+            Self::Metrics => "metrics",
+            Self::Registry => "registry",
+            Self::Unit => "unit",
+            Self::Dependency => "dependency",
+        }
+    }
 }
 
 /// What a check came to. The order is that of severity.
@@ -98,6 +135,9 @@ pub(super) struct Report {
     pub(super) services: Vec<ServiceReport>,
     /// What the services stand on.
     pub(super) dependencies: Vec<DependencyReport>,
+    /// The user's own checks; in the report only where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) checks: Vec<OwnReport>,
 }
 
 /// One thing that is broken.
@@ -168,6 +208,17 @@ pub(super) struct DependencyReport {
     pub(super) checks: Vec<Check>,
 }
 
+/// The user's own checks of one name.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct OwnReport {
+    /// The name.
+    pub(super) name: String,
+    /// The worst of its checks.
+    pub(super) verdict: Verdict,
+    /// Its checks.
+    pub(super) checks: Vec<Check>,
+}
+
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Check {
@@ -206,7 +257,9 @@ impl Report {
         let services = self.services.iter().flat_map(|service| {
             service.checks.iter().chain(service.instances.iter().flat_map(|instance| &instance.checks))
         });
-        services.chain(self.dependencies.iter().flat_map(|dependency| &dependency.checks))
+        services
+            .chain(self.dependencies.iter().flat_map(|dependency| &dependency.checks))
+            .chain(self.checks.iter().flat_map(|own| &own.checks))
     }
 }
 

@@ -4,8 +4,9 @@ use std::ffi::OsStr;
 use std::fmt;
 
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Command, Error};
+use clap::{Arg, Command, Error, ValueEnum};
 
+use super::report::Kind;
 use crate::openim::dependency::Dependency;
 use crate::openim::service::{Group, Service};
 use crate::usage::unknown_word;
@@ -21,6 +22,8 @@ pub(super) enum Target {
     Dependencies,
     /// One server that OpenIM stands on.
     Dependency(Dependency),
+    /// The user's own checks.
+    Own,
     /// `openim-rpc-*`: a pattern over the programs' and the short names.
     Glob(String),
     /// `openim-rpc-user#0/port`: one check.
@@ -30,13 +33,18 @@ pub(super) enum Target {
 /// The word for [`Target::Dependencies`].
 const DEPS: &str = "deps";
 
+/// The word for [`Target::Own`].
+const OWN: &str = "own";
+
 impl Target {
     /// Whether this target includes a check of a service (`None`: of a dependency).
     #[must_use]
     pub(super) fn includes(&self, service: Option<Service>, id: &str) -> bool {
         match (self, service) {
             (Self::Check(wanted), _) => wanted == id,
-            (Self::Group(Group::All), _) | (Self::Dependencies, None) => true,
+            (Self::Group(Group::All), _) => true,
+            (Self::Dependencies, None) => is_of_dependency(id),
+            (Self::Own, None) => !id.is_empty() && !is_of_dependency(id),
             (Self::Group(group), Some(service)) => group.services().any(|member| member == service),
             (Self::Service(wanted), Some(service)) => *wanted == service,
             (Self::Glob(glob), Some(service)) => {
@@ -45,7 +53,7 @@ impl Target {
             (Self::Dependency(wanted), None) => {
                 id.split_once('/').is_some_and(|(name, _)| name == wanted.name()) || id == wanted.name()
             }
-            (Self::Dependencies | Self::Dependency(_), Some(_))
+            (Self::Dependencies | Self::Dependency(_) | Self::Own, Some(_))
             | (Self::Group(_) | Self::Service(_) | Self::Glob(_), None) => false,
         }
     }
@@ -53,6 +61,9 @@ impl Target {
     fn parse(word: &str) -> Option<Self> {
         if word == DEPS {
             return Some(Self::Dependencies);
+        }
+        if word == OWN {
+            return Some(Self::Own);
         }
         if let Some(group) = Group::ALL.into_iter().find(|group| group.name() == word) {
             return Some(Self::Group(group));
@@ -66,11 +77,17 @@ impl Target {
         if word.contains(['*', '?']) {
             return Some(Self::Glob(word.to_owned()));
         }
-        let (service, _) = word.split_once('/')?;
+        let (service, kind) = word.split_once('/')?;
         let name = service.split_once('#').map_or(service, |(name, _)| name);
         let known = Service::from_binary(name).is_some() || Dependency::from_word(name).is_some();
-        known.then(|| Self::Check(word.to_owned()))
+        // Only the plan knows the names of the user's own checks.
+        let is_own = !service.starts_with("openim-") && Kind::from_str(kind, false).is_ok_and(Kind::may_be_own);
+        (known || is_own).then(|| Self::Check(word.to_owned()))
     }
+}
+
+fn is_of_dependency(id: &str) -> bool {
+    Dependency::from_word(id.split('/').next().unwrap_or(id)).is_some()
 }
 
 /// Shell patterns with `*` and `?`, over names without slashes.
@@ -104,6 +121,7 @@ impl fmt::Display for Target {
             Self::Group(group) => f.write_str(group.name()),
             Self::Service(service) => f.write_str(service.short()),
             Self::Dependencies => f.write_str(DEPS),
+            Self::Own => f.write_str(OWN),
             Self::Dependency(dependency) => f.write_str(dependency.name()),
             Self::Glob(text) | Self::Check(text) => f.write_str(text),
         }
@@ -130,7 +148,11 @@ impl TypedValueParser for TargetParser {
 fn names() -> Vec<&'static str> {
     let groups = Group::ALL.into_iter().map(Group::name);
     let services = Service::KNOWN.into_iter().map(Service::short);
-    groups.chain([DEPS]).chain(services).chain(Dependency::ALL.into_iter().map(Dependency::name)).collect()
+    groups
+        .chain([DEPS, OWN])
+        .chain(services)
+        .chain(Dependency::ALL.into_iter().map(Dependency::name))
+        .collect()
 }
 
 #[cfg(test)]
@@ -163,6 +185,9 @@ mod tests {
         assert!(Target::Group(Group::Rpc).includes(user, "openim-rpc-user#0/port"));
         assert!(!Target::Group(Group::Rpc).includes(None, "etcd/keys"));
         assert!(Target::Dependencies.includes(None, "etcd/keys"));
+        assert!(!Target::Dependencies.includes(None, "web-front/http"));
+        assert!(Target::Own.includes(None, "web-front/http"));
+        assert!(!Target::Own.includes(None, "etcd/keys"));
         assert!(Target::Check("etcd/keys".to_owned()).includes(None, "etcd/keys"));
         assert!(!Target::Service(Service::Api).includes(user, "openim-rpc-user#0/port"));
     }

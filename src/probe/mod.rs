@@ -9,6 +9,9 @@ pub mod http;
 pub mod metrics;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod tcp;
+pub mod tls;
+pub mod web;
 
 use std::error::Error;
 use std::fmt;

@@ -16,6 +16,7 @@ pub(super) mod words;
 use std::time::Duration;
 
 use super::facts::Facts;
+use super::own;
 use super::plan::{InstancePlan, Plan};
 use super::report::{Kind, Verdict};
 use crate::host::process::{Process, State};
@@ -27,6 +28,7 @@ impl Kind {
     /// The checks of one instance: id, what is expected, and where that comes from.
     pub(super) fn plan_instance(self, plan: &Plan, instance: &InstancePlan) -> Vec<Planned> {
         match self {
+            Self::Tcp | Self::Tls | Self::Websocket | Self::Unit => Vec::new(),
             Self::Process => process::plan(instance),
             Self::Port => port::plan(plan, instance),
             Self::Http => http::plan(instance),
@@ -41,15 +43,23 @@ impl Kind {
     pub(super) fn plan_whole(self, plan: &Plan) -> Vec<Planned> {
         match self {
             Self::Dependency => dependency::plan(plan),
-            Self::Process | Self::Port | Self::Http | Self::Grpc | Self::Metrics | Self::Registry => {
-                Vec::new()
-            }
+            Self::Process
+            | Self::Port
+            | Self::Tcp
+            | Self::Tls
+            | Self::Http
+            | Self::Grpc
+            | Self::Websocket
+            | Self::Metrics
+            | Self::Registry
+            | Self::Unit => Vec::new(),
         }
     }
 
     /// What is found at one instance.
     pub(super) fn judge_instance(self, look: &Look, instance: &InstancePlan) -> Vec<Found> {
         match self {
+            Self::Tcp | Self::Tls | Self::Websocket | Self::Unit => Vec::new(),
             Self::Process => process::judge(look, instance),
             Self::Port => port::judge(look, instance),
             Self::Http => http::judge(look, instance),
@@ -65,7 +75,15 @@ impl Kind {
         match self {
             Self::Registry => registry::judge_whole(look),
             Self::Dependency => dependency::judge(look),
-            Self::Process | Self::Port | Self::Http | Self::Grpc | Self::Metrics => Vec::new(),
+            Self::Process
+            | Self::Port
+            | Self::Tcp
+            | Self::Tls
+            | Self::Http
+            | Self::Grpc
+            | Self::Websocket
+            | Self::Metrics
+            | Self::Unit => Vec::new(),
         }
     }
 }
@@ -94,6 +112,8 @@ pub(super) enum Place {
     Service(Service),
     /// A server that OpenIM stands on.
     Dependency(Dependency),
+    /// The user's own check of this number.
+    Own(usize),
 }
 
 impl Place {
@@ -101,7 +121,7 @@ impl Place {
     pub(super) const fn service(self) -> Option<Service> {
         match self {
             Self::Instance(service, _) | Self::Service(service) => Some(service),
-            Self::Dependency(_) => None,
+            Self::Dependency(_) | Self::Own(_) => None,
         }
     }
 
@@ -109,7 +129,7 @@ impl Place {
     pub(super) const fn index(self) -> Option<u32> {
         match self {
             Self::Instance(_, index) => Some(index),
-            Self::Service(_) | Self::Dependency(_) => None,
+            Self::Service(_) | Self::Dependency(_) | Self::Own(_) => None,
         }
     }
 }
@@ -180,6 +200,8 @@ pub(super) enum Finding {
     Registry(registry::Finding),
     /// Of a server that OpenIM stands on.
     Dependency(dependency::Finding),
+    /// Of a check of the user's.
+    Own(own::Finding),
     /// Of any of them: nobody looked.
     NotLookedAt {
         /// The reason.
@@ -200,6 +222,7 @@ impl Finding {
             Self::Metrics(finding) => finding,
             Self::Registry(finding) => finding,
             Self::Dependency(finding) => finding,
+            Self::Own(finding) => finding,
             Self::NotLookedAt { why } => why,
             Self::CutOff => &CutOff,
         }
@@ -297,19 +320,19 @@ impl Nature {
         Self { symptom, verdict, depth, may_be_early: false, without_etcd: Effect::None, sign: Sign::None }
     }
 
-    const fn pass(symptom: &'static str) -> Self {
+    pub(super) const fn pass(symptom: &'static str) -> Self {
         Self::new(symptom, Verdict::Pass, Depth::Other)
     }
 
-    const fn warn(symptom: &'static str) -> Self {
+    pub(super) const fn warn(symptom: &'static str) -> Self {
         Self::new(symptom, Verdict::Warn, Depth::Other)
     }
 
-    const fn unknown(symptom: &'static str, depth: Depth) -> Self {
+    pub(super) const fn unknown(symptom: &'static str, depth: Depth) -> Self {
         Self::new(symptom, Verdict::Unknown, depth)
     }
 
-    const fn fail(symptom: &'static str, depth: Depth) -> Self {
+    pub(super) const fn fail(symptom: &'static str, depth: Depth) -> Self {
         Self::new(symptom, Verdict::Fail, depth)
     }
 

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// "is", "are"
-pub(super) const fn be(several: bool) -> &'static str {
+pub(in crate::check) const fn be(several: bool) -> &'static str {
     if several { "are" } else { "is" }
 }
 
 /// The ending of a verb: "runs", "run"
-pub(super) const fn s(several: bool) -> &'static str {
+pub(in crate::check) const fn s(several: bool) -> &'static str {
     if several { "" } else { "s" }
 }
 
@@ -39,7 +39,11 @@ impl fmt::Display for Waiting {
 }
 
 /// "1 key", "3 keys".
-pub(in crate::check) struct Count<'a>(pub(super) u32, pub(super) &'a str, pub(super) &'a str);
+pub(in crate::check) struct Count<'a>(
+    pub(in crate::check) u32,
+    pub(in crate::check) &'a str,
+    pub(in crate::check) &'a str,
+);
 
 impl<'a> Count<'a> {
     /// How many there are of something.

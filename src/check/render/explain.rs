@@ -70,7 +70,12 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
     let instance = plan.instances.iter().find(|i| planned.id.starts_with(&i.check_id("")));
     let pid = instance.and_then(InstancePlan::sole_process).map(|process| process.pid);
     let etcd = || plan.registry.as_ref().map(|registry| registry.addresses.join(","));
+    let own = plan.own_checks().find(|(_, check)| check.id() == planned.id);
+    if let Some((_, check)) = own {
+        return check.by_hand().into_iter().collect();
+    }
     let command = match planned.kind {
+        Kind::Tcp | Kind::Tls | Kind::Websocket | Kind::Unit => None,
         Kind::Process => match (pid, instance) {
             (Some(pid), _) => Some(format!("cat /proc/{pid}/status; readlink /proc/{pid}/exe")),
             (None, Some(instance)) => Some(plan.command(instance)),

@@ -17,6 +17,9 @@ pub(super) fn report(report: &Report, strict: bool) -> String {
     for dependency in &report.dependencies {
         write_suite(&mut out, report, dependency.name, &dependency.checks.iter().collect::<Vec<_>>(), strict);
     }
+    for own in &report.checks {
+        write_suite(&mut out, report, &own.name, &own.checks.iter().collect::<Vec<_>>(), strict);
+    }
     out.push_str("</testsuites>\n");
     out
 }

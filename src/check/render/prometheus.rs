@@ -53,6 +53,13 @@ fn write_up(out: &mut String, report: &Report) {
         "Whether a server that OpenIM stands on is well (1) or not (0).",
         dependencies,
     );
+    let own = report.checks.iter().filter_map(|own| Some((label("check", &own.name), up(own.verdict)?)));
+    write_metric(
+        out,
+        "openim_check_own_up",
+        "Whether the user's own checks of a name are well (1) or not (0).",
+        own,
+    );
 }
 
 fn write_checks(out: &mut String, report: &Report) {
@@ -90,7 +97,7 @@ fn write_metric(out: &mut String, name: &str, help: &str, series: impl IntoItera
     }
 }
 
-/// Names of services and verdicts hold nothing that needs an escape.
+/// Names of services, checks and verdicts hold nothing that needs an escape.
 fn label(key: &str, value: &str) -> String {
     format!("{{{key}=\"{value}\"}}")
 }

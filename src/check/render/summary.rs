@@ -34,17 +34,19 @@ fn name_some(causes: &[&Cause]) -> String {
 
 fn healthy(report: &Report) -> String {
     let instances = report.services.iter().map(|service| service.instances.len()).sum();
-    let dependencies = match report.dependencies_by_asked().0.len() {
-        0 => String::new(),
-        some => format!(", {}", Count::of(some, "dependency", "dependencies")),
-    };
-    format!(
-        "{} of {}{dependencies} ({}, {})",
-        Count::of(instances, "instance", "instances"),
-        Count::of(report.services.len(), "service", "services"),
-        report.layout,
-        Millis(report.duration)
-    )
+    let (dependencies, own) = (report.dependencies_by_asked().0.len(), report.checks.len());
+    let mut parts = Vec::new();
+    if instances > 0 || dependencies + own == 0 {
+        let services = Count::of(report.services.len(), "service", "services");
+        parts.push(format!("{} of {services}", Count::of(instances, "instance", "instances")));
+    }
+    if dependencies > 0 {
+        parts.push(Count::of(dependencies, "dependency", "dependencies").to_string());
+    }
+    if own > 0 {
+        parts.push(Count::of(own, "own check", "own checks").to_string());
+    }
+    format!("{} ({}, {})", parts.join(", "), report.layout, Millis(report.duration))
 }
 
 fn starting(report: &Report) -> String {

@@ -4,7 +4,7 @@
 use super::screen::{Screen, Style};
 use crate::check::kind::words::{Count, Uptime};
 use crate::check::report::{
-    Cause, Check, DependencyReport, InstanceReport, Kind, Report, ServiceReport, Verdict,
+    Cause, Check, DependencyReport, InstanceReport, Kind, OwnReport, Report, ServiceReport, Verdict,
 };
 use crate::probe::Millis;
 
@@ -24,6 +24,9 @@ pub(super) fn report(report: &Report, style: &Style) -> Screen {
         }
         if !report.dependencies.is_empty() {
             screen.line(Verdict::Pass, dependency_line(report));
+        }
+        if !report.checks.is_empty() {
+            screen.put(Verdict::Pass, "own", &own_line(report));
         }
     } else {
         for cause in &report.causes {
@@ -109,6 +112,7 @@ fn put_passing(screen: &mut Screen, report: &Report) {
     }
     let dependencies = report.dependencies.iter().filter(|dependency| dependency.verdict == Verdict::Pass);
     parts.extend(dependencies.map(|dependency| dependency.name.to_owned()));
+    parts.extend(report.checks.iter().filter(|own| own.verdict == Verdict::Pass).map(|own| own.name.clone()));
     if !parts.is_empty() {
         screen.put(Verdict::Pass, "ok", &parts.join(", "));
     }
@@ -181,6 +185,14 @@ fn dependency_line(report: &Report) -> String {
         .collect();
     parts.extend(not_asked(&unasked));
     format!("  {}", parts.join("   "))
+}
+
+/// "web-front 12 ms   nginx 0.3 ms": each by its slowest answer.
+fn own_line(report: &Report) -> String {
+    let slowest = |own: &OwnReport| own.checks.iter().map(|check| check.duration).max();
+    let parts =
+        report.checks.iter().filter_map(|own| Some(format!("{} {}", own.name, Millis(slowest(own)?))));
+    parts.collect::<Vec<_>>().join("   ")
 }
 
 /// What this report says nothing about, so that nobody takes silence for health.
