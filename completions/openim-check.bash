@@ -65,7 +65,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help --version all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
+            opts="-o -q -h -V --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -86,15 +86,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -114,6 +118,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -148,7 +156,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__completions)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help bash elvish fish powershell zsh"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -169,15 +177,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -197,6 +209,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,7 +247,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__explain)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,15 +268,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -280,6 +300,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -426,7 +450,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -447,15 +471,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -475,6 +503,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -509,7 +541,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -530,15 +562,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -558,6 +594,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -592,14 +632,14 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__wait)
-            opts="-o -q -h --for --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help"
+            opts="-o -q -h --for --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --for)
-                    COMPREPLY=($(compgen -W "all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -617,15 +657,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -645,6 +689,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -679,7 +727,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__watch)
-            opts="-o -q -h --interval --count --root --config --layout --only --skip --profile --format --deadline --probe-timeout --strict --deep --state --repeat-every --quiet --color --help all rpc message deps api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --interval --count --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -708,15 +756,19 @@ _openim__check() {
                     return 0
                     ;;
                 --layout)
-                    COMPREPLY=($(compgen -W "v3.8.3 main" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "chat-main chat standalone main v3.7 v3.8.1 v3.8.3 v3.5" -- "${cur}"))
+                    return 0
+                    ;;
+                --checks)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port http grpc metrics registry dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -736,6 +788,10 @@ _openim__check() {
                     return 0
                     ;;
                 --probe-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -52,7 +52,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -117,7 +117,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -161,7 +161,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -205,7 +205,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -249,7 +249,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -293,7 +293,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -336,7 +336,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -380,7 +380,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l file -d 'Read that file of a journal; may be repeated' -r -F
@@ -423,7 +423,7 @@ files\t'OpenIM\'s log directory'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /opt/openim]' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l file -d 'Read that file of a journal; may be repeated' -r -F

@@ -58,11 +58,23 @@ fn the_json_report_keeps_its_contract() {
 fn one_of_eight_msgtransfer_killed() {
     let mut sandbox = started(Sandbox::builder().loopback().instances(Service::Push, 1));
     sandbox.kill(Service::MsgTransfer, 3).expect("kill");
-    let checked = check(&sandbox, &["all"]);
+    let checked = check(&sandbox, &["all", "--grace", "1ms"]);
     checked.expect(1, "FAIL  msgtransfer 3 is not running: 7 of 8 instances run");
     let program = sandbox.program_of(Service::MsgTransfer);
     checked.mentions(&format!("then start it: {} -i 3 -c ", program.display()));
     checked.mentions("openim-msgtransfer#3/process: expected one live process, got no process");
+}
+
+#[test]
+fn what_is_missing_while_the_deployment_comes_up_is_starting() {
+    let mut sandbox = started(small());
+    sandbox.kill(Service::MsgTransfer, 1).expect("kill");
+    let young = check(&sandbox, &["all", "--grace", "1h"]);
+    young.expect(1, "STARTING  13 of 14 instances ready; not yet msgtransfer 1");
+    check(&sandbox, &["all", "--grace", "1ms"]).expect(1, "FAIL  msgtransfer 1 is not running");
+    sandbox.start(Service::MsgTransfer, 1).expect("start");
+    sandbox.wait_ready(PATIENCE).expect("it comes up");
+    until(&sandbox, &["all"], |checked| checked.code == Some(0)).expect(0, "OK  14 instances");
 }
 
 #[test]
@@ -274,7 +286,7 @@ fn a_process_of_another_deployment_is_not_counted() {
     let mut sandbox = started(small());
     let _other = started(small());
     sandbox.kill(Service::RpcGroup, 0).expect("kill");
-    check(&sandbox, &["all"]).expect(1, "FAIL  rpc-group is not running");
+    check(&sandbox, &["all", "--grace", "1ms"]).expect(1, "FAIL  rpc-group is not running");
 }
 
 #[test]
@@ -283,7 +295,7 @@ fn several_faults_are_several_causes_and_the_first_line_names_them_all() {
     sandbox.kill(Service::MsgTransfer, 0).expect("kill");
     sandbox.kill(Service::MsgTransfer, 1).expect("kill");
     sandbox.signal(Service::Api, 0, Signal::STOP).expect("stop");
-    let checked = check(&sandbox, &["all"]);
+    let checked = check(&sandbox, &["all", "--grace", "1ms"]);
     checked.expect(1, "FAIL  msgtransfer 0 1 are not running: 0 of 2 instances run; also api");
 }
 
@@ -312,7 +324,7 @@ fn the_report_says_what_changed_and_counts_restarts() {
     sandbox.restart(Service::RpcUser, 0).expect("restart");
     sandbox.wait_ready(PATIENCE).expect("it comes up");
     sandbox.kill(Service::Push, 1).expect("kill");
-    let second = check(&sandbox, &["report", "--state", state]);
+    let second = check(&sandbox, &["report", "--state", state, "--grace", "1ms"]);
     second.expect(1, "FAIL  push 1 is not running");
     second.mentions("the verdict was OK, and is FAIL now");
     second.mentions("openim-push#1 was OK, and is FAIL now");

@@ -33,7 +33,7 @@ fn v3_5_with_one_file_and_ports_as_flags() {
     check(&sandbox, &["explain", "openim-rpc-user#0/registry"]).mentions("through ZooKeeper, not etcd");
     check(&sandbox, &["explain", "openim-rpc-user#0/grpc"]).mentions("answers gRPC in");
     sandbox.kill(Service::MsgTransfer, 2).expect("kill");
-    let broken = check(&sandbox, &["all"]);
+    let broken = check(&sandbox, &["all", "--grace", "1ms"]);
     broken.expect(1, "FAIL  msgtransfer 2 is not running: 3 of 4 instances run");
     broken.mentions("openim-msgtransfer -n 2 -c ");
 }
@@ -47,7 +47,11 @@ fn four_msgtransfer_without_an_index_are_four_instances_before_v3_5() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
         command.arg("-c").arg(&config).arg("--prometheus_port").arg(port.expect("a port").port().to_string());
         let program = sandbox.program_of(Service::MsgTransfer);
-        command.current_dir(program.parent().expect("a directory")).stdout(Stdio::null()).spawn().expect("start a service")
+        command
+            .current_dir(program.parent().expect("a directory"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("start a service")
     };
     let mut four = [start(), start(), start(), start()];
     let checked = check::until(&sandbox, &["msgtransfer"], |checked| checked.code == Some(0));
@@ -75,6 +79,7 @@ fn v3_8_1_with_fixed_ports_and_etcd() {
     let mut sandbox = started(of(Generation::V3_8_1));
     check(&sandbox, &["all"]).expect(0, "OK  26 instances of 12 services, 1 dependency (v3.8.1 or v3.8.2, ");
     assert!(layout_line(&sandbox).contains("no rpc.autoSetPorts"), "{}", layout_line(&sandbox));
+    check(&sandbox, &["list"]).mentions("release 3.8.2 (told from the newest file in _output/logs/)");
     sandbox.break_with(Service::RpcAuth, 0, Fault::Unregistered).expect("break");
     outgrow_grace(&sandbox, Service::RpcAuth);
     until_not_ok(&sandbox, &["all"])
@@ -110,7 +115,7 @@ fn chat_and_its_main_with_bots() {
         check(&sandbox, &["explain", "admin-api#0/http"]).mentions("answers in");
         check(&sandbox, &["explain", "chat-rpc#0/registry"]).mentions("openim/chat-rpc-service/");
         sandbox.kill(Service::ChatRpc, 0).expect("kill");
-        check(&sandbox, &["all"]).expect(1, "FAIL  chat-rpc is not running");
+        check(&sandbox, &["all", "--grace", "1ms"]).expect(1, "FAIL  chat-rpc is not running");
     }
 }
 

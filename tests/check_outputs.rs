@@ -189,7 +189,7 @@ fn nagios_gets_one_line_with_performance_data_and_its_own_exit_codes() {
     assert!(performance.starts_with(" instances=14;14:;14:;0;14 failing=0;0;0;0 time=0."), "{performance}");
     assert!(performance.contains(" etcd=0."), "{performance}");
     sandbox.kill(Service::Push, 1).expect("kill");
-    let broken = check(&sandbox, &["-o", "nagios"]);
+    let broken = check(&sandbox, &["-o", "nagios", "--grace", "1ms"]);
     assert_eq!(broken.code, Some(2));
     assert!(broken.out.starts_with("OPENIM CRITICAL - push 1 is not running"), "{}", broken.out);
     assert!(broken.out.lines().skip(1).all(|line| !line.contains('|')), "{}", broken.out);
@@ -210,7 +210,7 @@ fn docker_gets_ten_lines_of_many_faults_and_the_first_names_them() {
     {
         sandbox.kill(service, 0).expect("kill");
     }
-    let printed = check(&sandbox, &["--profile", "docker"]);
+    let printed = check(&sandbox, &["--profile", "docker", "--grace", "1ms"]);
     assert_eq!(printed.code, Some(1));
     assert_eq!(printed.out.lines().count(), 10, "{}", printed.out);
     let first = printed.out.lines().next().expect("a line");
@@ -228,7 +228,8 @@ fn a_liveness_probe_asks_no_dependency_and_a_readiness_probe_does() {
     assert_eq!(check(&sandbox, &["--profile", "k8s-ready"]).code, Some(1));
     assert_eq!(check(&sandbox, &["--profile", "k8s-live", "--config", "/nowhere"]).code, Some(0));
     sandbox.kill(Service::Api, 0).expect("kill");
-    assert_eq!(check(&sandbox, &["--profile", "k8s-live"]).code, Some(1));
+    assert_eq!(check(&sandbox, &["--profile", "k8s-live", "--grace", "1ms"]).code, Some(1));
+    assert_eq!(check(&sandbox, &["--profile", "k8s-live", "--grace", "1h"]).code, Some(0), "it is coming up");
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn a_unit_of_systemd_is_silent_when_well_and_gives_each_line_a_priority_when_not
     let mut sandbox = started(small());
     assert_eq!(check(&sandbox, &["--profile", "systemd"]).out, "");
     sandbox.kill(Service::MsgTransfer, 1).expect("kill");
-    let printed = check(&sandbox, &["--profile", "systemd"]);
+    let printed = check(&sandbox, &["--profile", "systemd", "--grace", "1ms"]);
     assert!(printed.out.starts_with("<3>FAIL  msgtransfer 1 is not running"), "{}", printed.out);
     let last = printed.out.lines().last().expect("a line");
     assert!(last.starts_with("<6>  ok     13 other instances"), "{}", printed.out);
@@ -248,7 +249,7 @@ fn cron_mails_news_and_nothing_else() {
     let mut sandbox = started(small());
     let state = sandbox.root().join("by-cron.json").display().to_string();
     let run = |sandbox: &Sandbox, more: &[&str]| {
-        check(sandbox, &[&["--profile", "cron", "--state", &state], more].concat()).out
+        check(sandbox, &[&["--profile", "cron", "--state", &state, "--grace", "1ms"], more].concat()).out
     };
     assert_eq!(run(&sandbox, &[]), "", "all is well, and was never said to be otherwise");
     sandbox.kill(Service::MsgTransfer, 1).expect("kill");
@@ -322,8 +323,8 @@ fn a_server_that_nobody_asked_is_not_called_well() {
     assert!(!metrics.contains("dependency_up{dependency=\"mongodb\"}"), "{metrics}");
 
     sandbox.kill(Service::RpcUser, 0).expect("kill");
-    report_until(&sandbox, &["all"], "fail");
-    let broken = check(&sandbox, &["all"]).out;
+    report_until(&sandbox, &["all", "--grace", "1ms"], "fail");
+    let broken = check(&sandbox, &["all", "--grace", "1ms"]).out;
     let well = broken.lines().find(|line| line.starts_with("  ok ")).expect("some are well");
     assert!(!well.contains("mongodb") && broken.contains("not asked: mongodb"), "{broken}");
 }

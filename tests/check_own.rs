@@ -1,5 +1,7 @@
 //! The user's own checks: each kind against a real server, well and broken, and every mistake in their file.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
+
 mod check;
 
 use std::io::{Read as _, Write as _};
@@ -200,7 +202,14 @@ impl TlsServer {
                 "-days",
                 days,
             ])
-            .args(["-subj", "/CN=im.test", "-addext", "subjectAltName=DNS:im.test", "-addext", "basicConstraints=critical,CA:FALSE"])
+            .args([
+                "-subj",
+                "/CN=im.test",
+                "-addext",
+                "subjectAltName=DNS:im.test",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ])
             .arg("-keyout")
             .arg(at("key.pem"))
             .arg("-out")

@@ -121,7 +121,8 @@ fn own_checks_keep_what_they_send_to_themselves() {
         format!("url = \"http://127.0.0.1/\"\nheaders = {{ Authorization = [\"{CANARY}\"] }}"),
         format!("url = \"http://127.0.0.1/\"\nbody = [ \"{CANARY}\" "),
     ] {
-        fs::write(&path, format!("[[check]]\nname = \"front\"\nkind = \"http\"\n{mistake}\n")).expect("write");
+        fs::write(&path, format!("[[check]]\nname = \"front\"\nkind = \"http\"\n{mistake}\n"))
+            .expect("write");
         let said = said_by(&sandbox, &["--checks", file, "own"]);
         assert!(said.contains("own.toml:") && !said.contains(CANARY), "{said}");
     }

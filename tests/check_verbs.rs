@@ -74,7 +74,7 @@ fn wait_ends_at_its_deadline_and_says_what_it_waited_for() {
     let mut sandbox = started(small());
     sandbox.kill(Service::RpcUser, 0).expect("kill");
     let begun = Instant::now();
-    let (code, text) = run(&sandbox, &["wait", "--for", "user", "--deadline", "1500ms"]);
+    let (code, text) = run(&sandbox, &["wait", "--for", "user", "--deadline", "1500ms", "--grace", "1ms"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.starts_with("FAIL  rpc-user is not running"), "{text}");
     assert!(begun.elapsed() < PATIENCE, "it did end");
@@ -110,7 +110,7 @@ fn watch_ends_after_so_many_looks_with_the_last_ones_exit_code() {
     let (code, text) = run(&sandbox, &["watch", "--interval", "1ms", "--count", "5"]);
     assert_eq!(code, Some(1));
     assert_eq!(text.lines().count(), 1, "an unchanged state is said once:\n{text}");
-    let (_, json) = run(&sandbox, &["watch", "--count", "1", "-o", "json"]);
+    let (_, json) = run(&sandbox, &["watch", "--count", "1", "-o", "json", "--grace", "1ms"]);
     assert_eq!(json.lines().count(), 1);
     assert_eq!(serde_json::from_str::<Value>(&json).expect("it is JSON")["verdict"], "fail");
 }

@@ -68,7 +68,10 @@ const OWN: &[(&str, &str)] = &[
     ("timeout", "how long the question may take, where it is not --probe-timeout"),
     ("severity", "fail (the default) or warn: what it comes to where it is not as wanted"),
     ("hint", "what to do then, for whoever reads it"),
-    ("process: program, at_least, at_most", "the path of a program, or its name; how many run, alive (at least 1)"),
+    (
+        "process: program, at_least, at_most",
+        "the path of a program, or its name; how many run, alive (at least 1)",
+    ),
     ("tcp: address", "host:port that takes a connection"),
     (
         "tls: address, server_name, ca, days_left",

@@ -143,7 +143,7 @@ struct Say {
 
 fn parse_count(text: &str) -> Result<(Service, u32), String> {
     let (name, count) = text.split_once('=').ok_or("SERVICE=N")?;
-    let service = Service::from_word(name).ok_or_else(|| format!("unknown service {name:?}"))?;
+    let service = Service::known_by_word(name).ok_or_else(|| format!("unknown service {name:?}"))?;
     Ok((service, count.parse().map_err(|_| format!("{count:?} is no number"))?))
 }
 
@@ -174,7 +174,7 @@ pub fn main() -> ExitCode {
 /// The service that the program is named after.
 fn service_of(name: Option<OsString>) -> Option<Service> {
     let name = PathBuf::from(name?);
-    Service::from_binary(name.file_name()?.to_str()?)
+    Service::known_by_program(name.file_name()?.to_str()?)
 }
 
 type Failure = Box<dyn std::error::Error>;

@@ -33,7 +33,7 @@ impl FromStr for Instance {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let (name, index) = word.split_once('#').unwrap_or((word, "0"));
-        let service = Service::from_word(name).ok_or_else(|| format!("unknown service {name:?}"))?;
+        let service = Service::known_by_word(name).ok_or_else(|| format!("unknown service {name:?}"))?;
         let index = index.parse().map_err(|_| format!("{index:?} is no index"))?;
         Ok(Self { service, index })
     }

@@ -73,6 +73,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, global = true)]
     pub(super) probe_timeout: Option<Duration>,
 
+    /// How long a deployment may take to come up; what is missing until then is starting, not broken [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, global = true)]
+    pub(super) grace: Option<Duration>,
+
     /// Take warnings for failures
     #[arg(long, global = true)]
     pub(super) strict: bool,

@@ -210,8 +210,9 @@ fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String>
 
 /// Who waits comes up by itself; who has exited does not, unless somebody starts it.
 fn with_what_follows(hint: String, dependency: Dependency, blocks: &[String]) -> String {
-    let mut needs =
-        blocks.iter().filter_map(|id| Some(dependency.need_of(Service::from_binary(id.split('#').next()?)?)));
+    let mut needs = blocks
+        .iter()
+        .filter_map(|id| Some(dependency.need_of(Service::known_by_program(id.split('#').next()?)?)));
     match needs.next() {
         None if dependency == Dependency::Etcd => {
             format!("{hint}; meanwhile what runs goes on with what it knew")

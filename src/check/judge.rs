@@ -13,10 +13,6 @@ use super::report::{
 };
 use crate::openim::service::Service;
 
-/// A real deployment of 26 services needs 2.6 s on two cores until all sockets and keys are there; younger
-/// processes than this are starting, not broken.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
-
 /// A finding with its place in the report.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
@@ -87,7 +83,8 @@ fn weigh(plan: &Plan, kind: Kind, instance: Option<&InstancePlan>, found: Found)
     let check = Check {
         id,
         kind,
-        verdict: instance.map_or_else(|| finding.verdict(), |instance| verdict_at_age(instance, &finding)),
+        verdict: instance
+            .map_or_else(|| finding.verdict(), |instance| verdict_at_age(plan, instance, &finding)),
         target,
         expected,
         got: finding.got(),
@@ -107,8 +104,12 @@ fn owner_id(plan: &Plan, place: Place) -> String {
     }
 }
 
-fn verdict_at_age(instance: &InstancePlan, finding: &Finding) -> Verdict {
-    let young = instance.sole_process().is_some_and(|process| process.uptime < GRACE);
+/// What is not there yet is starting while its process is young, or the whole deployment where it has none.
+fn verdict_at_age(plan: &Plan, instance: &InstancePlan, finding: &Finding) -> Verdict {
+    let young = match instance.sole_process() {
+        Some(process) => process.uptime < plan.grace,
+        None => plan.is_coming_up(),
+    };
     if young && finding.nature().may_be_early { Verdict::Starting } else { finding.verdict() }
 }
 

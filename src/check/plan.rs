@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) layout: &'static Layout,
     /// What the generation was told from.
     pub(super) layout_from: String,
+    /// The release that its log names.
+    pub(super) release: Option<String>,
     /// Every instance that should be there, and every one that is there without need.
     pub(super) instances: Vec<InstancePlan>,
     /// Where services register; `None` where they are not found through etcd.
@@ -50,6 +52,8 @@ pub(super) struct Plan {
     pub(super) uid: u32,
     /// How long one question may take.
     pub(super) probe_timeout: Duration,
+    /// How long a deployment may take to come up.
+    pub(super) grace: Duration,
     /// Whether the whole way to auth is asked even when nothing is wrong.
     pub(super) deep: bool,
     selection: Selection,
@@ -230,6 +234,7 @@ impl Plan {
             program_dir,
             layout: deployment.layout,
             layout_from: deployment.layout_from,
+            release: deployment.release,
             instances,
             registry,
             no_registry,
@@ -238,6 +243,7 @@ impl Plan {
             hidden: table.hidden,
             uid: rustix::process::getuid().as_raw(),
             probe_timeout: options.probe_timeout(),
+            grace: options.grace(),
             deep: options.deep,
             selection,
         };
@@ -266,6 +272,12 @@ impl Plan {
     /// A process that may be an instance of this service, and that we may not look into.
     pub(super) fn hidden_process(&self, service: Service) -> Option<&Hidden> {
         self.hidden.iter().find(|hidden| hidden.may_be(service.binary()))
+    }
+
+    /// Whether some process runs, and each began a moment ago: the others may be about to.
+    pub(super) fn is_coming_up(&self) -> bool {
+        let uptimes = self.instances.iter().filter_map(|i| Some(i.sole_process()?.uptime));
+        uptimes.max().is_some_and(|oldest| oldest < self.grace)
     }
 
     /// Whether a check was asked for.
@@ -351,7 +363,7 @@ fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<
     let (zombies, alive): (Vec<_>, Vec<_>) =
         processes.into_iter().partition(|process| process.argv.is_empty());
     for process in alive {
-        let Some(service) = Service::from_binary(&process.program) else { continue };
+        let Some(service) = Service::known_by_program(&process.program) else { continue };
         let index = match index_of(&process, deployment.layout)? {
             Some(index) => index,
             None if deployment.layout.unnumbered => {
@@ -363,7 +375,7 @@ fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<
         by_instance.entry((service, index)).or_default().push(process);
     }
     for process in zombies {
-        let Some(service) = Service::from_binary(&process.program) else { continue };
+        let Some(service) = Service::known_by_program(&process.program) else { continue };
         let (expected, _) = deployment.expected_instances(service);
         // A corpse beside a full set of live instances is its parent's carelessness, not ours to report.
         if let Some(index) = (0..expected).find(|index| !by_instance.contains_key(&(service, *index))) {

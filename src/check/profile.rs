@@ -72,6 +72,10 @@ const HUMAN: Rules = Rules {
 const KUBERNETES: Rules =
     Rules { deadline: Duration::from_millis(800), probe_timeout: Duration::from_millis(500), ..HUMAN };
 
+/// A real deployment of 26 services needs 2.6 s on two cores until all sockets and keys are there; younger
+/// processes than this are starting, not broken.
+const GRACE: Duration = Duration::from_secs(10);
+
 impl Profile {
     const fn rules(self) -> Rules {
         match self {
@@ -125,6 +129,11 @@ impl Options {
     /// How long one question may take; one that outlives the run has no sense.
     pub(super) fn probe_timeout(&self) -> Duration {
         self.probe_timeout.unwrap_or(self.profile.rules().probe_timeout)
+    }
+
+    /// How long a deployment may take to come up.
+    pub(super) fn grace(&self) -> Duration {
+        self.grace.unwrap_or(GRACE)
     }
 
     /// How the result is printed.

@@ -37,9 +37,13 @@ impl Kind {
     /// Whether the user's own checks may be of it.
     pub(super) const fn may_be_own(self) -> bool {
         match self {
-            Self::Process | Self::Tcp | Self::Tls | Self::Http | Self::Grpc | Self::Websocket | Self::Unit => {
-                true
-            }
+            Self::Process
+            | Self::Tcp
+            | Self::Tls
+            | Self::Http
+            | Self::Grpc
+            | Self::Websocket
+            | Self::Unit => true,
             Self::Port | Self::Metrics | Self::Registry | Self::Dependency => false,
         }
     }

@@ -65,10 +65,10 @@ impl Target {
         if word == OWN {
             return Some(Self::Own);
         }
-        if let Some(group) = Group::ALL.into_iter().find(|group| group.name() == word) {
+        if let Some(group) = Group::KNOWN.into_iter().find(|group| group.name() == word) {
             return Some(Self::Group(group));
         }
-        if let Some(service) = Service::from_word(word) {
+        if let Some(service) = Service::known_by_word(word) {
             return Some(Self::Service(service));
         }
         if let Some(dependency) = Dependency::from_word(word) {
@@ -79,9 +79,10 @@ impl Target {
         }
         let (service, kind) = word.split_once('/')?;
         let name = service.split_once('#').map_or(service, |(name, _)| name);
-        let known = Service::from_binary(name).is_some() || Dependency::from_word(name).is_some();
+        let known = Service::known_by_program(name).is_some() || Dependency::from_word(name).is_some();
         // Only the plan knows the names of the user's own checks.
-        let is_own = !service.starts_with("openim-") && Kind::from_str(kind, false).is_ok_and(Kind::may_be_own);
+        let is_own =
+            !service.starts_with("openim-") && Kind::from_str(kind, false).is_ok_and(Kind::may_be_own);
         (known || is_own).then(|| Self::Check(word.to_owned()))
     }
 }
@@ -146,7 +147,7 @@ impl TypedValueParser for TargetParser {
 }
 
 fn names() -> Vec<&'static str> {
-    let groups = Group::ALL.into_iter().map(Group::name);
+    let groups = Group::KNOWN.into_iter().map(Group::name);
     let services = Service::KNOWN.into_iter().map(Service::short);
     groups
         .chain([DEPS, OWN])

@@ -183,6 +183,13 @@ impl ConfigFile {
         &self.path
     }
 
+    /// What stands below a dotted key, as a file of its own; `None` where the key is absent.
+    #[must_use]
+    pub fn section(&self, key: &str) -> Option<Self> {
+        let root = self.node(key)?.clone();
+        Some(Self { path: self.path.clone(), root, prefix: format!("{}_", self.variable(key)) })
+    }
+
     /// Whether a dotted key is present, whatever its value.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {

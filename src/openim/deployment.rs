@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigError, ConfigFile, Origin, Setting};
 use super::layout::{Layout, LayoutName};
+use super::release::read_release;
 use super::service::Service;
 
 /// The file that says how many instances `mage start` starts.
@@ -32,6 +33,8 @@ pub struct Deployment {
     pub layout: &'static Layout,
     /// What the generation was told from.
     pub layout_from: String,
+    /// The release that its log names.
+    pub release: Option<String>,
     counts: Option<Counts>,
 }
 
@@ -104,7 +107,8 @@ impl Deployment {
         let config_dir = find_config(&root, config_dir)?;
         let (layout, layout_from) = find_layout(&root, &config_dir, layout, runs)?;
         let counts = read_counts(&root)?;
-        Ok(Self { root, config_dir, layout, layout_from, counts })
+        let release = read_release(&root);
+        Ok(Self { root, config_dir, layout, layout_from, release, counts })
     }
 
     /// How many instances of a service there should be, and which line says so.
@@ -177,7 +181,7 @@ fn read_counts(root: &Path) -> Result<Option<Counts>, DeploymentError> {
     }
     let binaries = ConfigFile::read(root, START_CONFIG)?.counts("serviceBinaries")?;
     for (name, count) in &binaries {
-        if Service::from_binary(name).is_none() {
+        if Service::known_by_program(name).is_none() {
             return Err(DeploymentError::UnknownService { origin: count.origin.clone(), name: name.clone() });
         }
         if count.value > MAX_INSTANCES {

@@ -192,7 +192,8 @@ struct ServiceLayout {
 
 fn service<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Service, D::Error> {
     let name = String::deserialize(deserializer)?;
-    Service::from_binary(&name).ok_or_else(|| de::Error::custom(format!("{name} is no service of OpenIM")))
+    Service::known_by_program(&name)
+        .ok_or_else(|| de::Error::custom(format!("{name} is no service of OpenIM")))
 }
 
 /// One socket that a service listens on, by the keys that decide it.

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::zap;
 
 /// Where a deployment keeps its log files.
-const LOGS: &str = "_output/logs";
+pub const LOGS: &str = "_output/logs";
 
 /// So much of a file is looked through for a line with a version.
 const ENOUGH: u64 = 64 * 1024;

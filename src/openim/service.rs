@@ -137,6 +137,7 @@ impl Service {
         Self::BotRpc,
     ];
 
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each service")]
     const fn facts(self) -> Facts {
         match self {
             Self::Api => Facts {
@@ -346,19 +347,34 @@ impl Service {
         self.facts().prometheus
     }
 
-    /// The service whose program, unit or log module has this name: `openim-rpc-user`.
+    /// The service of [`Service::ALL`] whose program, unit or log module has this name: `openim-rpc-user`.
     #[must_use]
     pub fn from_binary(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.binary() == name)
+    }
+
+    /// The service of [`Service::ALL`] that people mean by this word: `openim-rpc-user`, `rpc-user` or `user`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.is_meant_by(word))
+    }
+
+    /// The service of [`Service::KNOWN`] whose program has this name. A unit of the name `openim-server` may well be
+    /// all of the twelve, so this is for programs alone.
+    #[must_use]
+    pub fn known_by_program(name: &str) -> Option<Self> {
         Self::KNOWN.into_iter().find(|service| service.binary() == name)
     }
 
-    /// The service people mean by this word: `openim-rpc-user`, `rpc-user` or `user`.
+    /// The service of [`Service::KNOWN`] that people mean by this word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::KNOWN.into_iter().find(|service| {
-            let short = service.short();
-            word == service.binary() || word == short || short.strip_prefix("rpc-") == Some(word)
-        })
+    pub fn known_by_word(word: &str) -> Option<Self> {
+        Self::KNOWN.into_iter().find(|service| service.is_meant_by(word))
+    }
+
+    fn is_meant_by(self, word: &str) -> bool {
+        let short = self.short();
+        word == self.binary() || word == short || short.strip_prefix("rpc-") == Some(word)
     }
 }
 
@@ -395,8 +411,11 @@ impl fmt::Display for Service {
 }
 
 impl Group {
+    /// Every group of open-im-server.
+    pub const ALL: [Self; 3] = [Self::All, Self::Rpc, Self::Message];
+
     /// Every group.
-    pub const ALL: [Self; 4] = [Self::All, Self::Rpc, Self::Message, Self::Chat];
+    pub const KNOWN: [Self; 4] = [Self::All, Self::Rpc, Self::Message, Self::Chat];
 
     /// Its word on the command line.
     #[must_use]
@@ -438,8 +457,8 @@ mod tests {
     #[test]
     fn no_two_services_share_a_word() {
         for service in Service::KNOWN {
-            assert_eq!(Service::from_word(service.short()), Some(service));
-            assert_eq!(Service::from_binary(service.binary()), Some(service));
+            assert_eq!(Service::known_by_word(service.short()), Some(service));
+            assert_eq!(Service::known_by_program(service.binary()), Some(service));
         }
     }
 

@@ -169,18 +169,20 @@ fn failure_of(error: &std::io::Error, name: &str) -> TlsFailure {
 }
 
 fn distrust(error: &CertificateError, name: &str) -> Distrust {
-    match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Distrust::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Distrust::NotYetValid,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Distrust::WrongName(name.to_owned())
-        }
-        CertificateError::UnknownIssuer => Distrust::UnknownIssuer,
-        // webpki's own word: a certificate that may sign others, used by a server.
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            Distrust::Other("it is an authority's own (CA:TRUE), which no server may use".to_owned())
-        }
-        other => Distrust::Other(other.to_string()),
+    use CertificateError as Is;
+    if matches!(error, Is::Expired | Is::ExpiredContext { .. }) {
+        Distrust::Expired
+    } else if matches!(error, Is::NotValidYet | Is::NotValidYetContext { .. }) {
+        Distrust::NotYetValid
+    } else if matches!(error, Is::NotValidForName | Is::NotValidForNameContext { .. }) {
+        Distrust::WrongName(name.to_owned())
+    } else if matches!(error, Is::UnknownIssuer | Is::BadSignature) {
+        Distrust::UnknownIssuer
+    } else if format!("{error:?}").contains("CaUsedAsEndEntity") {
+        // webpki's own word, which rustls passes on: a certificate that may sign others, used by a server.
+        Distrust::Other("it is an authority's own (CA:TRUE), which no server may use".to_owned())
+    } else {
+        Distrust::Other(error.to_string())
     }
 }
 

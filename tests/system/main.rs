@@ -23,6 +23,7 @@ mod compose_healthcheck;
 mod docker;
 mod harness;
 mod logs_follow;
+mod promtool;
 mod report_cron;
 mod report_timer;
 mod units;

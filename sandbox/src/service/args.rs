@@ -89,7 +89,6 @@ fn unknown(flag: &str) -> StartError {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 mod tests {
     use super::*;
 

@@ -86,9 +86,10 @@ pub(crate) fn files(layout: &Layout) -> Vec<(String, String)> {
 fn server_files(layout: &Layout) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut config = |name: &str, text: String| files.push((format!("config/{name}.yml"), text));
-    match layout.generation {
-        Generation::V3_7 => config("zookeeper", zookeeper()),
-        _ => config("discovery", discovery(layout)),
+    if layout.generation == Generation::V3_7 {
+        config("zookeeper", zookeeper());
+    } else {
+        config("discovery", discovery(layout));
     }
     config("kafka", kafka(layout));
     config("local-cache", local_cache());

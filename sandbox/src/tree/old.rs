@@ -38,7 +38,14 @@ fn names(service: Service) -> (&'static str, &'static str) {
         Service::RpcMsg => ("Message", "message"),
         Service::RpcThird => ("Third", "third"),
         Service::RpcUser => ("User", "user"),
-        _ => ("", ""),
+        Service::Crontask
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => ("", ""),
     }
 }
 

@@ -32,112 +32,121 @@ impl Ports {
     /// The list in a configuration file.
     pub(crate) fn list(&self, generation: Generation, service: Service, socket: Socket) -> Vec<u16> {
         let drawn = self.0.get(&(service, socket)).cloned();
-        drawn.unwrap_or_else(|| table(generation, service, socket))
+        drawn.unwrap_or_else(|| numbers(generation, service, socket))
     }
 }
 
-/// A generation's own numbers, as many as its file lists.
-fn table(generation: Generation, service: Service, socket: Socket) -> Vec<u16> {
-    let first = match (generation, socket) {
-        (_, Socket::Client) => client_port(service),
-        (Generation::V3_5 | Generation::V3_7, Socket::Rpc) => old_rpc_port(service),
-        (Generation::V3_5, Socket::Metrics) => old_metrics_port(service),
-        (Generation::V3_7, Socket::Metrics) => v3_7_metrics_port(service),
-        (Generation::Chat | Generation::ChatMain, Socket::Rpc) => chat_rpc_port(service),
-        (_, Socket::Rpc) => rpc_port(service),
-        (_, Socket::Metrics) => metrics_port(service),
-    };
-    let several = matches!(service.role(), Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc);
-    let count = match generation {
-        Generation::Release | Generation::V3_8_1 if several => 16,
-        Generation::V3_5 | Generation::V3_7 if service == Service::MsgTransfer => 4,
-        _ => 1,
-    };
-    (first..first + count).collect()
-}
+/// A table of a generation: the first number of each service.
+type Table = &'static [(Service, u16)];
 
-fn client_port(service: Service) -> u16 {
-    match service {
-        Service::ChatApi => 10008,
-        Service::AdminApi => 10009,
-        Service::BotApi => 10010,
-        _ => 0,
-    }
-}
+const CHAT_CLIENT: Table = &[(Service::ChatApi, 10008), (Service::AdminApi, 10009), (Service::BotApi, 10010)];
 
-fn chat_rpc_port(service: Service) -> u16 {
-    match service {
-        Service::AdminRpc => 30200,
-        Service::ChatRpc => 30300,
-        Service::BotRpc => 30400,
-        _ => 0,
-    }
-}
+const CHAT_RPC: Table = &[(Service::AdminRpc, 30200), (Service::ChatRpc, 30300), (Service::BotRpc, 30400)];
 
-fn rpc_port(service: Service) -> u16 {
-    match service {
-        Service::MsgGateway => 10140,
-        Service::Push => 10170,
-        Service::RpcAuth => 10200,
-        Service::RpcConversation => 10220,
-        Service::RpcFriend => 10240,
-        Service::RpcGroup => 10260,
-        Service::RpcMsg => 10280,
-        Service::RpcThird => 10300,
-        Service::RpcUser => 10320,
-        _ => 0,
-    }
-}
+/// v3.8.1 and later.
+const RPC: Table = &[
+    (Service::MsgGateway, 10140),
+    (Service::Push, 10170),
+    (Service::RpcAuth, 10200),
+    (Service::RpcConversation, 10220),
+    (Service::RpcFriend, 10240),
+    (Service::RpcGroup, 10260),
+    (Service::RpcMsg, 10280),
+    (Service::RpcThird, 10300),
+    (Service::RpcUser, 10320),
+];
 
-fn metrics_port(service: Service) -> u16 {
-    match service {
-        Service::Api => 12002,
-        Service::MsgTransfer => 12020,
-        _ => rpc_port(service) + 2000,
-    }
-}
+/// v3.8.1 and later.
+const METRICS: Table = &[
+    (Service::Api, 12002),
+    (Service::MsgTransfer, 12020),
+    (Service::MsgGateway, 12140),
+    (Service::Push, 12170),
+    (Service::RpcAuth, 12200),
+    (Service::RpcConversation, 12220),
+    (Service::RpcFriend, 12240),
+    (Service::RpcGroup, 12260),
+    (Service::RpcMsg, 12280),
+    (Service::RpcThird, 12300),
+    (Service::RpcUser, 12320),
+];
 
 /// v3.0 to v3.8.0.
-fn old_rpc_port(service: Service) -> u16 {
-    match service {
-        Service::RpcUser => 10110,
-        Service::RpcFriend => 10120,
-        Service::RpcMsg => 10130,
-        Service::MsgGateway => 10140,
-        Service::RpcGroup => 10150,
-        Service::RpcAuth => 10160,
-        Service::Push => 10170,
-        Service::RpcConversation => 10180,
-        Service::RpcThird => 10190,
-        _ => 0,
-    }
-}
+const OLD_RPC: Table = &[
+    (Service::RpcUser, 10110),
+    (Service::RpcFriend, 10120),
+    (Service::RpcMsg, 10130),
+    (Service::MsgGateway, 10140),
+    (Service::RpcGroup, 10150),
+    (Service::RpcAuth, 10160),
+    (Service::Push, 10170),
+    (Service::RpcConversation, 10180),
+    (Service::RpcThird, 10190),
+];
 
 /// v3.0 to v3.6.
-fn old_metrics_port(service: Service) -> u16 {
-    match service {
-        Service::Api => 20100,
-        Service::MsgTransfer => 21400,
-        Service::RpcConversation => 20230,
-        Service::RpcThird => 21301,
-        _ => old_rpc_port(service) + 10_000,
-    }
-}
+const OLD_METRICS: Table = &[
+    (Service::Api, 20100),
+    (Service::RpcUser, 20110),
+    (Service::RpcFriend, 20120),
+    (Service::RpcMsg, 20130),
+    (Service::MsgGateway, 20140),
+    (Service::RpcGroup, 20150),
+    (Service::RpcAuth, 20160),
+    (Service::Push, 20170),
+    (Service::RpcConversation, 20230),
+    (Service::RpcThird, 21301),
+    (Service::MsgTransfer, 21400),
+];
 
 /// v3.7 and v3.8.0.
-fn v3_7_metrics_port(service: Service) -> u16 {
-    match service {
-        Service::RpcUser => 20100,
-        Service::RpcThird => 20101,
-        Service::RpcMsg => 20102,
-        Service::RpcGroup => 20103,
-        Service::RpcFriend => 20104,
-        Service::RpcConversation => 20105,
-        Service::RpcAuth => 20106,
-        Service::Push => 20107,
-        Service::MsgTransfer => 20108,
-        Service::MsgGateway => 20112,
-        Service::Api => 20113,
-        _ => 0,
+const V3_7_METRICS: Table = &[
+    (Service::RpcUser, 20100),
+    (Service::RpcThird, 20101),
+    (Service::RpcMsg, 20102),
+    (Service::RpcGroup, 20103),
+    (Service::RpcFriend, 20104),
+    (Service::RpcConversation, 20105),
+    (Service::RpcAuth, 20106),
+    (Service::Push, 20107),
+    (Service::MsgTransfer, 20108),
+    (Service::MsgGateway, 20112),
+    (Service::Api, 20113),
+];
+
+/// A generation's own numbers, as many as its file lists.
+fn numbers(generation: Generation, service: Service, socket: Socket) -> Vec<u16> {
+    let table = match (generation, socket) {
+        (Generation::Chat | Generation::ChatMain, Socket::Rpc) => CHAT_RPC,
+        (_, Socket::Client) => CHAT_CLIENT,
+        (Generation::V3_5 | Generation::V3_7, Socket::Rpc) => OLD_RPC,
+        (Generation::V3_5, Socket::Metrics) => OLD_METRICS,
+        (Generation::V3_7, Socket::Metrics) => V3_7_METRICS,
+        (_, Socket::Rpc) => RPC,
+        (_, Socket::Metrics) => METRICS,
+    };
+    let first = table.iter().find(|(known, _)| *known == service).map_or(0, |(_, first)| *first);
+    (first..first + listed(generation, service)).collect()
+}
+
+/// How many numbers a generation's file lists for a service.
+const fn listed(generation: Generation, service: Service) -> u16 {
+    let several = matches!(service.role(), Role::WebSocketGateway | Role::Consumer | Role::ConsumerAndRpc);
+    match generation {
+        Generation::Release | Generation::V3_8_1 => {
+            if several {
+                16
+            } else {
+                1
+            }
+        }
+        Generation::V3_5 | Generation::V3_7 => {
+            if matches!(service, Service::MsgTransfer) {
+                4
+            } else {
+                1
+            }
+        }
+        Generation::Main | Generation::Standalone | Generation::Chat | Generation::ChatMain => 1,
     }
 }

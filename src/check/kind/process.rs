@@ -157,7 +157,9 @@ impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
             Self::Running { .. } => Nature::pass("running"),
-            Self::NotRunning { .. } => Nature::fail("not-running", Depth::Process).sign(Sign::Gone),
+            Self::NotRunning { .. } => {
+                Nature::fail("not-running", Depth::Process).may_be_early().sign(Sign::Gone)
+            }
             Self::Hidden { .. } => Nature::unknown("hidden", Depth::Process),
             Self::Stopped { .. } => Nature::fail("stopped", Depth::Process),
             Self::Traced { .. } => Nature::fail("traced", Depth::Process),

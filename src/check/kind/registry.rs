@@ -10,7 +10,6 @@ use super::grpc;
 use super::words::{be, join, s};
 use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences, Sign};
 use crate::check::facts::{Asked, Board};
-use crate::check::judge::GRACE;
 use crate::check::kind::dependency;
 use crate::check::plan::{InstancePlan, ListenPlan, Plan};
 use crate::check::report::Kind;
@@ -191,7 +190,8 @@ pub(super) fn judge_whole(look: &Look) -> Vec<Found> {
 /// Services announce their metrics at their start, and never again.
 fn no_targets(look: &Look, snapshot: &Snapshot) -> Option<Found> {
     let announces = |listen: &ListenPlan| listen.purpose == Purpose::Metrics && listen.port.is_none();
-    let settled = |i: &InstancePlan| i.sole_process().is_some_and(|process| process.uptime >= GRACE);
+    let settled =
+        |i: &InstancePlan| i.sole_process().is_some_and(|process| process.uptime >= look.plan.grace);
     let instances = || look.plan.instances.iter().filter(|i| i.listens.iter().any(announces));
     let root = &look.plan.registry.as_ref()?.root;
     let lost = snapshot.targets == 0

@@ -31,7 +31,7 @@ const DAYS: i64 = 14;
 /// Why the checks cannot be used.
 #[derive(Debug)]
 pub(in crate::check) struct OwnError {
-    /// Each "FILE:LINE: what is wrong".
+    /// Each `FILE:LINE: what is wrong`.
     mistakes: Vec<String>,
 }
 
@@ -51,7 +51,9 @@ pub(in crate::check) fn read_own(named: &[PathBuf], directory: &Path) -> Result<
     for path in named.iter().chain(&of_machine) {
         match files(path) {
             Ok(files) => {
-                files.iter().for_each(|file| read_file(file, &mut checks, &mut mistakes));
+                for file in &files {
+                    read_file(file, &mut checks, &mut mistakes);
+                }
             }
             Err(error) => mistakes.push(format!("{}: {error}", path.display())),
         }
@@ -76,7 +78,7 @@ fn read_file(path: &Path, checks: &mut Vec<OwnCheck>, mistakes: &mut Vec<String>
         Ok(text) => text,
         Err(error) => return mistakes.push(format!("{}: {error}", path.display())),
     };
-    let line = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
+    let line = |at: usize| memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1;
     let place = |at: usize| format!("{}:{}", path.display(), line(at));
     let (mut found, known) = parse(&text, &place, checks);
     checks.extend(known);
@@ -293,9 +295,9 @@ fn is_name(value: &DeValue<'_>) -> Option<String> {
 /// Whether a name is one that targets and ids know already.
 fn is_taken(name: &str) -> bool {
     TAKEN.contains(&name)
-        || Service::from_word(name).is_some()
+        || Service::known_by_word(name).is_some()
         || Dependency::from_word(name).is_some()
-        || Group::ALL.into_iter().any(|group| group.name() == name)
+        || Group::KNOWN.into_iter().any(|group| group.name() == name)
 }
 
 fn duration(value: &DeValue<'_>) -> Option<Duration> {

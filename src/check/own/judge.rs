@@ -299,10 +299,7 @@ impl JsonExpect {
         let Some(found) = document.pointer(pointer) else {
             return Some(Difference::new(format!("has no {pointer}"), format!("no {pointer}")));
         };
-        let shown = match found {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let shown = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
         let number = found.as_f64();
         let (is_so, wanted) = match &self.wants {
             JsonWants::Presence => return None,

@@ -35,6 +35,7 @@ pub(in crate::check) fn explain(
                         "from": planned.from,
                         "layout": plan.layout.title,
                         "layout_from": plan.layout_from,
+                        "release": plan.release,
                         "check": found(planned),
                         "by_hand": by_hand(plan, planned),
                     })
@@ -54,7 +55,9 @@ fn text(plan: &Plan, planned: &Planned, found: Option<&Check>, style: &Style) ->
     put("says", message);
     put("wants", &planned.expects);
     put("from", &planned.from);
-    put("layout", &format!("{}, told from {}", plan.layout.title, plan.layout_from));
+    let release =
+        plan.release.as_ref().map_or_else(String::new, |release| format!("; its log says {release}"));
+    put("layout", &format!("{}, told from {}{release}", plan.layout.title, plan.layout_from));
     if let Some(check) = found {
         put("asks", &check.target);
         put("got", &format!("{} ({})", check.got, Millis(check.duration)));

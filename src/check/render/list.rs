@@ -8,6 +8,7 @@ use super::{NoSuchForm, TextOrJson};
 use crate::check::args::Options;
 use crate::check::kind::Planned;
 use crate::check::plan::Plan;
+use crate::openim::release::LOGS;
 
 /// Every check of the plan, in the order of the report.
 pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, NoSuchForm> {
@@ -26,6 +27,9 @@ fn text(plan: &Plan, checks: &[Planned]) -> String {
         plan.layout.title,
         plan.layout_from
     );
+    if let Some(release) = &plan.release {
+        let _ = writeln!(out, "release {release} (told from the newest file in {LOGS}/)");
+    }
     for check in checks {
         let from = check.from.replace(&format!("{}/", plan.root.display()), "");
         let _ = writeln!(out, "{}\n    {}\n    from {from}", check.id, check.expects);
@@ -43,6 +47,7 @@ fn json(plan: &Plan, checks: &[Planned]) -> String {
         "root": plan.root,
         "layout": plan.layout.title,
         "layout_from": plan.layout_from,
+        "release": plan.release,
         "checks": checks,
     });
     format!("{document:#}\n")

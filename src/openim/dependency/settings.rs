@@ -177,11 +177,7 @@ impl Settings {
     /// # Errors
     /// The file is no YAML, or a value is of the wrong type. A file that is not there is no error here.
     pub fn read(dependency: Dependency, dir: &Path, env: &Environment) -> Result<Option<Self>, ConfigError> {
-        let name = dependency.config_file();
-        if !dir.join(name).exists() {
-            return Ok(None);
-        }
-        let file = ConfigFile::read(dir, name)?;
+        let Some(file) = find_file(dependency, dir)? else { return Ok(None) };
         let settings = match dependency {
             Dependency::Etcd => Registry::read(&file, env)?.registry().map(Self::Etcd),
             Dependency::Redis => Some(Self::Redis(Redis::read(&file, env)?)),
@@ -231,6 +227,41 @@ impl Settings {
             Self::Minio(minio) => &minio.origin,
             Self::ZooKeeper(zookeeper) => &zookeeper.origin,
         }
+    }
+}
+
+/// v3.7's own file for `ZooKeeper`.
+const ZOOKEEPER: &str = "zookeeper.yml";
+
+/// The one file of v3.0 to v3.6.
+const ONE_FOR_ALL: &str = "config.yaml";
+
+/// The file of a server, or its part of the one file that has all; `None` where there is none.
+fn find_file(dependency: Dependency, dir: &Path) -> Result<Option<ConfigFile>, ConfigError> {
+    let name = match dependency {
+        Dependency::ZooKeeper if dir.join(ZOOKEEPER).exists() => ZOOKEEPER,
+        Dependency::Etcd
+        | Dependency::Redis
+        | Dependency::MongoDb
+        | Dependency::Kafka
+        | Dependency::Minio
+        | Dependency::ZooKeeper => dependency.config_file(),
+    };
+    if dir.join(name).exists() {
+        return ConfigFile::read(dir, name).map(Some);
+    }
+    let section = match dependency {
+        Dependency::Redis => "redis",
+        Dependency::MongoDb => "mongo",
+        Dependency::Kafka => "kafka",
+        Dependency::ZooKeeper => "zookeeper",
+        // etcd came later, and what MinIO was told stands under other keys.
+        Dependency::Etcd | Dependency::Minio => return Ok(None),
+    };
+    match ConfigFile::read(dir, ONE_FOR_ALL) {
+        Ok(file) => Ok(file.section(section)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -325,7 +356,9 @@ fn percent_decoded(text: &str) -> String {
 impl Kafka {
     fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
         use crate::openim::service::Service::{MsgTransfer, Push};
-        let (addresses, origin) = addresses(file, "address", env)?;
+        // v3.0 to v3.6 have another word for it, and other topics, which are not looked at.
+        let key = if file.has("addr") { "addr" } else { "address" };
+        let (addresses, origin) = addresses(file, key, env)?;
         let topic = |topic: &str, group: &str, consumer| -> Result<Topic, ConfigError> {
             Ok(Topic { name: text(file, topic, env)?, group: text(file, group, env)?, consumer })
         };
@@ -380,10 +413,13 @@ fn stores_in_minio(dir: &Path, env: &Environment) -> Result<bool, ConfigError> {
 
 impl ZooKeeper {
     fn read(file: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
-        if text(file, "enable", env)? != "zookeeper" {
-            return Ok(None);
-        }
-        let (addresses, origin) = addresses(file, "zookeeper.address", env)?;
+        // A file or a part of one that is its own has no word of whether it is used.
+        let key = match text(file, "enable", env)?.as_str() {
+            "zookeeper" => "zookeeper.address",
+            "" if !file.has("enable") => "address",
+            _ => return Ok(None),
+        };
+        let (addresses, origin) = addresses(file, key, env)?;
         Ok(Some(Self { addresses, origin }))
     }
 }
@@ -421,6 +457,25 @@ mod tests {
         assert_eq!(redis.addresses, ["a:1", "b:2"]);
         assert_eq!(redis.origin, "$IMENV_REDIS_ADDRESS");
         assert_eq!(Redis::read(&yml, &Environment::default()).unwrap().origin, "/o/config/redis.yml:1");
+    }
+
+    #[test]
+    fn old_generations_name_their_servers_in_one_file_or_in_one_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = |dependency| Settings::read(dependency, dir.path(), &Environment::default()).unwrap();
+        let text = "zookeeper:\n  address: [ z:1 ]\nmongo:\n  address: [ m:1 ]\n  username: u\n  password: canary\n\
+                    redis:\n  address: [ r:1 ]\nkafka:\n  addr: [ k:1 ]\n";
+        std::fs::write(dir.path().join("config.yaml"), text).unwrap();
+        let addresses = |dependency| read(dependency).map(|settings| settings.addresses().to_vec());
+        assert_eq!(addresses(Dependency::Redis), Some(vec!["r:1".to_owned()]));
+        assert_eq!(addresses(Dependency::MongoDb), Some(vec!["m:1".to_owned()]));
+        assert_eq!(addresses(Dependency::Kafka), Some(vec!["k:1".to_owned()]));
+        assert_eq!(addresses(Dependency::ZooKeeper), Some(vec!["z:1".to_owned()]));
+        assert_eq!(addresses(Dependency::Etcd), None);
+        let origin = read(Dependency::MongoDb).map(|settings| settings.origin().to_owned());
+        assert_eq!(origin, Some(format!("{}/config.yaml:4", dir.path().display())));
+        std::fs::write(dir.path().join("zookeeper.yml"), "schema: openim\naddress: [ own:1 ]\n").unwrap();
+        assert_eq!(addresses(Dependency::ZooKeeper), Some(vec!["own:1".to_owned()]));
     }
 
     #[test]
