@@ -149,7 +149,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -335,7 +335,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -485,7 +485,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -643,7 +643,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -991,7 +991,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -1141,7 +1141,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -1299,7 +1299,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -1453,7 +1453,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -1611,7 +1611,7 @@ _openim__logs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "journal files -" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
                     ;;
                 --engine)

@@ -47,8 +47,9 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only l
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -112,8 +113,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -156,8 +158,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -200,8 +203,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -244,8 +248,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -288,8 +293,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -331,8 +337,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -375,8 +382,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"
@@ -418,8 +426,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; - is standard input (the journal where none is named)' -r -f -a "journal\t'systemd\'s journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
+stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
 -\t'Standard input'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l engine -d 'What reads the journal; libsystemd is in builds that have it' -r -f -a "native\t''
 libsystemd\t''"

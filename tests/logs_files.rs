@@ -5,7 +5,8 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use support::{Deployment, Running, openim_logs, recordings, run, split_zap, unpack, zap};
@@ -371,6 +372,66 @@ fn follow_goes_on_in_the_next_days_file() {
     assert!(running.line().contains("late"));
     all.append("2025-03-05", &zap("2025-03-05 00:00:00.000", "INFO", "openim-api", "early", ""));
     assert!(running.line().contains("early"));
+}
+
+/// A process that runs as a service of the deployment, with that file as its standard output.
+struct Service(std::process::Child);
+
+impl Service {
+    fn start(deployment: &Deployment, name: &str, output: &Path) -> Self {
+        let directory = deployment.root().canonicalize().unwrap().join("_output/bin/platforms/linux/amd64");
+        std::fs::create_dir_all(&directory).unwrap();
+        let program = directory.join(name);
+        // Copied by a process of its own: another test's child would inherit a descriptor of ours and keep it busy.
+        assert!(Command::new("cp").arg("/bin/sleep").arg(&program).status().unwrap().success());
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(output).unwrap();
+        Self(Command::new(&program).arg("600").stdout(file).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+#[test]
+fn the_standard_output_of_a_running_service_is_read_with_what_was_rotated_away() {
+    let deployment = Deployment::new();
+    let path = |name: &str| deployment.root().join(name);
+    let line = |time, message| zap(&at(time), "INFO", "openim-api", message, "");
+    std::fs::write(path("api.log.1"), line("09:00:00.000", "before the rotation")).unwrap();
+    let early = "[GIN-debug] a line of no record\n".to_owned();
+    std::fs::write(path("api.log"), early + &line("10:00:00.000", "after it")).unwrap();
+    let (_, err, code) = run(openim_logs().args(["--source", "stdout", "--root"]).arg(deployment.root()));
+    assert_eq!(code, 75);
+    assert!(err.contains("no running service has a file as its standard output"), "{err}");
+    let _service = Service::start(&deployment, "openim-api", &path("api.log"));
+    let shown = |args: &[&str]| -> Vec<String> {
+        let mut command = openim_logs();
+        command
+            .args(["--source", "stdout", "--template", "{service} {msg}", "--root"])
+            .arg(deployment.root());
+        let (out, err, code) = run(command.args(args));
+        assert_eq!((err.as_str(), code), ("", 0), "{args:?}");
+        out.lines().map(str::to_owned).collect()
+    };
+    let all = ["api before the rotation", "api [GIN-debug] a line of no record", "api after it"];
+    assert_eq!(shown(&[]), all);
+    assert_eq!(shown(&["-n", "1"]), all[2..]);
+    assert_eq!(shown(&["-r", "-n", "2"]), [all[2], all[1]]);
+    assert_eq!(shown(&["push", "-q"]), [""; 0]);
+
+    let mut command = support::openim_logs_std();
+    command
+        .args(["--source", "stdout", "--template", "{msg}", "-f", "-n", "1", "--root"])
+        .arg(deployment.root());
+    let following = Running::start(command);
+    assert_eq!(following.line(), "after it");
+    std::fs::rename(path("api.log.1"), path("api.log.2")).unwrap();
+    std::fs::rename(path("api.log"), path("api.log.1")).unwrap();
+    std::fs::write(path("api.log"), "in the new file\n").unwrap();
+    assert_eq!(following.line(), "in the new file");
 }
 
 #[test]

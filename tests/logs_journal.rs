@@ -248,6 +248,71 @@ fn nothing_is_explained_by_the_configuration_that_keeps_it_away() {
     assert!(err.contains("_output/logs:\ntry --source files, or set IMENV_LOG_ISSTDOUT"), "{err}");
 }
 
+/// A deployment whose logger wrote one line a second to its file, and a journal with systemd's words in between.
+fn two_sources(directory: &Path) -> Option<(support::Deployment, PathBuf)> {
+    // 2025-03-04 10:00:00 UTC.
+    const TEN: u64 = 1_741_082_400;
+    let deployment = support::Deployment::new();
+    let at = |second: u64| format!("2025-03-04 10:00:{second:02}.000");
+    let lines: Vec<String> =
+        (0..6).map(|n| zap(&at(2 * n), "INFO", "openim-rpc-user", &format!("line {n}"), "")).collect();
+    deployment.write("2025-03-04", &lines);
+    let words: Vec<u8> = [(1, "Started openim-rpc-user.service."), (5, "openim-rpc-user.service: Failed.")]
+        .into_iter()
+        .flat_map(|(second, text)| {
+            let fields = [("_PID", "1"), ("UNIT", "openim-rpc-user.service"), ("MESSAGE", text)];
+            entry(TEN + second, &fields)
+        })
+        .collect();
+    Some((deployment, journal(directory, &words)?))
+}
+
+#[test]
+fn two_sources_are_one_stream_by_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((deployment, file)) = two_sources(directory.path()) else { return };
+    let shown = |args: &[&str]| -> Vec<String> {
+        let mut command = openim_logs();
+        command.args(["--source", "journal,files", "--template", "{msg}", "--root"]).arg(deployment.root());
+        let (out, err, code) = run(command.arg("--file").arg(&file).args(args).arg("user"));
+        assert_eq!((err.as_str(), code), ("", 0), "{args:?}");
+        out.lines().map(str::to_owned).collect()
+    };
+    let all = [
+        "line 0",
+        "Started openim-rpc-user.service.",
+        "line 1",
+        "line 2",
+        "openim-rpc-user.service: Failed.",
+        "line 3",
+        "line 4",
+        "line 5",
+    ];
+    assert_eq!(shown(&[]), all);
+    assert_eq!(shown(&["-n", "4"]), all[4..]);
+    let mut newest_first = all;
+    newest_first.reverse();
+    assert_eq!(shown(&["-r"]), newest_first);
+    assert_eq!(shown(&["-r", "-n", "5"]), newest_first[..5]);
+}
+
+#[test]
+fn the_loggers_files_are_read_too_where_it_writes_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((deployment, _)) = two_sources(directory.path()) else { return };
+    let user = |args: &[&str]| run(openim_logs().arg("--root").arg(deployment.root()).args(args).arg("user"));
+    let (out, err, code) = user(&[]);
+    assert_eq!((out.lines().count(), code), (6, 0), "{err}");
+    let log = deployment.root().join("config/log.yml");
+    let expected = format!("openim-logs: {}:3 has isStdout: false;\nreading ", log.display());
+    assert!(
+        err.starts_with(&expected) && err.ends_with("_output/logs too (--source journal to insist)\n"),
+        "{err}"
+    );
+    assert_eq!(user(&["-q"]).1, "");
+    assert_eq!(user(&["--source", "journal"]).0, "");
+}
+
 #[test]
 fn follow_shows_a_line_well_under_a_second_after_it_was_written() {
     let directory = tempfile::tempdir().unwrap();
@@ -353,6 +418,35 @@ fn a_real_journal_has_the_lines_and_levels_that_another_reading_finds() {
 }
 
 /// Each service of a deployment with a unit for each: the same entries as journalctl, in the same order.
+/// The logger of a real deployment wrote each record twice, but for its first words: to the journal and to its file.
+#[test]
+fn a_real_journal_and_the_file_beside_it_are_one_stream_in_which_nothing_comes_twice() {
+    let Some(recordings) = recordings() else { return };
+    for name in ["patch16-units-console", "patch16-units-json"] {
+        let directory = tempfile::tempdir().unwrap();
+        let export = unpack(&recordings.join(format!("{name}.export.zst")));
+        let Some(file) = journal(directory.path(), &export) else { return };
+        let deployment = support::Deployment::new();
+        let log = unpack(&recordings.join(format!("{name}.openim-service-log.2026-11-23.zst")));
+        std::fs::write(deployment.log("2026-11-23"), &log).unwrap();
+        let texts = |source: &str, args: &[&str]| -> Vec<String> {
+            let mut command = openim_logs();
+            command.args(["--source", source, "-o", "cat", "--file"]).arg(&file);
+            let (out, err, code) = run(command.arg("--root").arg(deployment.root()).args(args));
+            assert_eq!((err.as_str(), code), ("", 0));
+            let mut lines: Vec<String> = out.lines().map(str::to_owned).collect();
+            lines.sort_unstable();
+            lines
+        };
+        let alone = texts("journal", &[]);
+        assert!(alone.len() > 1000 && log.len() > 1_000_000, "{name}");
+        for args in [&[][..], &["-r"], &["-n", "100000"]] {
+            assert_eq!(texts("journal,files", args), alone, "{name} {args:?}");
+        }
+        assert_eq!(texts("journal,files", &["-n", "300"]).len(), texts("journal", &["-n", "300"]).len());
+    }
+}
+
 #[test]
 fn journalctl_agrees_on_which_entries_there_are() {
     let Some(recordings) = recordings() else { return };

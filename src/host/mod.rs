@@ -3,6 +3,7 @@
 pub mod address;
 pub mod go_build;
 pub mod origin;
+pub mod output;
 pub mod process;
 mod sock_diag;
 pub mod socket;

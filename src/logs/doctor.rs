@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::args::ReportFormat;
-use super::plan::{JournalPlan, Plan, SourcePlan};
+use super::plan::{JournalPlan, Plan};
 use super::render::fold::grouped;
 use super::source::journal::{hidden_file, look_around};
 use super::verb::parse_dropped;
@@ -112,7 +112,7 @@ impl fmt::Display for Reason {
 /// Looks at each of the seven. What cannot be looked at is no reason.
 pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let SourcePlan::Journal(journal) = &plan.source else {
+    let Some(journal) = plan.journal() else {
         reasons.extend(level_too_low(plan));
         return reasons;
     };

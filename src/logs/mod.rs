@@ -74,6 +74,12 @@ enum LogsError {
     /// The log directory has no log file.
     #[error("no {family}* in {path}{hint}", family = "openim-service-log.", path = path.display())]
     NoFiles { path: PathBuf, hint: String },
+    /// No service that runs has a file as its standard output.
+    #[error(
+        "no running service has a file as its standard output, as far as you may see:\n\
+         try --source files, or --source journal"
+    )]
+    NoOutputs,
     /// A log file cannot be read.
     #[error("read {path}: {source}", path = path.display())]
     File { path: PathBuf, source: io::Error },
@@ -101,6 +107,7 @@ impl LogsError {
             | Self::NoRoot(_)
             | Self::Directory { .. }
             | Self::NoFiles { .. }
+            | Self::NoOutputs
             | Self::File { .. }
             | Self::Stdin(_)
             | Self::Journal(_)

@@ -9,7 +9,12 @@ use super::args::{
     Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, SourceName, Verb,
 };
 use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
+use super::record::Context;
 use super::render::Template;
+use super::source::files::has_log_files;
+use super::source::journal::{has_lines_of_logger, is_there};
+use crate::host::output::read_output_files;
+use crate::host::process::{Process, read_processes};
 use crate::journal::{Engine, Match, Order, Place};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
@@ -27,7 +32,8 @@ const COLUMNS: u16 = 80;
 /// What is to be done.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) source: SourcePlan,
+    /// At least one; several are one stream, by time.
+    pub(super) sources: Vec<SourcePlan>,
     pub(super) criteria: Criteria,
     pub(super) extent: Extent,
     pub(super) context: Around,
@@ -118,6 +124,8 @@ pub(super) enum Extent {
 pub(super) enum SourcePlan {
     Journal(JournalPlan),
     Files(FilesPlan),
+    /// A file that holds the standard output of services.
+    Output(OutputPlan),
     Stdin,
 }
 
@@ -138,6 +146,14 @@ pub(super) struct FilesPlan {
     settings: LogSettings,
 }
 
+/// A file that running services write, or whoever started them.
+#[derive(Clone, Debug)]
+pub(super) struct OutputPlan {
+    pub(super) path: PathBuf,
+    /// What is known of lines before the first record: the process, unless several write the file.
+    pub(super) context: Context,
+}
+
 impl FilesPlan {
     /// The end of a message about the directory: what made it this one.
     pub(super) fn named_by(&self) -> String {
@@ -148,9 +164,11 @@ impl FilesPlan {
 /// How OpenIM is told to log.
 #[derive(Clone, Debug)]
 pub(super) struct LogSettings {
+    /// The services that run from OpenIM's directory.
+    processes: Vec<Process>,
     pub(super) directory: PathBuf,
     pub(super) location: Location,
-    /// `None` where log.yml does not say.
+    /// What the services do that run; else what log.yml says, if it does.
     pub(super) to_stdout: Option<Setting<bool>>,
     /// How much is logged, 0 (nearly nothing) to 6 (SQL too); `None` where log.yml does not say.
     pub(super) level: Option<Setting<u8>>,
@@ -216,7 +234,7 @@ impl Plan {
         let mut plan = Self::of_scope(scope, around)?;
         if let Task::Answer(Question::Trace { operation, follow }, _) = &task {
             plan.criteria.filter.operations = vec![Operation::new(operation)];
-            plan.follow = *follow && !matches!(plan.source, SourcePlan::Stdin);
+            plan.follow = *follow && !plan.reads_only_stdin();
         }
         let is_errors = matches!(verb, Verb::Errors(_));
         if is_errors && plan.criteria.filter.levels.is_none() {
@@ -229,8 +247,7 @@ impl Plan {
     /// The lines themselves.
     fn of_lines(show: &ShowArgs, around: &Surroundings) -> Result<Self, LogsError> {
         let mut plan = Self::of_scope(&show.scope, around)?;
-        let is_stdin = matches!(plan.source, SourcePlan::Stdin);
-        if is_stdin && show.reverse {
+        if plan.reads_stdin() && show.reverse {
             return Err(usage(
                 "--reverse begins at the end, which standard input shows only when it is over",
             ));
@@ -239,8 +256,9 @@ impl Plan {
             before: show.before.or(show.context).unwrap_or(0),
             after: show.after.or(show.context).unwrap_or(0),
         };
-        plan.follow = show.follow && !is_stdin;
-        plan.extent = resolve_extent(show.lines, plan.follow && plan.criteria.since.is_none());
+        plan.follow = show.follow && !plan.reads_only_stdin();
+        let begins_late = plan.follow && plan.criteria.since.is_none() && !plan.reads_stdin();
+        plan.extent = resolve_extent(show.lines, begins_late);
         plan.look.unfold = show.unfold;
         if let Some(output) = show.output {
             plan.look.form = Form::Known(output);
@@ -263,7 +281,7 @@ impl Plan {
     /// All records of a scope, the oldest first, in the usual form.
     fn of_scope(scope: &ScopeArgs, around: &Surroundings) -> Result<Self, LogsError> {
         let wanted = Wanted::of(scope)?;
-        let (source, remark, settings) = resolve_source(scope, &wanted, around)?;
+        let (sources, remark, settings) = resolve_sources(scope, &wanted, around)?;
         let since = resolve_time("since", scope.since.as_deref(), around)?;
         let until = resolve_time("until", scope.until.as_deref(), around)?;
         if since.zip(until).is_some_and(|(since, until)| since > until) {
@@ -271,7 +289,7 @@ impl Plan {
         }
         let filter = resolve_filter(scope)?;
         Ok(Self {
-            source,
+            sources,
             criteria: Criteria { selection: Selection(wanted.services), since, until, filter },
             extent: Extent::All,
             context: Around::default(),
@@ -286,6 +304,23 @@ impl Plan {
             input_zone: resolve_zone(scope, around)?,
             now: around.now,
         })
+    }
+
+    /// The journal, if it is read.
+    pub(super) fn journal(&self) -> Option<&JournalPlan> {
+        self.sources.iter().find_map(|source| match source {
+            SourcePlan::Journal(journal) => Some(journal),
+            SourcePlan::Files(_) | SourcePlan::Output(_) | SourcePlan::Stdin => None,
+        })
+    }
+
+    /// Whether standard input is read, whose end nobody knows.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, SourcePlan::Stdin))
+    }
+
+    fn reads_only_stdin(&self) -> bool {
+        self.sources.iter().all(|source| matches!(source, SourcePlan::Stdin))
     }
 
     /// Whether a record can be judged or shown only with others that came before it.
@@ -454,42 +489,113 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
     }
 }
 
-type Resolved = (SourcePlan, Option<String>, Option<LogSettings>);
+type Resolved = (Vec<SourcePlan>, Option<String>, Option<LogSettings>);
 
-fn resolve_source(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
+fn resolve_sources(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
     let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
-    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
-    let needs_the_journal = names_a_journal || !wanted.matches.is_empty() || !wanted.units.is_empty();
-    let name = match (args.source, wanted.stdin) {
-        (None | Some(SourceName::Stdin), true) => SourceName::Stdin,
-        (Some(name), false) => name,
-        (Some(SourceName::Journal | SourceName::Files), true) => {
-            return Err(usage("- is standard input, and --source names another source"));
+    // What is wrong with log.yml matters only where it decides.
+    let settings = read_settings(args, around);
+    let asked = named_sources(args, wanted)?;
+    let is_usual = asked.is_empty();
+    let (names, remark) =
+        if is_usual { usual_sources(settings.as_ref().ok(), engine) } else { (asked, None) };
+    let needs_settings = names.iter().any(|name| matches!(name, SourceName::Files | SourceName::Stdout));
+    let settings = if needs_settings { Some(settings?) } else { settings.ok() };
+    let mut sources = Vec::new();
+    for name in names {
+        match (name, &settings) {
+            (SourceName::Stdin, _) => sources.push(SourcePlan::Stdin),
+            (SourceName::Journal, _) => sources.push(SourcePlan::Journal(JournalPlan {
+                engine,
+                place: resolve_place(args),
+                units: wanted.units.clone(),
+                matches: wanted.matches.clone(),
+            })),
+            (SourceName::Files, Some(settings)) => sources.push(SourcePlan::Files(FilesPlan {
+                directory: settings.directory.clone(),
+                settings: settings.clone(),
+            })),
+            (SourceName::Stdout, Some(settings)) => {
+                sources.extend(find_outputs(settings, around.now).into_iter().map(SourcePlan::Output));
+            }
+            (SourceName::Files | SourceName::Stdout, None) => {}
         }
-        (None, false) => SourceName::Journal,
-    };
-    if needs_the_journal && name != SourceName::Journal {
+    }
+    if is_usual && sources.len() > 1 && !is_there(engine) {
+        sources.retain(|source| !matches!(source, SourcePlan::Journal(_)));
+    }
+    if sources.is_empty() {
+        return Err(LogsError::NoOutputs);
+    }
+    Ok((sources, remark, settings))
+}
+
+/// The sources that the command line names.
+fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, LogsError> {
+    let mut names = args.source.clone();
+    names.extend(wanted.stdin.then_some(SourceName::Stdin));
+    names.sort_unstable();
+    names.dedup();
+    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
+    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty();
+    let lacks_it = names_a_journal && !names.contains(&SourceName::Journal);
+    if names.is_empty() {
+        return Ok(if names_a_journal || selects_in_it { vec![SourceName::Journal] } else { names });
+    }
+    if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
         return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
     }
-    match name {
-        SourceName::Stdin => Ok((SourcePlan::Stdin, None, None)),
-        SourceName::Journal => {
-            let place = match &args.directory {
-                Some(directory) => Place::Directory(directory.clone()),
-                None if !args.file.is_empty() => Place::Files(args.file.clone()),
-                None => Place::host(),
-            };
-            let units = wanted.units.clone();
-            let plan = JournalPlan { engine, place, units, matches: wanted.matches.clone() };
-            // Only for the message when nothing is found; what is wrong with it is no matter of the journal.
-            let settings = read_settings(args, around).ok();
-            Ok((SourcePlan::Journal(plan), None, settings))
+    Ok(names)
+}
+
+/// Where OpenIM's lines are, as far as can be told, and what is said of that.
+fn usual_sources(
+    settings: Option<&LogSettings>,
+    engine: Option<Engine>,
+) -> (Vec<SourceName>, Option<String>) {
+    let Some(settings) = settings else { return (vec![SourceName::Journal], None) };
+    let usual = vec![SourceName::Journal, SourceName::Stdout];
+    let silent = settings.to_stdout.as_ref().filter(|to| !to.value && has_log_files(&settings.directory));
+    // Where nothing runs, a unit may have had a variable that said otherwise.
+    let silent = silent.filter(|_| !settings.processes.is_empty() || !has_lines_of_logger(engine));
+    let Some(Setting { origin, .. }) = silent else { return (usual, None) };
+    let directory = settings.directory.display();
+    let remark =
+        format!("{origin} has isStdout: false;\nreading {directory} too (--source journal to insist)");
+    ([usual, vec![SourceName::Files]].concat(), Some(remark))
+}
+
+/// The files that running services have as their standard output.
+fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
+    let mut outputs: Vec<OutputPlan> = Vec::new();
+    for process in &settings.processes {
+        for path in read_output_files(process.pid, &process.program) {
+            match outputs.iter_mut().find(|output| output.path == path) {
+                // Only the lines themselves tell whose they are.
+                Some(shared) => shared.context = Context { time: shared.context.time, ..Context::default() },
+                None => outputs.push(OutputPlan { path, context: context_of_process(process, now) }),
+            }
         }
-        SourceName::Files => {
-            let settings = read_settings(args, around)?;
-            let plan = FilesPlan { directory: settings.directory.clone(), settings: settings.clone() };
-            Ok((SourcePlan::Files(plan), None, Some(settings)))
-        }
+    }
+    outputs
+}
+
+fn context_of_process(process: &Process, now: Timestamp) -> Context {
+    let uptime = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
+    Context {
+        time: Timestamp::from_micros(now.micros().saturating_sub(uptime)),
+        service: Service::from_binary(&process.program),
+        instance: process.flag("-i", "--index").and_then(|index| index.parse().ok()),
+        pid: Some(process.pid),
+        priority: None,
+    }
+}
+
+fn resolve_place(args: &ScopeArgs) -> Place {
+    match &args.directory {
+        Some(directory) => Place::Directory(directory.clone()),
+        None if !args.file.is_empty() => Place::Files(args.file.clone()),
+        None => Place::host(),
     }
 }
 
@@ -505,7 +611,8 @@ fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings,
         }
     })?;
     let storage = file.text("storageLocation", &around.environment)?;
-    let to_stdout = file.boolean("isStdout", &around.environment)?;
+    let processes = find_processes(&root);
+    let to_stdout = resolve_to_stdout(&file, &processes, &around.environment)?;
     let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
     let level = file.number("remainLogLevel", &around.environment)?;
     // The processes resolve it from their own directory.
@@ -514,7 +621,32 @@ fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings,
         Some(setting) => Location::Configured(setting),
         None => Location::Default(file.path().to_owned()),
     };
-    Ok(LogSettings { directory, location, to_stdout, level })
+    Ok(LogSettings { processes, directory, location, to_stdout, level })
+}
+
+fn find_processes(root: &Path) -> Vec<Process> {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
+    read_processes(&root, &programs).map(|table| table.processes).unwrap_or_default()
+}
+
+/// A service that runs has an environment of its own, which may say something else than the file. One that is silent
+/// tells more than those that are not.
+fn resolve_to_stdout(
+    file: &ConfigFile,
+    processes: &[Process],
+    environment: &Environment,
+) -> Result<Option<Setting<bool>>, ConfigError> {
+    const KEY: &str = "isStdout";
+    let mut told = None;
+    for process in processes {
+        let setting = file.boolean(KEY, &process.environment)?;
+        let is_silent = setting.as_ref().is_some_and(|setting| !setting.value);
+        if told.is_none() || is_silent {
+            told = setting;
+        }
+    }
+    if told.is_some() { Ok(told) } else { file.boolean(KEY, environment) }
 }
 
 /// OpenIM's directory and that of its configuration.
@@ -590,7 +722,9 @@ mod tests {
     fn the_log_directory_is_relative_to_the_binaries_and_needs_none_of_them() {
         let root = deployment("isStdout: false\nstorageLocation: ../../../../logs/\n");
         let plan = resolve("openim-logs --source files", &around(root.path())).unwrap();
-        let SourcePlan::Files(files) = &plan.source else { unreachable!("files were asked for") };
+        let [SourcePlan::Files(files)] = plan.sources.as_slice() else {
+            unreachable!("files were asked for")
+        };
         assert_eq!(files.directory, root.path().join("_output/logs"));
         assert!(files.named_by().contains("log.yml:2 has storageLocation"));
         let settings = plan.settings.unwrap();
@@ -657,7 +791,6 @@ mod tests {
     fn what_does_not_go_together_is_refused() {
         for line in [
             "openim-logs - -r",
-            "openim-logs - --source files",
             "openim-logs - _PID=1",
             "openim-logs --source files -u openim-api",
             "openim-logs api -u openim-push",

@@ -186,6 +186,10 @@ fn show(
             sink.keep_last(count);
         } else {
             source.seek_tail(count, &|record| plan.criteria.admits(record))?;
+            // The last of each of several sources are more than the last of all.
+            if plan.sources.len() > 1 {
+                sink.keep_last(count);
+            }
         }
     }
     if limit > 0 {
@@ -234,12 +238,16 @@ fn explain_nothing(plan: &Plan) -> String {
         | Task::Count
         | Task::Examine(_) => "nothing from",
     };
-    let place = match &plan.source {
+    let places = plan.sources.iter().map(|source| match source {
         SourcePlan::Stdin => "standard input".to_owned(),
         SourcePlan::Files(files) => files.directory.display().to_string(),
+        SourcePlan::Output(output) => output.path.display().to_string(),
         SourcePlan::Journal(_) => "the journal".to_owned(),
-    };
-    let reasons = doctor::examine(plan);
+    });
+    let place = places.collect::<Vec<_>>().join(" and ");
+    let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
+    let mut reasons = doctor::examine(plan);
+    reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
     let reasons = reasons.iter().map(|reason| format!(";\n{reason}"));
     format!("{what} {scope} in {place}{when}{}", reasons.collect::<String>())
 }

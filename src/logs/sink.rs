@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use super::around::Surrounding;
-use super::plan::{Plan, SourcePlan};
+use super::plan::Plan;
 use super::record::Record;
 use super::render::{self, Render};
 
@@ -36,7 +36,7 @@ impl<'p> Sink<'p> {
             form: render::of(&plan.look),
             surrounding: Surrounding::new(plan.context),
             out,
-            at_once: plan.follow || matches!(plan.source, SourcePlan::Stdin),
+            at_once: plan.follow || plan.reads_stdin(),
             last: None,
             found: 0,
         }

@@ -22,7 +22,7 @@ use super::wait;
 /// Twelve processes at once on a machine that builds something else as well.
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
-const ROOT: &str = "/opt/openim";
+pub(crate) const ROOT: &str = "/opt/openim";
 
 /// The address that OpenIM's own configuration names.
 const ETCD: &str = "127.0.0.1:12379";
@@ -36,9 +36,7 @@ impl Deployment<'_> {
     #[track_caller]
     pub(crate) fn in_machine(machine: &Machine) -> Deployment<'_> {
         machine.add_private_address("10.77.0.2/24");
-        machine.install(env!("CARGO_BIN_EXE_openim-check"), "/usr/local/bin/openim-check");
-        machine.install(env!("CARGO_BIN_EXE_openim-logs"), "/usr/local/bin/openim-logs");
-        machine.install(static_binary("openim-sandbox"), "/usr/local/bin/openim-sandbox");
+        install_commands(machine);
         let counts: Vec<String> = Service::ALL.iter().map(|service| format!("{service}=1")).collect();
         let counts = counts.join(",");
         let make_tree =
@@ -89,14 +87,7 @@ impl Deployment<'_> {
     /// Asks the API for something, with that operation ID, and gives its whole answer.
     #[track_caller]
     pub(crate) fn post(&self, path: &str, operation: &str) -> Output {
-        let body = "{}";
-        let length = body.len();
-        // Nothing in a small Debian speaks HTTP, but bash can connect.
-        self.machine.run(&format!(
-            "exec 3<>/dev/tcp/127.0.0.1/10002 && printf 'POST {path} HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\
-             operationID: {operation}\\r\\nContent-Type: application/json\\r\\nContent-Length: {length}\\r\\n\
-             Connection: close\\r\\n\\r\\n{body}' >&3 && cat <&3"
-        ))
+        post(self.machine, path, operation)
     }
 
     fn install_units(&self) {
@@ -111,6 +102,27 @@ impl Deployment<'_> {
     fn write_unit(&self, name: &str, text: &str) {
         self.machine.write_file(&format!("/etc/systemd/system/{name}"), text, 0o644);
     }
+}
+
+/// Puts both commands and the stand-in where they can be typed.
+#[track_caller]
+pub(crate) fn install_commands(machine: &Machine) {
+    machine.install(env!("CARGO_BIN_EXE_openim-check"), "/usr/local/bin/openim-check");
+    machine.install(env!("CARGO_BIN_EXE_openim-logs"), "/usr/local/bin/openim-logs");
+    machine.install(static_binary("openim-sandbox"), "/usr/local/bin/openim-sandbox");
+}
+
+/// Asks the API of a machine for something, with that operation ID, and gives its whole answer.
+#[track_caller]
+pub(crate) fn post(machine: &Machine, path: &str, operation: &str) -> Output {
+    let body = "{}";
+    let length = body.len();
+    // Nothing in a small Debian speaks HTTP, but bash can connect.
+    machine.run(&format!(
+        "exec 3<>/dev/tcp/127.0.0.1/10002 && printf 'POST {path} HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\
+         operationID: {operation}\\r\\nContent-Type: application/json\\r\\nContent-Length: {length}\\r\\n\
+         Connection: close\\r\\n\\r\\n{body}' >&3 && cat <&3"
+    ))
 }
 
 /// The name of a service's unit.

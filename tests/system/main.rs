@@ -24,6 +24,7 @@ mod docker;
 mod harness;
 mod logs_follow;
 mod promtool;
+mod questions;
 mod report_cron;
 mod report_timer;
 mod units;

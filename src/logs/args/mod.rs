@@ -252,9 +252,15 @@ pub struct ScopeArgs {
     #[arg(short, long, value_name = "UNIT")]
     pub unit: Vec<String>,
 
-    /// Where the lines come from; - is standard input (the journal where none is named)
-    #[arg(long, value_name = "SOURCE")]
-    pub source: Option<SourceName>,
+    /// Where the lines come from.
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        value_delimiter = ',',
+        help = "Where the lines come from; several are one stream, by time; - is standard input \
+                [the journal; with isStdout: false in log.yml, OpenIM's log directory too]"
+    )]
+    pub source: Vec<SourceName>,
 
     /// What reads the journal; libsystemd is in builds that have it
     #[arg(long, value_name = "ENGINE")]

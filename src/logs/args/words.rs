@@ -55,12 +55,14 @@ pub enum ReportFormat {
 }
 
 /// Where lines come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum SourceName {
     /// systemd's journal
     Journal,
     /// OpenIM's log directory
     Files,
+    /// What running services have as standard output, where it is a file (nohup, supervisord)
+    Stdout,
     /// Standard input
     #[value(name = "-")]
     Stdin,

@@ -15,7 +15,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{Advance, Lines, Way};
-use crate::journal::{self, Clause, Group, Match, Order, Place, Query, Reader, Stamp, Start};
+use crate::journal::{self, Clause, Engine, Group, Match, Order, Place, Query, Reader, Stamp, Start};
 use crate::logs::LogsError;
 use crate::logs::plan::{JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
@@ -90,6 +90,33 @@ pub(in crate::logs) fn look_around(plan: &JournalPlan) -> Result<(Vec<String>, V
         }
     }
     Ok((units, words))
+}
+
+/// Whether this host has a journal that can be read.
+pub(in crate::logs) fn is_there(engine: Option<Engine>) -> bool {
+    journal::open(engine, &Place::host()).is_ok()
+}
+
+/// Whether OpenIM's logger has lately written to this host's journal, besides what it always says when it starts.
+pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
+    const MOST: usize = 500;
+    const START: &[u8] = b" server is init";
+    let plan = JournalPlan { engine, place: Place::host(), units: Vec::new(), matches: Vec::new() };
+    let look = || -> Result<bool, LogsError> {
+        let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+        let clauses = resolve_clauses(&plan, &[], reader.as_mut())?;
+        reader.restart(&Query { clauses, order: Order::NewestFirst, ..Query::everything() })?;
+        for _ in 0..MOST {
+            let journal::Step::Entry(entry) = reader.next()? else { return Ok(false) };
+            let record = Record::of_entry(entry);
+            if record.zap().is_some_and(|zap| memchr::memmem::find(zap.message, START).is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    // What cannot be read has none to show.
+    look().unwrap_or(false)
 }
 
 impl Lines for JournalLines {

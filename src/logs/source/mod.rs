@@ -2,6 +2,7 @@
 
 pub(super) mod files;
 pub(super) mod journal;
+mod merged;
 pub(super) mod stdin;
 
 use super::LogsError;
@@ -92,12 +93,26 @@ pub(super) trait Lines {
 
 /// Opens what the plan names.
 pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
+    let open = |source| open_one(source, plan);
+    match plan.sources.as_slice() {
+        [only] => open(only),
+        several => {
+            let sources = several.iter().map(open).collect::<Result<_, _>>()?;
+            Ok(Box::new(merged::Merged::new(sources, is_backward(plan))))
+        }
+    }
+}
+
+fn open_one(source: &SourcePlan, plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
     let backward = is_backward(plan);
-    Ok(match &plan.source {
+    Ok(match source {
         SourcePlan::Journal(journal) => {
             Box::new(Whole::new(journal::JournalLines::open(journal, plan)?, backward))
         }
         SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),
+        SourcePlan::Output(output) => {
+            Box::new(Whole::new(files::FileLines::open_output(output, plan)?, backward))
+        }
         SourcePlan::Stdin => Box::new(Whole::new(stdin::StdinLines::new(plan), false)),
     })
 }

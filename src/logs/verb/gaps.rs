@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, clock, stamp};
 use crate::journal::Id128;
-use crate::logs::plan::{Look, Plan, SourcePlan};
+use crate::logs::plan::{Look, Plan};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped};
 use crate::logs::{LogsError, source};
@@ -86,7 +86,7 @@ impl Gaps {
     /// Looks at the numbers of all entries of the journal, whoever wrote them: only together they have no gaps.
     pub(super) fn of_journal(plan: &Plan) -> Result<Self, LogsError> {
         let mut gaps = Self::default();
-        let SourcePlan::Journal(journal) = &plan.source else { return Ok(gaps) };
+        let Some(journal) = plan.journal() else { return Ok(gaps) };
         let mut numbers: HashMap<Id128, u64> = HashMap::new();
         let mut begin = None;
         source::journal::survey(journal, plan, &mut |stamp| {

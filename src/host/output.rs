@@ -1,0 +1,72 @@
+//! Files that hold what a process writes to its standard output and error.
+//!
+//! `nohup ./openim-api > api.log &` gives the process the file itself. supervisord gives it a pipe, and has the files
+//! open that it keeps what comes out of it in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::process::{read_name, read_parent_id};
+
+/// Keeps the output of the programs that it starts in files.
+const SUPERVISOR: &str = "supervisord";
+const STANDARD_OUTPUT_AND_ERROR: [&str; 2] = ["1", "2"];
+
+/// The files of a process, whoever writes them for it; none where its descriptors may not be read.
+#[must_use]
+pub fn read_output_files(pid: u32, program: &str) -> BTreeSet<PathBuf> {
+    let descriptor = |fd| PathBuf::from(format!("/proc/{pid}/fd/{fd}"));
+    let own: BTreeSet<PathBuf> =
+        STANDARD_OUTPUT_AND_ERROR.into_iter().filter_map(|fd| read_regular_file(&descriptor(fd))).collect();
+    if own.is_empty() { read_kept_by_supervisor(pid, program) } else { own }
+}
+
+/// The files that a process's supervisor has open for it: those that bear the program's name, or else all but the
+/// supervisor's own log.
+fn read_kept_by_supervisor(pid: u32, program: &str) -> BTreeSet<PathBuf> {
+    let parent = read_parent_id(pid).filter(|parent| read_name(*parent).as_deref() == Some(SUPERVISOR));
+    let Some(parent) = parent else { return BTreeSet::new() };
+    let descriptors = fs::read_dir(format!("/proc/{parent}/fd")).into_iter().flatten().flatten();
+    let files = descriptors.filter_map(|entry| read_regular_file(&entry.path()));
+    let files: BTreeSet<PathBuf> = files.filter(|path| !names(path, SUPERVISOR)).collect();
+    let of_program: BTreeSet<PathBuf> = files.iter().filter(|path| names(path, program)).cloned().collect();
+    if of_program.is_empty() { files } else { of_program }
+}
+
+/// The file behind a descriptor, if it is one and still has its name.
+fn read_regular_file(descriptor: &Path) -> Option<PathBuf> {
+    let path = fs::read_link(descriptor).ok()?;
+    let is_file = path.is_absolute() && fs::metadata(&path).is_ok_and(|meta| meta.is_file());
+    is_file.then_some(path)
+}
+
+fn names(path: &Path, word: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_process_is_found_and_one_that_is_gone_is_not() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("nohup.out");
+        let file = fs::File::create(&path).expect("create a file");
+        let mut child = Command::new("sleep")
+            .arg("60")
+            .stdout(Stdio::from(file))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start sleep");
+        let found = read_output_files(child.id(), "sleep");
+        fs::remove_file(&path).expect("remove the file");
+        let found_then = read_output_files(child.id(), "sleep");
+        child.kill().and_then(|()| child.wait()).expect("end sleep");
+        assert_eq!(found, BTreeSet::from([path]));
+        assert_eq!(found_then, BTreeSet::new());
+    }
+}

@@ -1,0 +1,231 @@
+//! The same questions however OpenIM runs: a unit for each service, one unit for all, its log files alone.
+//!
+//! The stand-in says how many lines of each level it wrote, and each way has to give that answer.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use openim_ops::openim::service::Service;
+use serde_json::{Value, json};
+
+use crate::deployment::{self, Deployment};
+use crate::machine::Machine;
+use crate::wait;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[test]
+fn a_unit_for_each_service_answers_every_question() {
+    let machine = Machine::boot();
+    let _deployment = Deployment::in_machine(&machine);
+    Asked::on(&machine).all();
+}
+
+#[test]
+fn one_unit_for_all_services_answers_every_question() {
+    let machine = Machine::boot();
+    start_in_one_unit(&machine, "--log-stdout", "");
+    Asked::on(&machine).all();
+}
+
+/// As it comes, with `isStdout: false`; the crash text goes to the file of nohup.
+#[test]
+fn log_files_alone_answer_every_question() {
+    let machine = Machine::boot();
+    let nohup = "-p StandardOutput=append:/var/log/nohup.out -p StandardError=append:/var/log/nohup.out";
+    start_in_one_unit(&machine, "", nohup);
+    Asked::on(&machine).all();
+}
+
+/// All services in one unit, as a unit for `mage start` has them.
+fn start_in_one_unit(machine: &Machine, switches: &str, properties: &str) {
+    deployment::install_commands(machine);
+    let counts = Service::ALL.map(|service| format!("{service}=1")).join(",");
+    let up = format!(
+        "systemd-run --quiet --unit=openim-server {properties} \
+         openim-sandbox up --root {root} --foreground --loopback --instances {counts} {switches}",
+        root = deployment::ROOT
+    );
+    machine.run(&up).expect_success();
+    machine.run("openim-check wait all --deadline 25s").expect_success();
+}
+
+/// A machine, and what its stand-in has said it wrote: by service and level.
+struct Asked<'m> {
+    machine: &'m Machine,
+    written: BTreeMap<(Service, String), u64>,
+}
+
+impl<'m> Asked<'m> {
+    fn on(machine: &'m Machine) -> Self {
+        Self { machine, written: BTreeMap::new() }
+    }
+
+    /// Puts every question.
+    fn all(mut self) {
+        let spoken = [
+            (Service::Api, 300, "op-one"),
+            (Service::RpcUser, 200, "op-one"),
+            (Service::Push, 400, "op-two"),
+        ];
+        for (service, lines, operation) in spoken {
+            self.say(service, lines, operation);
+        }
+        self.errors_of_the_last_twenty_minutes();
+        self.one_request_across_services();
+        self.slow_calls();
+        self.top_errors();
+        self.who_floods();
+        self.level_of_each_service();
+        self.since_a_moment();
+        self.two_services_followed_in_order();
+        self.what_was_lost();
+        self.panics();
+    }
+
+    fn errors_of_the_last_twenty_minutes(&self) {
+        let counted = self.ask("openim-logs -q -L error..error --since '20 min ago' --count");
+        assert_eq!(counted.trim().parse(), Ok(self.written_at("ERROR")));
+    }
+
+    fn one_request_across_services(&self) {
+        let trace = self.ask_json("openim-logs trace op-one");
+        assert_eq!(trace["records"], self.written_by(Service::Api) + self.written_by(Service::RpcUser));
+        assert_eq!(trace["services"].as_array().map(Vec::len), Some(2), "{trace}");
+        assert!(
+            ["api", "rpc-user"].iter().all(|name| trace["services"].to_string().contains(name)),
+            "{trace}"
+        );
+    }
+
+    fn slow_calls(&self) {
+        let root = deployment::ROOT;
+        self.ask(&format!("openim-sandbox break --root {root} rpc-auth#0 slow=700"));
+        deployment::post(self.machine, "/auth/get_admin_token", "op-slow").expect_success();
+        self.ask(&format!("openim-sandbox mend --root {root} rpc-auth#0"));
+        self.wait_for(
+            "openim-logs -q --slow 500ms --op op-slow --template '{service} {kv.method}'",
+            |calls| !calls.is_empty() && calls.lines().all(|call| call.contains("GetAdminToken")),
+        );
+        let none = self.machine.run("openim-logs -q --slow 5s --count");
+        assert_eq!(none.stdout, "0\n");
+    }
+
+    fn top_errors(&self) {
+        let top = self.ask_json("openim-logs errors -n all");
+        let counts = rows(&top, "messages").iter().filter(|row| row["level"] == "ERROR");
+        assert_eq!(
+            counts.filter_map(|row| row["count"].as_u64()).sum::<u64>(),
+            self.written_at("ERROR"),
+            "{top}"
+        );
+    }
+
+    fn who_floods(&self) {
+        let stats = self.ask_json("openim-logs stats --since '20 min ago' --op op-one,op-two");
+        assert_eq!(rows(&stats, "rows")[0]["name"], "push", "{stats}");
+    }
+
+    fn level_of_each_service(&self) {
+        let stats = self.ask_json("openim-logs stats --op op-one,op-two");
+        for row in rows(&stats, "rows") {
+            let service = row["name"].as_str().and_then(Service::from_word).expect("a service");
+            let levels = row["levels"].as_object().expect("levels").iter();
+            for (level, count) in levels.filter(|(_, count)| **count != json!(0)) {
+                assert_eq!(Some(self.of(service, level)), count.as_u64(), "{service} {level}");
+            }
+        }
+        assert_eq!(stats["count"], self.written.values().sum::<u64>());
+    }
+
+    fn since_a_moment(&mut self) {
+        let moment = self.ask("sleep 0.02; date +@%s.%N");
+        let before = self.written.values().sum::<u64>();
+        self.say(Service::RpcMsg, 50, "op-late");
+        let after = self.written.values().sum::<u64>();
+        let count = format!("openim-logs -q --since {} --op op-late,op-one,op-two --count", moment.trim());
+        assert_eq!(self.ask(&count).trim().parse(), Ok(after - before));
+    }
+
+    fn two_services_followed_in_order(&mut self) {
+        let follow = "openim-logs -q api rpc-user -f --op op-followed --template '{service}'";
+        let mut following = self.machine.spawn(follow);
+        let mut expected = Vec::new();
+        for service in [Service::Api, Service::RpcUser, Service::Api] {
+            let before = self.written_by(service);
+            self.say(service, 5, "op-followed");
+            let lines = self.written_by(service) - before;
+            expected.extend((0..lines).map(|_| service.short()));
+        }
+        let seen: Vec<String> = expected.iter().map(|_| following.wait_for_line(LIMIT, |_| true)).collect();
+        assert_eq!(seen, expected);
+        following.stop("INT", LIMIT);
+    }
+
+    fn what_was_lost(&self) {
+        assert_eq!(self.ask_json("openim-logs gaps"), json!({ "gaps": [] }));
+    }
+
+    fn panics(&self) {
+        assert_eq!(self.ask_json("openim-logs panics"), json!({ "panics": [] }));
+        self.ask("pkill -QUIT -x openim-rpc-grou");
+        self.wait_for("openim-logs -q panics -o json", |text| {
+            let panics: Value = serde_json::from_str(text).unwrap_or_default();
+            let panics = rows(&panics, "panics");
+            panics.len() == 1
+                && panics[0]["service"] == "rpc-group"
+                && panics[0].to_string().contains("SIGQUIT")
+        });
+    }
+
+    /// Has a service write lines, and notes what it says it wrote.
+    fn say(&mut self, service: Service, lines: u64, operation: &str) {
+        let mix = "debug=20,info=50,warn=20,error=10";
+        let root = deployment::ROOT;
+        let said = self.ask(&format!(
+            "openim-sandbox say --root {root} {service}#0 --lines {lines} --mix {mix} --op {operation}; journalctl --sync"
+        ));
+        let levels: BTreeMap<String, u64> = serde_json::from_str(&said).expect("the sandbox counts");
+        for (level, count) in levels {
+            *self.written.entry((service, level)).or_default() += count;
+        }
+    }
+
+    fn of(&self, service: Service, level: &str) -> u64 {
+        self.written.get(&(service, level.to_owned())).copied().unwrap_or_default()
+    }
+
+    fn written_by(&self, service: Service) -> u64 {
+        self.written.iter().filter(|((of, _), _)| *of == service).map(|(_, count)| count).sum()
+    }
+
+    fn written_at(&self, level: &str) -> u64 {
+        self.written.iter().filter(|((_, at), _)| at == level).map(|(_, count)| count).sum()
+    }
+
+    #[track_caller]
+    fn ask(&self, command: &str) -> String {
+        self.machine.run(command).expect_success()
+    }
+
+    #[track_caller]
+    fn ask_json(&self, command: &str) -> Value {
+        let answer = self.ask(&format!("{command} -q -o json"));
+        if answer.is_empty() { Value::Null } else { serde_json::from_str(&answer).expect("JSON") }
+    }
+
+    /// Asks until the answer is right: what was written last may be on its way.
+    #[track_caller]
+    fn wait_for(&self, command: &str, is_right: impl Fn(&str) -> bool) {
+        let mut last = String::new();
+        let right = wait::poll(LIMIT, || {
+            last = self.machine.run(command).stdout;
+            is_right(&last).then_some(())
+        });
+        assert!(right.is_some(), "{command}: {last}");
+    }
+}
+
+fn rows<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
