@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use openim_ops::openim::service::Service;
+
 use crate::fault::FatalSignal;
 use crate::random::Random;
 
@@ -54,20 +56,65 @@ const REGISTERS: [&str; 21] = [
 ];
 
 /// The text that a fatal signal leaves: its name, goroutines, registers last; about 1,500 lines.
-pub(crate) fn fatal(signal: FatalSignal, random: &mut Random) -> String {
+pub(crate) fn fatal(signal: FatalSignal, service: Service, random: &mut Random) -> String {
     let (name, code) = match signal {
         FatalSignal::Segv => ("SIGSEGV: segmentation violation", "addr=0x1"),
         FatalSignal::Abrt => ("SIGABRT: abort", "addr=0x0"),
         FatalSignal::Quit => ("SIGQUIT: quit", "addr=0x0"),
     };
     let mut text = format!("{name}\nPC=0x495c21 m=0 sigcode=0 {code}\n\n");
-    for number in 0..120 {
+    goroutine(&mut text, 0, random);
+    first_goroutine(&mut text, service);
+    for number in 2..120 {
         goroutine(&mut text, number, random);
     }
     for register in REGISTERS {
         let _ = writeln!(text, "{register:<6} {:#x}", random.next() >> random.below(60));
     }
     text
+}
+
+/// The goroutine of `main`, which waits for a signal; its frames name the service.
+fn first_goroutine(text: &mut String, service: Service) {
+    let starter = starter(service);
+    let binary = service.binary();
+    let _ = write!(
+        text,
+        "goroutine 1 gp=0x20404beae1e0 m=nil [select]:\n\
+         runtime.gopark(0x20404c60fa30?, 0x2?, 0xbf?, 0xa6?, 0x20404c60f76c?)\n\
+         \t/usr/local/go/src/runtime/proc.go:462 +0xce fp=0x20404c60f5e0 sp=0x20404c60f5c0 pc=0x48c0ae\n\
+         github.com/openimsdk/open-im-server/v3/pkg/common/cmd.(*RpcCmd).runE(0x0?)\n\
+         \t/openim-server/pkg/common/cmd/{starter}.go:60 +0x112 fp=0x20404c60fc70 sp=0x20404c60fb78 pc=0x21986f2\n\
+         github.com/openimsdk/open-im-server/v3/pkg/common/cmd.(*RootCmd).Execute(...)\n\
+         \t/openim-server/pkg/common/cmd/root.go:174\n\
+         main.main()\n\
+         \t/openim-server/cmd/{binary}/main.go:23 +0x1d fp=0x20404c60ff48 sp=0x20404c60ff28 pc=0x219933d\n\n"
+    );
+}
+
+/// The file of `pkg/common/cmd` that starts a service.
+fn starter(service: Service) -> &'static str {
+    match service {
+        Service::Crontask => "cron_task",
+        Service::MsgGateway => "msg_gateway",
+        Service::MsgTransfer => "msg_transfer",
+        Service::Api
+        | Service::Push
+        | Service::RpcAuth
+        | Service::RpcConversation
+        | Service::RpcFriend
+        | Service::RpcGroup
+        | Service::RpcMsg
+        | Service::RpcThird
+        | Service::RpcUser
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => service.short().trim_start_matches("rpc-"),
+    }
 }
 
 fn goroutine(text: &mut String, number: u32, random: &mut Random) {

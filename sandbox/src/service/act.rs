@@ -118,7 +118,7 @@ async fn asked_to_end(context: &Arc<Context>) -> Result<u8, StartError> {
 }
 
 fn die(context: &Context, signal: FatalSignal) -> u8 {
-    complain(&dump::fatal(signal, &mut context.random()));
+    complain(&dump::fatal(signal, context.service(), &mut context.random()));
     2
 }
 

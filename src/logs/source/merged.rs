@@ -26,6 +26,8 @@ pub(super) struct Merged {
     /// The record that was given last.
     given: Option<Held>,
     twice: Twice,
+    /// When those that follow and have nothing new had been asked last.
+    looked: Instant,
 }
 
 struct Branch {
@@ -39,23 +41,29 @@ enum Head {
     /// It has not been asked.
     Unknown,
     Record(Held),
-    /// It had nothing new at that time.
-    Idle(Instant),
+    /// It had nothing new when it was asked last.
+    Idle,
     End,
 }
 
 impl Merged {
     pub(super) fn new(sources: Vec<Box<dyn Source>>, backward: bool) -> Self {
         let branches = sources.into_iter().map(|source| Branch { source, head: Head::Unknown }).collect();
-        Self { branches, backward, given: None, twice: Twice::default() }
+        Self { branches, backward, given: None, twice: Twice::default(), looked: Instant::now() }
     }
 
     /// Sees to it that all sources have been asked what comes next.
     fn ask_all(&mut self) -> Result<(), LogsError> {
-        let mut has_records = self.branches.iter().any(|branch| matches!(branch.head, Head::Record(_)));
-        for branch in &mut self.branches {
-            branch.ask(has_records)?;
-            has_records |= matches!(branch.head, Head::Record(_));
+        for branch in self.branches.iter_mut().filter(|branch| matches!(branch.head, Head::Unknown)) {
+            branch.ask()?;
+        }
+        let has_records = self.branches.iter().any(|branch| matches!(branch.head, Head::Record(_)));
+        if !has_records || self.looked.elapsed() > MOMENT {
+            for branch in self.branches.iter_mut().filter(|branch| matches!(branch.head, Head::Idle)) {
+                branch.ask()?;
+            }
+            // To ask all of them may have taken longer than a moment.
+            self.looked = Instant::now();
         }
         Ok(())
     }
@@ -65,12 +73,12 @@ impl Merged {
         let place = |time: u64| if self.backward { u64::MAX - time } else { time };
         let places = self.branches.iter().enumerate().filter_map(|(source, branch)| match &branch.head {
             Head::Record(held) => Some((place(held.time().micros()), source)),
-            Head::Unknown | Head::Idle(_) | Head::End => None,
+            Head::Unknown | Head::Idle | Head::End => None,
         });
         let (_, source) = places.min()?;
         match std::mem::replace(&mut self.branches[source].head, Head::Unknown) {
             Head::Record(held) => Some((source, held)),
-            Head::Unknown | Head::Idle(_) | Head::End => None,
+            Head::Unknown | Head::Idle | Head::End => None,
         }
     }
 }
@@ -123,20 +131,13 @@ fn digest(text: &[u8]) -> u64 {
 }
 
 impl Branch {
-    /// Asks the source, unless it is known what comes next.
-    fn ask(&mut self, others_have_records: bool) -> Result<(), LogsError> {
-        let asks = match &self.head {
-            Head::Unknown => true,
-            Head::Idle(since) => !others_have_records || since.elapsed() > MOMENT,
-            Head::Record(_) | Head::End => false,
+    /// Asks the source what comes next.
+    fn ask(&mut self) -> Result<(), LogsError> {
+        self.head = match self.source.next()? {
+            Step::Record(record) => Head::Record(Held::of(&record, Place::Nowhere)),
+            Step::Idle => Head::Idle,
+            Step::End => Head::End,
         };
-        if asks {
-            self.head = match self.source.next()? {
-                Step::Record(record) => Head::Record(Held::of(&record, Place::Nowhere)),
-                Step::Idle => Head::Idle(Instant::now()),
-                Step::End => Head::End,
-            };
-        }
         Ok(())
     }
 }
