@@ -27,7 +27,8 @@ screens:
 
 ## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
 dependencies:
-	@cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
+	@OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
+	cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
 
 ## Every fault of a service, done to the stand-in deployment: verdict, sentence, time; then 200 rounds of ten at once.
 faults:

@@ -40,7 +40,7 @@ fn plant(config: &Path) -> usize {
             .replace(SHIPPED, CANARY)
             .replace("username: ''\n", "username: someone\n")
             .replace("password: ''\n", &format!("password: {CANARY}\n"))
-            .replace("uri: ''\n", &format!("uri: mongodb://someone:{CANARY}@127.0.0.1:1/openim_v3\n"));
+            .replace("uri:\n", &format!("uri: mongodb://someone:{CANARY}@127.0.0.1:1/openim_v3\n"));
         planted += marked.matches(CANARY).count();
         fs::write(&path, marked).expect("the sandbox's own file");
     }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use super::judge::{Judged, sentence, subject};
 use super::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
 use super::kind::words::join;
-use super::kind::{About, Effect, Finding, Place, Sentences, dependency, http, process};
+use super::kind::{About, Depth, Effect, Finding, Place, Sentences, dependency, http, process};
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
@@ -28,7 +28,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         judged.iter().any(|f| f.service() == Some(Service::RpcAuth) && f.check.verdict == Verdict::Fail);
     let explained = |found: &Judged| {
         let symptom_of_auth = is_auth_not_reached(&found.finding) && auth_is_bad;
-        symptom_of_auth || broken.iter().any(|server| server.effect_on(found) != Effect::None)
+        symptom_of_auth || is_explained_by_processes(found, judged) || broken.iter().any(|server| server.effect_on(found) != Effect::None)
     };
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)
         .into_iter()
@@ -43,6 +43,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         causes.extend(groups.iter().map(|group| group_cause(plan, group)));
     }
     show_what_clients_see(&mut causes, judged);
+    show_what_is_not_taken(&mut causes, judged);
     causes.sort_by_key(|cause| {
         (Reverse(cause.verdict), Reverse(cause.blocks.len()), Reverse(cause.affects.len()))
     });
@@ -121,6 +122,30 @@ fn show_what_clients_see(causes: &mut [Cause], judged: &[Judged]) {
     let of_auth = |cause: &&mut Cause| cause.id.starts_with(Service::RpcAuth.binary());
     if let Some(cause) = causes.iter_mut().find(of_auth) {
         cause.checks.push(seen.check.id.clone());
+    }
+}
+
+/// That a service takes too few messages from Kafka follows from processes of it that are stopped or gone.
+fn is_explained_by_processes(found: &Judged, judged: &[Judged]) -> bool {
+    matches!(found.finding, Finding::Consumers(_))
+        && judged.iter().any(|other| {
+            other.service() == found.service()
+                && other.check.verdict == Verdict::Fail
+                && other.finding.nature().depth == Depth::Process
+        })
+}
+
+/// Where processes are the cause, Kafka's view of them shows what comes of it.
+fn show_what_is_not_taken(causes: &mut [Cause], judged: &[Judged]) {
+    for found in judged.iter().filter(|found| is_explained_by_processes(found, judged)) {
+        let (Finding::Consumers(seen), Some(service)) = (&found.finding, found.service()) else { continue };
+        let of_service = |cause: &&mut Cause| {
+            cause.verdict == Verdict::Fail && cause.id.split('#').next() == Some(service.binary())
+        };
+        if let Some(cause) = causes.iter_mut().find(of_service).filter(|_| found.check.verdict == Verdict::Fail) {
+            cause.message = format!("{}: {}", cause.message, seen.addition());
+            cause.checks.push(found.check.id.clone());
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
 use crate::openim::dependency::Dependency;
 use crate::openim::service::Service;
-use crate::probe::dependency::Examined;
+use crate::probe::dependency::{Examined, NotAsked};
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::http::client;
 
@@ -50,8 +50,8 @@ pub(super) struct Facts {
     pub(super) holders: BTreeMap<u16, (Listener, Holder)>,
     /// The registry.
     pub(super) registry: Asked<Result<Snapshot, Unreachable>>,
-    /// What came of asking the other servers; `None` for one whose client is not built in.
-    pub(super) dependencies: BTreeMap<Dependency, Asked<Option<Examined>>>,
+    /// What came of asking the other servers.
+    pub(super) dependencies: BTreeMap<Dependency, Asked<Result<Examined, NotAsked>>>,
     /// The answers to `OPTIONS`, by service and instance.
     pub(super) http: BTreeMap<(Service, u32), Asked<HttpFact>>,
     /// The answers to gRPC calls, by service and instance.

@@ -47,6 +47,12 @@ impl Environment {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+
+    /// The variables whose names begin so, in the order of their names, but for empty ones.
+    pub fn beginning_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        all.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
+    }
 }
 
 impl FromIterator<(String, String)> for Environment {
@@ -143,6 +149,15 @@ enum Value {
     Map(BTreeMap<String, Spanned<Value>>),
 }
 
+/// A key that has a value of its own, which may be blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The dotted key, in lower case.
+    pub key: String,
+    /// Whether the file has a list there.
+    pub is_list: bool,
+}
+
 /// One file of the configuration directory.
 #[derive(Debug)]
 pub struct ConfigFile {
@@ -194,6 +209,20 @@ impl ConfigFile {
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.node(key).is_some()
+    }
+
+    /// What the variables that override its keys begin with: `IMENV_OPENIM_API_`.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Every key that can be overridden: those without keys of their own below.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        collect_leaves(&self.root, "", &mut leaves);
+        leaves
     }
 
     /// The variable that overrides a dotted key: `IMENV_OPENIM_API_API_PORTS` for `api.ports`.
@@ -352,6 +381,24 @@ impl ConfigFile {
 
     fn origin(&self, node: &Spanned<Value>) -> Origin {
         Origin::File { path: self.path.clone(), line: node.referenced.line() }
+    }
+}
+
+fn collect_leaves(node: &Spanned<Value>, key: &str, leaves: &mut Vec<Leaf>) {
+    let is_list = match &node.value {
+        Value::Map(map) => {
+            for (name, inner) in map {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                collect_leaves(inner, &key, leaves);
+            }
+            return;
+        }
+        Value::List(_) => true,
+        Value::Null | Value::Scalar(_) => false,
+    };
+    // The root of an empty file is blank, and no key.
+    if !key.is_empty() {
+        leaves.push(Leaf { key: key.to_owned(), is_list });
     }
 }
 

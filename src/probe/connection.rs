@@ -57,6 +57,17 @@ impl Connection {
         }
     }
 
+    /// Reads until the server closes.
+    pub(super) async fn receive_all(mut self) -> Result<Vec<u8>, Failure> {
+        loop {
+            match self.fill().await {
+                Ok(()) => {}
+                Err(Failure::ClosedEarly) if !self.received.is_empty() => return Ok(self.received),
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
     async fn fill(&mut self) -> Result<(), Failure> {
         if self.received.len() > ANSWER_CAP {
             return Err(Failure::WrongProtocol(self.protocol));

@@ -7,17 +7,87 @@ use reqwest::Client;
 
 use super::Failure;
 use super::etcd;
+#[cfg(feature = "kafka")]
+use super::kafka;
+#[cfg(feature = "minio")]
+use super::minio;
+#[cfg(feature = "mongodb")]
+use super::mongodb;
 #[cfg(feature = "redis")]
 use super::redis;
-use crate::openim::dependency::{Dependency, Settings};
+use super::zookeeper;
+use crate::openim::dependency::{Dependency, Settings, Topic};
 
 /// What came of asking one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examined {
-    /// What is wrong with it, or why it could not be asked.
-    pub outcome: Result<Vec<Trouble>, Failure>,
+    /// What it said, or why it could not be asked.
+    pub outcome: Result<Answer, Failure>,
     /// From the first packet to the last answer.
     pub took: Duration,
+}
+
+/// Why a server is not asked at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAsked(pub &'static str);
+
+/// What a server said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What is wrong with it.
+    pub troubles: Vec<Trouble>,
+    /// Kafka's consumer groups, to be compared with the processes; empty for every other server.
+    pub groups: Vec<Group>,
+}
+
+impl From<Vec<Trouble>> for Answer {
+    fn from(troubles: Vec<Trouble>) -> Self {
+        Self { troubles, groups: Vec::new() }
+    }
+}
+
+/// What Kafka knows of one consumer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its topic and its consumers.
+    pub topic: Topic,
+    /// How it stands.
+    pub state: GroupState,
+    /// How many consumers are in it.
+    pub members: usize,
+    /// What waits for it.
+    pub backlog: Backlog,
+    /// The same a moment later, where that was worth a second look.
+    pub later: Option<Backlog>,
+}
+
+impl Group {
+    /// One that nobody has ever joined.
+    #[must_use]
+    pub fn empty(topic: &Topic) -> Self {
+        let backlog = Backlog::default();
+        Self { topic: topic.clone(), state: GroupState::Settled, members: 0, backlog, later: None }
+    }
+}
+
+/// How far a group is behind its topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// The messages that it has not taken.
+    pub waiting: u64,
+    /// All that were ever sent, taken or not.
+    pub end: u64,
+}
+
+/// How a consumer group stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupState {
+    /// Each member knows its partitions; or there is no member.
+    Settled,
+    /// The members are dividing the partitions anew.
+    Rebalancing,
+    /// It cannot be looked at, for this reason.
+    Hidden(String),
 }
 
 /// What is wrong with a server that answers.
@@ -25,9 +95,20 @@ pub struct Examined {
 pub enum Trouble {
     /// Of etcd's members.
     Etcd(etcd::Trouble),
+    /// Of Kafka.
+    #[cfg(feature = "kafka")]
+    Kafka(kafka::Trouble),
+    /// Of `MinIO`.
+    #[cfg(feature = "minio")]
+    Minio(minio::Trouble),
+    /// Of MongoDB.
+    #[cfg(feature = "mongodb")]
+    MongoDb(mongodb::Trouble),
     /// Of Redis.
     #[cfg(feature = "redis")]
     Redis(redis::Trouble),
+    /// Of `ZooKeeper`.
+    ZooKeeper(zookeeper::Trouble),
 }
 
 /// How bad it is for OpenIM.
@@ -65,8 +146,15 @@ impl Trouble {
     fn described(&self) -> &dyn Describe {
         match self {
             Self::Etcd(trouble) => trouble,
+            #[cfg(feature = "kafka")]
+            Self::Kafka(trouble) => trouble,
+            #[cfg(feature = "minio")]
+            Self::Minio(trouble) => trouble,
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb(trouble) => trouble,
             #[cfg(feature = "redis")]
             Self::Redis(trouble) => trouble,
+            Self::ZooKeeper(trouble) => trouble,
         }
     }
 
@@ -108,7 +196,6 @@ pub const fn aspects(dependency: Dependency) -> &'static [Aspect] {
         Dependency::Kafka => &[
             Aspect { name: "brokers", expects: "a broker that names its cluster and a controller" },
             Aspect { name: "topics", expects: "OpenIM's topics, each partition with a leader" },
-            Aspect { name: "groups", expects: "as many members as processes, and no growing lag" },
         ],
         Dependency::Minio => &[
             Aspect { name: "live", expects: "alive, with write quorum" },
@@ -118,20 +205,53 @@ pub const fn aspects(dependency: Dependency) -> &'static [Aspect] {
     }
 }
 
-/// Asks a server, no longer than `timeout` in all. `None` where this program was built without its client.
-pub async fn probe_dependency(client: &Client, settings: &Settings, timeout: Duration) -> Option<Examined> {
+/// This program was built without the server's cargo feature.
+#[cfg(not(all(feature = "kafka", feature = "minio", feature = "mongodb", feature = "redis")))]
+const NO_CLIENT: NotAsked = NotAsked("this openim-check was built without the client of this server");
+
+/// Asks a server, no longer than `timeout` in all.
+///
+/// # Errors
+/// It cannot be asked by this program.
+pub async fn probe_dependency(
+    client: &Client,
+    settings: &Settings,
+    timeout: Duration,
+) -> Result<Examined, NotAsked> {
     let started = Instant::now();
     let outcome = match settings {
-        Settings::Etcd(registry) => within(timeout, etcd::probe_members(client, registry, timeout)).await,
-        #[cfg(feature = "redis")]
-        Settings::Redis(redis) => within(timeout, redis::probe_redis(redis)).await,
-        #[cfg(not(feature = "redis"))]
-        Settings::Redis(_) => return None,
-        Settings::MongoDb(_) | Settings::Kafka(_) | Settings::Minio(_) | Settings::ZooKeeper(_) => {
-            return None;
+        Settings::Etcd(registry) => {
+            within(timeout, etcd::probe_members(client, registry, timeout)).await.map(Answer::from)
         }
+        #[cfg(feature = "redis")]
+        Settings::Redis(redis) => within(timeout, redis::probe_redis(redis)).await.map(Answer::from),
+        #[cfg(feature = "mongodb")]
+        Settings::MongoDb(mongodb) if mongodb.srv => {
+            return Err(NotAsked("its nodes stand in SRV records (mongodb+srv://), which are not read here"));
+        }
+        #[cfg(feature = "mongodb")]
+        Settings::MongoDb(mongodb) => {
+            within(timeout, mongodb::probe_mongodb(mongodb, timeout)).await.map(Answer::from)
+        }
+        #[cfg(feature = "kafka")]
+        Settings::Kafka(kafka) => within(timeout, kafka::probe_kafka(kafka, timeout)).await,
+        #[cfg(feature = "minio")]
+        Settings::Minio(minio) => {
+            within(timeout, minio::probe_minio(client, minio, timeout)).await.map(Answer::from)
+        }
+        Settings::ZooKeeper(zookeeper) => {
+            within(timeout, zookeeper::probe_zookeeper(zookeeper, timeout)).await.map(Answer::from)
+        }
+        #[cfg(not(feature = "redis"))]
+        Settings::Redis(_) => return Err(NO_CLIENT),
+        #[cfg(not(feature = "mongodb"))]
+        Settings::MongoDb(_) => return Err(NO_CLIENT),
+        #[cfg(not(feature = "kafka"))]
+        Settings::Kafka(_) => return Err(NO_CLIENT),
+        #[cfg(not(feature = "minio"))]
+        Settings::Minio(_) => return Err(NO_CLIENT),
     };
-    Some(Examined { outcome, took: started.elapsed() })
+    Ok(Examined { outcome, took: started.elapsed() })
 }
 
 /// Keeps a probe within its time.

@@ -1,17 +1,28 @@
 //! Asking a server: one file for each kind of probe, each with a total time-out and no side effects.
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "mongodb")]
+mod bson;
 mod connection;
 pub mod dependency;
 pub mod etcd;
 pub mod grpc;
 pub mod http;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod metrics;
+#[cfg(feature = "minio")]
+pub mod minio;
+#[cfg(feature = "mongodb")]
+pub mod mongodb;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(feature = "mongodb")]
+mod scram;
+mod several;
 pub mod tcp;
 pub mod tls;
 pub mod web;
+pub mod zookeeper;
 
 use std::error::Error;
 use std::fmt;
@@ -129,7 +140,8 @@ fn failure_of(error: &reqwest::Error, timeout: Duration) -> Failure {
         if text.contains("before message completed") {
             return Failure::ClosedEarly;
         }
-        if text.contains("invalid HTTP") {
+        // Who speaks before it is asked greets in another protocol.
+        if text.contains("invalid HTTP") || text.contains("unexpected message") {
             return Failure::WrongProtocol("HTTP");
         }
         source = cause.source();

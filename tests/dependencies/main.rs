@@ -1,7 +1,8 @@
 //! What `openim-check` says of each server that OpenIM stands on, well and in each condition that can be made:
 //! real servers where there is a package of them, wire-level stand-ins where there is none.
 //!
-//! It needs `scripts/install-test-deps`. `make dependencies` prints the table of all conditions.
+//! It needs `scripts/install-test-deps`, and in OPENIM_TEST_JARS the directory that `scripts/install-test-servers`
+//! prints. `make dependencies` prints the table of all conditions.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,8 +11,16 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod consumers;
 mod etcd;
+mod java;
+mod kafka;
+mod kafka_client;
+mod minio;
+mod mongod;
+mod mongodb;
 mod redis;
 mod server;
 mod site;
 mod wire;
+mod zookeeper;

@@ -37,16 +37,21 @@ impl Site {
 
     /// `openim-check TARGET` on it.
     pub(crate) fn check(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_openim-check"))
-            .arg("--root")
-            .arg(self.path())
-            .args(arguments)
-            .env_clear()
-            .output()
-            .unwrap();
-        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-        Said { code: output.status.code(), text: String::from_utf8(output.stdout).unwrap() }
+        check_root(self.path(), arguments)
     }
+}
+
+/// `openim-check TARGET` on the deployment below this directory.
+pub(crate) fn check_root(root: &Path, arguments: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_openim-check"))
+        .arg("--root")
+        .arg(root)
+        .args(arguments)
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    Said { code: output.status.code(), text: String::from_utf8(output.stdout).unwrap() }
 }
 
 impl Said {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use openim_ops::openim::config::{ConfigError, ConfigFile, Environment};
+use openim_ops::openim::dependency::{Dependency, Settings, Topic};
 use openim_ops::openim::service::{Role, Service};
 
 use super::args::Args;
@@ -33,6 +34,8 @@ pub(super) struct Config {
     pub(super) retain_records: i64,
     pub(super) redis: String,
     pub(super) kafka: String,
+    /// Kafka's topics with their groups, where a Kafka is configured.
+    pub(super) topics: Vec<Topic>,
     pub(super) minio: String,
 }
 
@@ -104,6 +107,7 @@ impl Config {
             retain_records: own.number("retainChatRecords")?.unwrap_or(0),
             redis: address(dir, "redis.yml", env)?,
             kafka: address(dir, "kafka.yml", env)?,
+            topics: topics(dir, env)?,
             minio: open("minio.yml")?.text("internalAddress")?.unwrap_or_default(),
         })
     }
@@ -137,6 +141,7 @@ impl Config {
             retain_records: file.number("retainChatRecords")?.unwrap_or(0),
             redis: file.texts("redis.address")?.join(" "),
             kafka: file.texts("kafka.addr")?.join(" "),
+            topics: Vec::new(),
             minio: String::new(),
         })
     }
@@ -164,6 +169,7 @@ impl Config {
             retain_records: 0,
             redis: address(dir, "redis.yml", env)?,
             kafka: String::new(),
+            topics: Vec::new(),
             minio: String::new(),
         })
     }
@@ -171,6 +177,14 @@ impl Config {
 
 fn address(dir: &Path, name: &str, env: &Environment) -> Result<String, StartError> {
     Source::open(dir, name, env)?.texts("address").map(|addresses| addresses.join(" "))
+}
+
+fn topics(dir: &Path, env: &Environment) -> Result<Vec<Topic>, StartError> {
+    let read = Settings::read(Dependency::Kafka, dir, env);
+    match read.map_err(|error| undecodable(&dir.join("kafka.yml"), &error))? {
+        Some(Settings::Kafka(kafka)) => Ok(kafka.topics),
+        Some(_) | None => Ok(Vec::new()),
+    }
 }
 
 /// The log's settings, whose keys begin so.

@@ -7,6 +7,7 @@ mod args;
 mod auth;
 mod call;
 mod config;
+mod consume;
 mod context;
 mod grpc;
 mod lines;

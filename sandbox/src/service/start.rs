@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::context::Context;
 use super::listen::{self, Bind};
-use super::{StartError, accept, api, grpc, metrics, registry, stacks, ws};
+use super::{StartError, accept, api, consume, grpc, metrics, registry, stacks, ws};
 use crate::fault::Dependency;
 use crate::generation::CodeBase;
 use crate::http;
@@ -31,6 +31,7 @@ pub(super) async fn start(context: &Arc<Context>) -> Result<(), StartError> {
         Role::Cron => start_cron(context).await?,
         Role::Whole => start_whole(context).await?,
     }
+    consume::join_groups(context);
     context.say_working();
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use reqwest::Client;
 
 use super::words::{Count, s};
-use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
+use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, consumers};
 use crate::check::facts::{Asked, Board};
 use crate::check::plan::Plan;
 use crate::check::report::Kind;
 use crate::openim::dependency::{Dependency, Settings};
-use crate::probe::dependency::{Aspect, Examined, Severity, Trouble, aspects, probe_dependency};
+use crate::probe::dependency::{Aspect, Examined, NotAsked, Severity, Trouble, aspects, probe_dependency};
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::{Failure, Millis};
 
@@ -73,6 +73,7 @@ fn is_wanted(plan: &Plan, settings: &Settings) -> bool {
     let is_wanted =
         |aspect: &Aspect| plan.wants(None, Kind::Dependency, &format!("{dependency}/{}", aspect.name));
     aspects(dependency).iter().any(is_wanted)
+        || (dependency == Dependency::Kafka && consumers::is_wanted(plan))
 }
 
 // How it judges.
@@ -110,23 +111,20 @@ fn judge_server(look: &Look, settings: &Settings) -> Vec<Found> {
         Some(Asked::Waiting) => {
             first.map(|aspect| of_aspect(aspect, super::Finding::CutOff, look.elapsed)).collect()
         }
-        Some(Asked::Done(None)) => {
-            let why = "this openim-check was built without the client of this server";
-            first
-                .map(|aspect| of_aspect(aspect, super::Finding::NotLookedAt { why }, Duration::ZERO))
-                .collect()
-        }
+        Some(Asked::Done(Err(NotAsked(why)))) => first
+            .map(|aspect| of_aspect(aspect, super::Finding::NotLookedAt { why }, Duration::ZERO))
+            .collect(),
         // The registry's question has said so already.
-        Some(Asked::Done(Some(Examined { outcome: Err(_), .. }))) if dependency == Dependency::Etcd => {
+        Some(Asked::Done(Ok(Examined { outcome: Err(_), .. }))) if dependency == Dependency::Etcd => {
             Vec::new()
         }
-        Some(Asked::Done(Some(Examined { outcome: Err(failure), took }))) => {
+        Some(Asked::Done(Ok(Examined { outcome: Err(failure), took }))) => {
             let finding = away(dependency, &settings.addresses().join(" "), settings.origin(), failure);
             first.map(|aspect| of_aspect(aspect, finding.clone(), *took)).collect()
         }
-        Some(Asked::Done(Some(Examined { outcome: Ok(troubles), took }))) => sides
+        Some(Asked::Done(Ok(Examined { outcome: Ok(answer), took }))) => sides
             .iter()
-            .map(|aspect| of_aspect(aspect, judge_side(settings, aspect, troubles, *took), *took))
+            .map(|aspect| of_aspect(aspect, judge_side(settings, aspect, &answer.troubles, *took), *took))
             .collect(),
     }
 }

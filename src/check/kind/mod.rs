@@ -4,6 +4,7 @@
 //! A new kind is one file here, one variant of [`Kind`] and one of [`Finding`]; the matches without `_` in this
 //! file name every other place.
 
+pub(super) mod consumers;
 pub(super) mod dependency;
 pub(super) mod grpc;
 pub(super) mod http;
@@ -42,7 +43,7 @@ impl Kind {
     /// The checks of what no instance owns.
     pub(super) fn plan_whole(self, plan: &Plan) -> Vec<Planned> {
         match self {
-            Self::Dependency => dependency::plan(plan),
+            Self::Dependency => [dependency::plan(plan), consumers::plan(plan)].concat(),
             Self::Process
             | Self::Port
             | Self::Tcp
@@ -74,7 +75,7 @@ impl Kind {
     pub(super) fn judge_whole(self, look: &Look) -> Vec<Found> {
         match self {
             Self::Registry => registry::judge_whole(look),
-            Self::Dependency => dependency::judge(look),
+            Self::Dependency => dependency::judge(look).into_iter().chain(consumers::judge(look)).collect(),
             Self::Process
             | Self::Port
             | Self::Tcp
@@ -89,7 +90,7 @@ impl Kind {
 }
 
 /// One check of the plan, for `list`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Planned {
     /// Stable: `openim-rpc-user#0/port`.
     pub(super) id: String,
@@ -202,6 +203,8 @@ pub(super) enum Finding {
     Dependency(dependency::Finding),
     /// Of a check of the user's.
     Own(own::Finding),
+    /// Of who takes messages from Kafka.
+    Consumers(consumers::Finding),
     /// Of any of them: nobody looked.
     NotLookedAt {
         /// The reason.
@@ -223,6 +226,7 @@ impl Finding {
             Self::Registry(finding) => finding,
             Self::Dependency(finding) => finding,
             Self::Own(finding) => finding,
+            Self::Consumers(finding) => finding,
             Self::NotLookedAt { why } => why,
             Self::CutOff => &CutOff,
         }
@@ -330,6 +334,10 @@ impl Nature {
 
     pub(super) const fn unknown(symptom: &'static str, depth: Depth) -> Self {
         Self::new(symptom, Verdict::Unknown, depth)
+    }
+
+    const fn starting(symptom: &'static str) -> Self {
+        Self::new(symptom, Verdict::Starting, Depth::Other)
     }
 
     pub(super) const fn fail(symptom: &'static str, depth: Depth) -> Self {

@@ -102,12 +102,16 @@ pub struct MongoDb {
     pub addresses: Vec<String>,
     /// The login, if a user is configured.
     pub login: Option<Login>,
+    /// OpenIM's database.
+    pub database: String,
     /// The database that knows the user.
     pub auth_source: String,
     /// The replica set, where the URI names one.
     pub replica_set: Option<String>,
     /// Whether the URI asks for TLS.
     pub tls: bool,
+    /// Whether the address is the name of SRV records, which name the nodes.
+    pub srv: bool,
     /// The line of the addresses.
     pub origin: String,
 }
@@ -293,18 +297,19 @@ impl MongoDb {
     fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
         let database = text(file, "database", env)?;
         if let Some(uri) = file.text("uri", env)?.filter(|uri| !uri.value.is_empty()) {
-            return Ok(Self::parse_uri(&uri.value, uri.origin.to_string()));
+            return Ok(Self { database, ..Self::parse_uri(&uri.value, uri.origin.to_string()) });
         }
         let (addresses, origin) = addresses(file, "address", env)?;
         let login = login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty());
         let source = text(file, "authSource", env)?;
-        let auth_source = if source.is_empty() { database } else { source };
-        Ok(Self { addresses, login, auth_source, replica_set: None, tls: false, origin })
+        let auth_source = if source.is_empty() { database.clone() } else { source };
+        Ok(Self { addresses, login, database, auth_source, replica_set: None, tls: false, srv: false, origin })
     }
 
     /// `mongodb://user:password@host:port,host:port/database?authSource=admin&replicaSet=rs0&tls=true`
     fn parse_uri(uri: &str, origin: String) -> Self {
-        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let (scheme, rest) = uri.split_once("://").unwrap_or(("mongodb", uri));
+        let srv = scheme == "mongodb+srv";
         let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
         let (credentials, rest) = match rest.rsplit_once('@') {
             Some((credentials, rest)) => (Some(credentials), rest),
@@ -323,9 +328,12 @@ impl MongoDb {
         Self {
             addresses: hosts.split(',').map(with_mongodb_port).collect(),
             login,
+            database: database.to_owned(),
             auth_source: option("authSource").unwrap_or(default_source).to_owned(),
             replica_set: option("replicaSet").map(str::to_owned),
-            tls: option("tls").or_else(|| option("ssl")).is_some_and(|value| value == "true"),
+            // Whoever is found by SRV records speaks TLS unless told otherwise.
+            tls: option("tls").or_else(|| option("ssl")).map_or(srv, |value| value == "true"),
+            srv,
             origin,
         }
     }

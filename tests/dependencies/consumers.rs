@@ -1,0 +1,86 @@
+//! Whether messages flow: msgtransfer of the sandbox, which is in Kafka's groups as the real one is, stopped in part
+//! and as a whole, while messages are sent to a real Kafka.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use openim_ops::openim::service::Service;
+use openim_sandbox::{Addresses, Fault, Sandbox};
+use rustix::process::Signal;
+
+use crate::kafka::{NAMES, single};
+use crate::kafka_client::Client;
+use crate::server::wait_until;
+use crate::site::{Said, check_root};
+
+fn deployment(kafka: &str) -> Sandbox {
+    let addresses = Addresses { kafka: kafka.to_owned(), ..Addresses::none() };
+    Sandbox::builder()
+        .instances(Service::MsgTransfer, 3)
+        .instances(Service::Push, 2)
+        .only(&[Service::MsgTransfer, Service::Push])
+        .addresses(addresses)
+        .loopback()
+        .start()
+        .unwrap()
+}
+
+fn look(sandbox: &Sandbox, arguments: &[&str]) -> Said {
+    check_root(sandbox.root(), &[&["msgtransfer", "push"], arguments].concat())
+}
+
+/// Looks until the first line has the words: Kafka forgets a member after ten seconds.
+#[track_caller]
+fn until(sandbox: &Sandbox, arguments: &[&str], words: &str) -> Said {
+    wait_until(words, || Some(look(sandbox, arguments)).filter(|said| said.first_line().contains(words)))
+}
+
+#[test]
+fn who_takes_no_messages_is_named_within_one_look() {
+    let kafka = single();
+    wait_until("the topics are there", || Client::connect(&kafka.address())?.make_topics(&NAMES));
+    let mut sandbox = deployment(&kafka.address());
+    until(&sandbox, &[], "OK").row("msgtransfer and push in their groups", 0, "OK");
+
+    // One hangs: its process is as it was.
+    sandbox.break_with(Service::MsgTransfer, 1, Fault::NoAnswer).unwrap();
+    let hangs = "msgtransfer runs but 1 of 3 take no messages: group redis has 2 members";
+    until(&sandbox, &["--only", "dependency"], hangs).row("one of three msgtransfer hangs", 1, hangs);
+    sandbox.mend_in_place(Service::MsgTransfer, 1).unwrap();
+    until(&sandbox, &[], "OK");
+
+    sandbox.signal(Service::MsgTransfer, 0, Signal::STOP).unwrap();
+    let one = "is stopped by SIGSTOP: group redis has 2 members";
+    until(&sandbox, &[], one).row("one of three msgtransfer stopped", 1, one);
+
+    for index in 1..3 {
+        sandbox.signal(Service::MsgTransfer, index, Signal::STOP).unwrap();
+    }
+    let all = "msgtransfer 0 1 2 are stopped by SIGSTOP: group redis has no member";
+    until(&sandbox, &[], all).row("all msgtransfer stopped", 1, all);
+    let mut client = Client::connect(&kafka.address()).unwrap();
+    client.send("toRedis", 47).unwrap();
+    look(&sandbox, &[]).row("all msgtransfer stopped, messages sent", 1, "no member, 47 wait");
+    let growing = while_messages_come(&kafka.address(), || until(&sandbox, &[], "wait, growing"));
+    growing.row("all msgtransfer stopped, messages come", 1, "are stopped by SIGSTOP: group redis has no member");
+
+    for index in 0..3 {
+        sandbox.signal(Service::MsgTransfer, index, Signal::CONT).unwrap();
+    }
+    until(&sandbox, &[], "OK").row("msgtransfer continued", 0, "OK");
+}
+
+/// Sends without pause until the look is done.
+fn while_messages_come<T>(address: &str, look: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut client = Client::connect(address).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                client.send("toRedis", 5).unwrap();
+            }
+        });
+        let seen = look();
+        done.store(true, Ordering::Relaxed);
+        seen
+    })
+}

@@ -1,0 +1,150 @@
+//! MinIO: a stand-in with its health routes and its bucket, which lets in who signs as AWS wants it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::server::free_port;
+use crate::site::{SECRET, Said, Site};
+use crate::wire::Wire;
+
+/// What the stand-in is like.
+#[derive(Clone, Copy)]
+struct Minio {
+    live: u16,
+    cluster: u16,
+    bucket: &'static str,
+}
+
+impl Default for Minio {
+    fn default() -> Self {
+        Self { live: 200, cluster: 200, bucket: "openim" }
+    }
+}
+
+impl Minio {
+    /// Listens for as long as the tests run; gives the address.
+    fn listen(self) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                thread::spawn(move || self.serve(&stream));
+            }
+        });
+        address
+    }
+
+    fn serve(self, stream: &TcpStream) {
+        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        while let Some(first) = lines.next() {
+            let headers: Vec<(String, String)> = lines
+                .by_ref()
+                .take_while(|line| !line.is_empty())
+                .filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())))
+                .collect();
+            let (status, extra) = self.answer(&first, &headers);
+            let answer = format!("HTTP/1.1 {status} x\r\n{extra}Content-Length: 0\r\n\r\n");
+            let mut out = stream;
+            if out.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn answer(self, first: &str, headers: &[(String, String)]) -> (u16, &'static str) {
+        let mut words = first.split(' ');
+        match (words.next().unwrap(), words.next().unwrap()) {
+            ("GET", "/minio/health/live") => (self.live, ""),
+            ("GET", "/minio/health/cluster") => (self.cluster, ""),
+            ("HEAD", path) if !is_signed(path, headers) => (
+                403,
+                "x-minio-error-code: SignatureDoesNotMatch\r\nx-minio-error-desc: \"The request signature we \
+                 calculated does not match the signature you provided. Check your key and signing method.\"\r\n",
+            ),
+            ("HEAD", path) if path.trim_start_matches('/') == self.bucket => (200, ""),
+            _ => (404, ""),
+        }
+    }
+}
+
+/// Signs the request anew and compares.
+fn is_signed(path: &str, headers: &[(String, String)]) -> bool {
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+    let authorization = header("authorization");
+    let part = |name: &str| authorization.split(&[' ', ','][..]).find_map(|part| part.strip_prefix(name));
+    let (Some(credential), Some(names), Some(signature)) =
+        (part("Credential="), part("SignedHeaders="), part("Signature="))
+    else {
+        return false;
+    };
+    let Some((user, scope)) = credential.split_once('/') else { return false };
+    let signed: String = names.split(';').map(|name| format!("{name}:{}\n", header(name))).collect();
+    let body = header("x-amz-content-sha256");
+    let canonical = format!("HEAD\n{path}\n\n{signed}\n{names}\n{body}");
+    let to_sign = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", header("x-amz-date"), hex(&Sha256::digest(canonical)));
+    let key = scope.split('/').fold(format!("AWS4{SECRET}").into_bytes(), |key, part| keyed(&key, part));
+    user == "root" && signature == hex(&keyed(&key, &to_sign))
+}
+
+fn keyed(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn ask(address: &str, secret: &str) -> Said {
+    let text = format!("bucket: openim\naccessKeyID: root\nsecretAccessKey: {secret}\ninternalAddress: {address}\n");
+    Site::new().file("minio.yml", &text).check(&["minio", "--probe-timeout", "2s"])
+}
+
+#[test]
+fn a_minio_that_is_well_has_the_bucket_and_takes_the_key() {
+    ask(&Minio::default().listen(), SECRET).row("minio", 0, "OK");
+    ask(&Minio::default().listen(), "wrong").row(
+        "minio, wrong key",
+        1,
+        "is reachable but refuses OpenIM's key: The request signature we calculated does not match",
+    );
+    ask(&Minio { bucket: "other", ..Minio::default() }.listen(), SECRET).row(
+        "minio without the bucket",
+        0,
+        "serves, but has no bucket \"openim\"",
+    );
+}
+
+#[test]
+fn a_minio_that_is_up_but_not_ready_says_so() {
+    ask(&Minio { live: 503, ..Minio::default() }.listen(), SECRET).row(
+        "minio, starting",
+        1,
+        "is up but not ready (HTTP 503)",
+    );
+    ask(&Minio { cluster: 503, ..Minio::default() }.listen(), SECRET).row(
+        "minio without write quorum",
+        0,
+        "too few of its drives are there to write",
+    );
+    ask(&Minio { live: 404, ..Minio::default() }.listen(), SECRET).row(
+        "minio, another web server",
+        1,
+        "does not speak MinIO",
+    );
+}
+
+#[test]
+fn each_way_not_to_answer_has_its_own_words() {
+    let refused = format!("127.0.0.1:{}", free_port());
+    ask(&refused, SECRET).row("minio, nobody listens", 1, "refuses connections");
+    ask("minio.invalid:9000", SECRET).row("minio, unknown host", 1, "host name does not resolve");
+    ask(&Wire::Close.listen(), SECRET).row("minio, closed at once", 1, "closes the connection without an answer");
+    ask(&Wire::Silent.listen(), SECRET).row("minio, silence", 1, "gives no answer within 2 s");
+    ask(&Wire::Ssh.listen(), SECRET).row("minio, an SSH server", 1, "does not speak");
+}

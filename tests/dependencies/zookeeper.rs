@@ -1,0 +1,72 @@
+//! ZooKeeper: a real one, alone, in an ensemble that it has lost, and with `srvr` forbidden.
+
+use std::fmt::Write as _;
+
+use crate::java::java;
+use crate::server::{Server, free_port, wait_until};
+use crate::site::{Said, Site};
+use crate::wire::Wire;
+
+/// With these lines in its configuration, and these options of its Java machine.
+fn zookeeper(main: &str, keys: &str, options: &str) -> Server {
+    Server::start("java", |command, dir, port| {
+        let (data, mut text) = (dir.join("data"), keys.to_owned());
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(data.join("myid"), "1").unwrap();
+        let _ = write!(
+            text,
+            "\ntickTime=200\ninitLimit=5\nsyncLimit=2\nadmin.enableServer=false\ndataDir={}\nclientPort={port}\n\
+             clientPortAddress=127.0.0.1\n",
+            data.display()
+        );
+        std::fs::write(dir.join("zoo.cfg"), text).unwrap();
+        java(command, main);
+        command.arg("zoo.cfg").env("JAVA_TOOL_OPTIONS", options);
+    })
+}
+
+fn alone(options: &str) -> Server {
+    zookeeper("org.apache.zookeeper.server.ZooKeeperServerMain", "", options)
+}
+
+fn ask(addresses: &str) -> Said {
+    let text = format!("enable: zookeeper\nzookeeper:\n  schema: openim\n  address: [ {addresses} ]\n");
+    Site::new().file("discovery.yml", &text).check(&["zookeeper", "--probe-timeout", "2s"])
+}
+
+#[test]
+fn one_zookeeper_and_each_way_not_to_answer() {
+    let server = alone("");
+    wait_until("ZooKeeper serves", || (ask(&server.address()).code == Some(0)).then_some(()));
+    ask(&server.address()).row("zookeeper", 0, "OK");
+    let nobody = format!("127.0.0.1:{}", free_port());
+    ask(&nobody).row("zookeeper, nobody listens", 1, "refuses connections");
+    ask(&format!("{}, {nobody}", server.address())).row(
+        "zookeeper, one of two away",
+        0,
+        "serves, but 1 of 2 servers do not answer",
+    );
+    ask("zookeeper.invalid:2181").row("zookeeper, unknown host", 1, "host name does not resolve");
+    ask(&Wire::Close.listen()).row("zookeeper, closed at once", 1, "closes the connection without an answer");
+    ask(&Wire::Silent.listen()).row("zookeeper, silence", 1, "gives no answer within 2 s");
+    ask(&Wire::SshAndClose.listen()).row("zookeeper, an SSH server", 1, "does not speak ZooKeeper");
+    server.signal("STOP");
+    ask(&server.address()).row("zookeeper, SIGSTOP", 1, "gives no answer within 2 s");
+}
+
+#[test]
+fn one_that_may_not_say_how_it_is_cannot_be_judged() {
+    let server = alone("-Dzookeeper.4lw.commands.whitelist=ruok");
+    wait_until("ZooKeeper serves", || ask(&server.address()).first_line().starts_with("UNKNOWN").then_some(()));
+    ask(&server.address()).row("zookeeper, srvr not allowed", 75, "does not say how it is");
+}
+
+#[test]
+fn one_that_has_lost_its_ensemble_serves_nobody() {
+    let mut ensemble = String::new();
+    for id in 1..=3 {
+        let _ = writeln!(ensemble, "server.{id}=127.0.0.1:{}:{}", free_port(), free_port());
+    }
+    let server = zookeeper("org.apache.zookeeper.server.quorum.QuorumPeerMain", &ensemble, "");
+    ask(&server.address()).row("zookeeper, two of three away", 1, "is up but serves nobody");
+}
