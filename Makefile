@@ -41,6 +41,8 @@ soak:
 ## The outages that no usual check sees, and what each of them says beside openim-check.
 outages:
 	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults silent_outage -- --nocapture
+	OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
+	cargo test --quiet --package openim-ops --features system --test dependencies outages -- --nocapture
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:

@@ -28,7 +28,9 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         judged.iter().any(|f| f.service() == Some(Service::RpcAuth) && f.check.verdict == Verdict::Fail);
     let explained = |found: &Judged| {
         let symptom_of_auth = is_auth_not_reached(&found.finding) && auth_is_bad;
-        symptom_of_auth || is_explained_by_processes(found, judged) || broken.iter().any(|server| server.effect_on(found) != Effect::None)
+        symptom_of_auth
+            || is_explained_by_processes(found, judged)
+            || broken.iter().any(|server| server.effect_on(found) != Effect::None)
     };
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)
         .into_iter()
@@ -142,7 +144,9 @@ fn show_what_is_not_taken(causes: &mut [Cause], judged: &[Judged]) {
         let of_service = |cause: &&mut Cause| {
             cause.verdict == Verdict::Fail && cause.id.split('#').next() == Some(service.binary())
         };
-        if let Some(cause) = causes.iter_mut().find(of_service).filter(|_| found.check.verdict == Verdict::Fail) {
+        if let Some(cause) =
+            causes.iter_mut().find(of_service).filter(|_| found.check.verdict == Verdict::Fail)
+        {
             cause.message = format!("{}: {}", cause.message, seen.addition());
             cause.checks.push(found.check.id.clone());
         }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes, BytesMut};
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestTopic;
 use kafka_protocol::messages::{
     ApiVersionsRequest, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, ListOffsetsRequest,
@@ -143,7 +144,8 @@ impl Brokers {
             } else {
                 Ok(Group::empty(topic))
             };
-            let hidden = |why: Unseen| Group { state: GroupState::Hidden(why.to_string()), ..Group::empty(topic) };
+            let hidden =
+                |why: Unseen| Group { state: GroupState::Hidden(why.to_string()), ..Group::empty(topic) };
             groups.push(looked.unwrap_or_else(hidden));
         }
         if groups.iter().any(is_worth_a_second_look) {
@@ -191,7 +193,12 @@ impl Brokers {
 
     /// The ends of the topic less what the group has committed. A group that has never committed begins at the end,
     /// so nothing waits for it.
-    async fn backlog(&mut self, coordinator: i32, topic: &Topic, leaders: &Leaders) -> Result<Backlog, Unseen> {
+    async fn backlog(
+        &mut self,
+        coordinator: i32,
+        topic: &Topic,
+        leaders: &Leaders,
+    ) -> Result<Backlog, Unseen> {
         let Some(led) = leaders.get(&topic.name) else { return Ok(Backlog::default()) };
         let committed = self.committed(coordinator, topic, led).await?;
         let ends = self.ends(topic, led).await?;
@@ -200,7 +207,12 @@ impl Brokers {
     }
 
     /// How far the group has come in each partition.
-    async fn committed(&mut self, broker: i32, topic: &Topic, led: &Led) -> Result<BTreeMap<i32, u64>, Unseen> {
+    async fn committed(
+        &mut self,
+        broker: i32,
+        topic: &Topic,
+        led: &Led,
+    ) -> Result<BTreeMap<i32, u64>, Unseen> {
         let wanted = OffsetFetchRequestTopic::default()
             .with_name(topic_name(&topic.name))
             .with_partition_indexes(led.keys().copied().collect());
@@ -236,7 +248,7 @@ impl Brokers {
 }
 
 fn end_of(partition: i32) -> ListOffsetsPartition {
-    /// ListOffsets' word for the end of a partition.
+    /// The word of `ListOffsets` for the end of a partition.
     const LATEST: i64 = -1;
     ListOffsetsPartition::default().with_partition_index(partition).with_timestamp(LATEST)
 }
@@ -333,7 +345,9 @@ impl Session {
         let plain = StrBytes::from_static_str("PLAIN");
         let offered = self.ask(&SaslHandshakeRequest::default().with_mechanism(plain), 1).await?;
         if offered.error_code == ILLEGAL_SASL_STATE {
-            return Err(refused("this listener knows no users: leave username and password empty".to_owned()));
+            return Err(refused(
+                "this listener knows no users: leave username and password empty".to_owned(),
+            ));
         }
         if offered.error_code != 0 {
             let mechanisms: Vec<&str> = offered.mechanisms.iter().map(StrBytes::as_str).collect();
@@ -401,10 +415,13 @@ const UNKNOWN_TOPIC: i16 = 3;
 const TOPIC_FORBIDDEN: i16 = 29;
 
 fn judge_metadata(kafka: &Kafka, metadata: &MetadataResponse) -> Vec<Trouble> {
+    let answer = |topic: &Topic| {
+        let named = |found: &&MetadataResponseTopic| name_of(found.name.as_ref()) == topic.name;
+        metadata.topics.iter().find(named).map(|found| found.error_code)
+    };
     let with_error = |code: i16| -> Vec<String> {
-        let topics = metadata.topics.iter().filter(|topic| topic.error_code == code);
-        let names = topics.map(|topic| name_of(topic.name.as_ref())).filter(|name| *name != OFFSETS);
-        names.map(str::to_owned).collect()
+        let topics = kafka.topics.iter().filter(|topic| answer(topic) == Some(code));
+        topics.map(|topic| topic.name.clone()).collect()
     };
     let (unknown, forbidden) = (with_error(UNKNOWN_TOPIC), with_error(TOPIC_FORBIDDEN));
     let leaderless = leaderless(kafka, metadata);
@@ -436,7 +453,12 @@ impl fmt::Display for Trouble {
                 write!(f, "answers, but sends its clients to {}", brokers.join(", "))
             }
             Self::BrokersAway { brokers, of } => {
-                write!(f, "serves, but {} of {of} brokers do not answer: {}", brokers.len(), brokers.join(", "))
+                write!(
+                    f,
+                    "serves, but {} of {of} brokers do not answer: {}",
+                    brokers.len(),
+                    brokers.join(", ")
+                )
             }
             Self::NoController => f.write_str("has no controller: its brokers have not agreed on one"),
             Self::NoTopics(topics) => write!(f, "has no topic {}", topics.join(", ")),

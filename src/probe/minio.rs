@@ -8,7 +8,6 @@
 //! ```
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +16,7 @@ use reqwest::{Client, Method, Response};
 use sha2::{Digest, Sha256};
 
 use super::dependency::{self, Describe, Severity};
-use super::{Failure, failure_of};
+use super::{Failure, failure_of, hex};
 use crate::openim::dependency::{Login, Minio};
 use crate::time::Timestamp;
 
@@ -68,7 +67,8 @@ pub(super) async fn probe_minio(
 async fn head_bucket(client: &Client, minio: &Minio, timeout: Duration) -> Result<Response, Failure> {
     let path = format!("/{}", minio.bucket);
     let now = Timestamp::read_clock().utc();
-    let signed = sign(&Question { method: "HEAD", host: &minio.address, path: &path, query: "" }, &minio.login, now);
+    let signed =
+        sign(&Question { method: "HEAD", host: &minio.address, path: &path, query: "" }, &minio.login, now);
     let request = client
         .request(Method::HEAD, format!("{}://{}{path}", minio.scheme, minio.address))
         .header("Host", &minio.address)
@@ -121,13 +121,6 @@ fn keyed_hash(key: &[u8], text: &[u8]) -> Vec<u8> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.update(text);
     mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 // How it judges.
@@ -188,7 +181,9 @@ impl Describe for Trouble {
         match self {
             Self::NotLive(_) => "wait until MinIO is up, and look into its log".to_owned(),
             Self::NoQuorum => "bring its drives or nodes back; `mc admin info` names them".to_owned(),
-            Self::NoBucket(_) => "start rpc-third once, which creates it, or create it with `mc mb`".to_owned(),
+            Self::NoBucket(_) => {
+                "start rpc-third once, which creates it, or create it with `mc mb`".to_owned()
+            }
             Self::KeyRefused(_) => "correct accessKeyID and secretAccessKey in minio.yml".to_owned(),
             Self::BucketUnclear(_) => "see what lies between OpenIM and MinIO (a proxy?)".to_owned(),
         }
@@ -215,7 +210,7 @@ mod tests {
         };
         let signed = sign(&question, &login, DateTime::from_timestamp(1_369_353_600, 0).unwrap());
         assert_eq!(signed.date, "20130524T000000Z");
-        let wanted = "Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0566783543";
+        let wanted = "Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543";
         assert!(signed.authorization.ends_with(wanted), "{}", signed.authorization);
     }
 

@@ -26,6 +26,8 @@ pub mod zookeeper;
 
 use std::error::Error;
 use std::fmt;
+#[cfg(any(feature = "minio", feature = "mongodb"))]
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -121,6 +123,16 @@ impl fmt::Display for Millis {
             write!(f, "{millis:.1} ms")
         }
     }
+}
+
+/// Bytes as their digits: `0aff`.
+#[cfg(any(feature = "minio", feature = "mongodb"))]
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Finds the cause in the chain of errors of the HTTP client.

@@ -15,12 +15,12 @@ use std::time::Duration;
 
 use md5::{Digest, Md5};
 
-use super::Failure;
 use super::bson::Bson;
 use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
 use super::scram::{Mechanism, Scram};
 use super::several::ask_each;
+use super::{Failure, hex};
 use crate::openim::dependency::{Login, MongoDb};
 
 const PROTOCOL: &str = "MongoDB";
@@ -52,7 +52,7 @@ pub enum Trouble {
     TooOld(i64),
 }
 
-/// OP_MSG came with this wire version (MongoDB 3.6).
+/// `OP_MSG` came with this wire version (MongoDB 3.6).
 const OLDEST_WIRE: i64 = 6;
 
 /// The server's number for "you may not".
@@ -234,7 +234,7 @@ fn credentials(login: &Login, mechanisms: &[String]) -> (Mechanism, String) {
     let only_sha1 = !mechanisms.is_empty() && !mechanisms.iter().any(|name| name == Mechanism::Sha256.name());
     if only_sha1 {
         let digest = Md5::digest(format!("{}:mongo:{}", login.user, login.password.expose()));
-        (Mechanism::Sha1, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        (Mechanism::Sha1, hex(&digest))
     } else {
         (Mechanism::Sha256, login.password.expose().to_owned())
     }

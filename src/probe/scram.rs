@@ -60,7 +60,9 @@ impl Mechanism {
     fn keyed_hash(self, key: &[u8], text: &[u8]) -> Vec<u8> {
         match self {
             Self::Sha1 => Hmac::<Sha1>::new_from_slice(key).map(|mac| finish(mac, text)).unwrap_or_default(),
-            Self::Sha256 => Hmac::<Sha256>::new_from_slice(key).map(|mac| finish(mac, text)).unwrap_or_default(),
+            Self::Sha256 => {
+                Hmac::<Sha256>::new_from_slice(key).map(|mac| finish(mac, text)).unwrap_or_default()
+            }
         }
     }
 }

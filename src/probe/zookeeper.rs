@@ -56,7 +56,10 @@ pub(super) async fn probe_zookeeper(
     if seen.is_empty() {
         return Err(first.unwrap_or(Failure::NoAddress));
     }
-    Ok(judge(&seen, away, zookeeper.addresses.len()).map(dependency::Trouble::ZooKeeper).into_iter().collect())
+    Ok(judge(&seen, away, zookeeper.addresses.len())
+        .map(dependency::Trouble::ZooKeeper)
+        .into_iter()
+        .collect())
 }
 
 async fn probe_server(address: String) -> Result<Option<Trouble>, Failure> {
@@ -98,9 +101,16 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotServing => f.write_str("is up but serves nobody: it has lost its ensemble"),
-            Self::NotAllowed => f.write_str("answers, but does not say how it is: srvr is not on its whitelist"),
+            Self::NotAllowed => {
+                f.write_str("answers, but does not say how it is: srvr is not on its whitelist")
+            }
             Self::ServersAway { servers, of } => {
-                write!(f, "serves, but {} of {of} servers do not answer: {}", servers.len(), servers.join(", "))
+                write!(
+                    f,
+                    "serves, but {} of {of} servers do not answer: {}",
+                    servers.len(),
+                    servers.join(", ")
+                )
             }
         }
     }
@@ -136,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_answers_of_a_real_server_are_told_apart() {
-        let well = b"Zookeeper version: 3.6.4\nLatency min/avg/max: 0/0.0/0\nMode: standalone\nNode count: 5\n";
+        let well =
+            b"Zookeeper version: 3.6.4\nLatency min/avg/max: 0/0.0/0\nMode: standalone\nNode count: 5\n";
         assert_eq!(parse_srvr(well), Ok(None));
         let lost = b"This ZooKeeper instance is not currently serving requests\n";
         assert_eq!(parse_srvr(lost), Ok(Some(Trouble::NotServing)));

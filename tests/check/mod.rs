@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
+pub(crate) mod usual;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

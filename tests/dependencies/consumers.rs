@@ -40,6 +40,8 @@ fn who_takes_no_messages_is_named_within_one_look() {
     wait_until("the topics are there", || Client::connect(&kafka.address())?.make_topics(&NAMES));
     let mut sandbox = deployment(&kafka.address());
     until(&sandbox, &[], "OK").row("msgtransfer and push in their groups", 0, "OK");
+    let mut client = Client::connect(&kafka.address()).unwrap();
+    client.send("toRedis", 3).unwrap();
 
     // One hangs: its process is as it was.
     sandbox.break_with(Service::MsgTransfer, 1, Fault::NoAnswer).unwrap();
@@ -57,11 +59,14 @@ fn who_takes_no_messages_is_named_within_one_look() {
     }
     let all = "msgtransfer 0 1 2 are stopped by SIGSTOP: group redis has no member";
     until(&sandbox, &[], all).row("all msgtransfer stopped", 1, all);
-    let mut client = Client::connect(&kafka.address()).unwrap();
     client.send("toRedis", 47).unwrap();
     look(&sandbox, &[]).row("all msgtransfer stopped, messages sent", 1, "no member, 47 wait");
     let growing = while_messages_come(&kafka.address(), || until(&sandbox, &[], "wait, growing"));
-    growing.row("all msgtransfer stopped, messages come", 1, "are stopped by SIGSTOP: group redis has no member");
+    growing.row(
+        "all msgtransfer stopped, messages come",
+        1,
+        "are stopped by SIGSTOP: group redis has no member",
+    );
 
     for index in 0..3 {
         sandbox.signal(Service::MsgTransfer, index, Signal::CONT).unwrap();

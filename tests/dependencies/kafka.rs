@@ -67,7 +67,7 @@ fn configure(command: &mut Command, dir: &Path, text: &str) {
     std::fs::write(dir.join("server.properties"), text).unwrap();
     let mut format = Command::new("java");
     java(&mut format, "kafka.tools.StorageTool");
-    format.current_dir(dir).args(["format", "-t", "openim-ops-test-------A", "-c", "server.properties"]);
+    format.current_dir(dir).args(["format", "-t", "openim-ops-test-kafkaA", "-c", "server.properties"]);
     let output = format.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     java(command, "kafka.Kafka");
@@ -86,7 +86,11 @@ pub(crate) fn make_topics(address: &str) {
 fn one_kafka_and_each_way_not_to_answer() {
     let server = single();
     wait_until("Kafka serves", || ask(&server.address(), "").first_line().starts_with("WARN").then_some(()));
-    ask(&server.address(), "").row("kafka without topics", 0, "has no topic toMongo, toOfflinePush, toPush, toRedis");
+    ask(&server.address(), "").row(
+        "kafka without topics",
+        0,
+        "has no topic toRedis, toMongo, toPush, toOfflinePush",
+    );
     make_topics(&server.address());
     ask(&server.address(), "").row("kafka", 0, "OK");
     let nobody = format!("127.0.0.1:{}", free_port());
@@ -133,7 +137,11 @@ fn users_are_let_in_or_not_and_clients_sent_astray_or_not() {
         1,
         "it offers SCRAM-SHA-256, and OpenIM speaks PLAIN",
     );
-    ask(&server.address(), &user(SECRET)).row("kafka without users, a login", 1, "this listener knows no users");
+    ask(&server.address(), &user(SECRET)).row(
+        "kafka without users, a login",
+        1,
+        "this listener knows no users",
+    );
     ask(&at(astray), "").row(
         "kafka, wrong advertised.listeners",
         1,
@@ -150,7 +158,8 @@ fn a_broker_that_is_gone_leaves_partitions_without_a_leader() {
          listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
     );
     let keeper = Server::launch_on("java", controller, |command, dir, port| {
-        let own = format!("process.roles=controller\nnode.id=1\nlisteners=CONTROLLER://127.0.0.1:{port}\n{voters}");
+        let own =
+            format!("process.roles=controller\nnode.id=1\nlisteners=CONTROLLER://127.0.0.1:{port}\n{voters}");
         configure(command, dir, &own);
     });
     let broker = |id: u8| {

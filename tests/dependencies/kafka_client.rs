@@ -11,6 +11,7 @@ use kafka_protocol::messages::{
     CreateTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, TopicName,
 };
 use kafka_protocol::protocol::{Decodable as _, Encodable as _, HeaderVersion as _, Request, StrBytes};
+use kafka_protocol::indexmap::IndexMap;
 use kafka_protocol::records::{
     Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
     RecordBatchEncoder, RecordEncodeOptions, TimestampType,
@@ -99,7 +100,7 @@ fn record(place: i32) -> Record {
         timestamp: 0,
         key: None,
         value: Some(Bytes::from_static(b"a message")),
-        headers: Default::default(),
+        headers: IndexMap::default(),
         delete_horizon: false,
     }
 }

@@ -1,7 +1,7 @@
 //! What `openim-check` says of each server that OpenIM stands on, well and in each condition that can be made:
 //! real servers where there is a package of them, wire-level stand-ins where there is none.
 //!
-//! It needs `scripts/install-test-deps`, and in OPENIM_TEST_JARS the directory that `scripts/install-test-servers`
+//! It needs `scripts/install-test-deps`, and in `OPENIM_TEST_JARS` the directory that `scripts/install-test-servers`
 //! prints. `make dependencies` prints the table of all conditions.
 
 #![allow(
@@ -11,6 +11,8 @@
     reason = "a test that cannot go on should say where"
 )]
 
+#[path = "../check/mod.rs"]
+mod check;
 mod consumers;
 mod etcd;
 mod java;
@@ -19,8 +21,19 @@ mod kafka_client;
 mod minio;
 mod mongod;
 mod mongodb;
+mod outages;
 mod redis;
 mod server;
 mod site;
 mod wire;
 mod zookeeper;
+
+use std::fmt::Write as _;
+
+/// Bytes as their digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -7,6 +7,7 @@ use std::thread;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
 use crate::server::free_port;
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
@@ -17,11 +18,12 @@ struct Minio {
     live: u16,
     cluster: u16,
     bucket: &'static str,
+    secret: &'static str,
 }
 
 impl Default for Minio {
     fn default() -> Self {
-        Self { live: 200, cluster: 200, bucket: "openim" }
+        Self { live: 200, cluster: 200, bucket: "openim", secret: SECRET }
     }
 }
 
@@ -44,7 +46,9 @@ impl Minio {
             let headers: Vec<(String, String)> = lines
                 .by_ref()
                 .take_while(|line| !line.is_empty())
-                .filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())))
+                .filter_map(|line| {
+                    line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+                })
                 .collect();
             let (status, extra) = self.answer(&first, &headers);
             let answer = format!("HTTP/1.1 {status} x\r\n{extra}Content-Length: 0\r\n\r\n");
@@ -60,7 +64,7 @@ impl Minio {
         match (words.next().unwrap(), words.next().unwrap()) {
             ("GET", "/minio/health/live") => (self.live, ""),
             ("GET", "/minio/health/cluster") => (self.cluster, ""),
-            ("HEAD", path) if !is_signed(path, headers) => (
+            ("HEAD", path) if !is_signed(path, headers, self.secret) => (
                 403,
                 "x-minio-error-code: SignatureDoesNotMatch\r\nx-minio-error-desc: \"The request signature we \
                  calculated does not match the signature you provided. Check your key and signing method.\"\r\n",
@@ -71,8 +75,13 @@ impl Minio {
     }
 }
 
+/// One that is well, with the secret that OpenIM ships, for as long as the tests run; gives the address.
+pub(crate) fn well() -> String {
+    Minio { secret: "openIM123", ..Minio::default() }.listen()
+}
+
 /// Signs the request anew and compares.
-fn is_signed(path: &str, headers: &[(String, String)]) -> bool {
+fn is_signed(path: &str, headers: &[(String, String)], secret: &str) -> bool {
     let header = |name: &str| headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     let authorization = header("authorization");
     let part = |name: &str| authorization.split(&[' ', ','][..]).find_map(|part| part.strip_prefix(name));
@@ -82,11 +91,13 @@ fn is_signed(path: &str, headers: &[(String, String)]) -> bool {
         return false;
     };
     let Some((user, scope)) = credential.split_once('/') else { return false };
-    let signed: String = names.split(';').map(|name| format!("{name}:{}\n", header(name))).collect();
+    let signed: Vec<String> = names.split(';').map(|name| format!("{name}:{}\n", header(name))).collect();
+    let signed = signed.concat();
     let body = header("x-amz-content-sha256");
     let canonical = format!("HEAD\n{path}\n\n{signed}\n{names}\n{body}");
-    let to_sign = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", header("x-amz-date"), hex(&Sha256::digest(canonical)));
-    let key = scope.split('/').fold(format!("AWS4{SECRET}").into_bytes(), |key, part| keyed(&key, part));
+    let to_sign =
+        format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", header("x-amz-date"), hex(&Sha256::digest(canonical)));
+    let key = scope.split('/').fold(format!("AWS4{secret}").into_bytes(), |key, part| keyed(&key, part));
     user == "root" && signature == hex(&keyed(&key, &to_sign))
 }
 
@@ -96,12 +107,9 @@ fn keyed(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn ask(address: &str, secret: &str) -> Said {
-    let text = format!("bucket: openim\naccessKeyID: root\nsecretAccessKey: {secret}\ninternalAddress: {address}\n");
+    let text =
+        format!("bucket: openim\naccessKeyID: root\nsecretAccessKey: {secret}\ninternalAddress: {address}\n");
     Site::new().file("minio.yml", &text).check(&["minio", "--probe-timeout", "2s"])
 }
 
@@ -144,7 +152,11 @@ fn each_way_not_to_answer_has_its_own_words() {
     let refused = format!("127.0.0.1:{}", free_port());
     ask(&refused, SECRET).row("minio, nobody listens", 1, "refuses connections");
     ask("minio.invalid:9000", SECRET).row("minio, unknown host", 1, "host name does not resolve");
-    ask(&Wire::Close.listen(), SECRET).row("minio, closed at once", 1, "closes the connection without an answer");
+    ask(&Wire::Close.listen(), SECRET).row(
+        "minio, closed at once",
+        1,
+        "closes the connection without an answer",
+    );
     ask(&Wire::Silent.listen(), SECRET).row("minio, silence", 1, "gives no answer within 2 s");
     ask(&Wire::Ssh.listen(), SECRET).row("minio, an SSH server", 1, "does not speak");
 }

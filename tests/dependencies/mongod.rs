@@ -1,4 +1,4 @@
-//! A stand-in for MongoDB that is true to the wire: OP_MSG, greeting, SCRAM, replica sets, rights. BSON comes from the
+//! A stand-in for MongoDB that is true to the wire: `OP_MSG`, greeting, SCRAM, replica sets, rights. BSON comes from the
 //! makers of MongoDB, so that both ends of the tests cannot share a mistake.
 
 use std::io::{Read as _, Write as _};
@@ -13,6 +13,8 @@ use md5::{Digest as _, Md5};
 use pbkdf2::pbkdf2_hmac;
 use sha1::Sha1;
 use sha2::Sha256;
+
+use crate::hex;
 
 /// The one user that it knows.
 #[derive(Clone)]
@@ -58,7 +60,12 @@ impl Mongod {
         let address = listener.local_addr().unwrap().to_string();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let session = Session { mongod: self.clone(), first: String::new(), server_first: String::new(), is_in: false };
+                let session = Session {
+                    mongod: self.clone(),
+                    first: String::new(),
+                    server_first: String::new(),
+                    is_in: false,
+                };
                 thread::spawn(move || session.serve(stream));
             }
         });
@@ -100,7 +107,9 @@ impl Session {
             Some("listCollections") if self.mongod.forbids => {
                 refusal(13, "not authorized on openim_v3 to execute command { listCollections: 1 }")
             }
-            Some("listCollections") => doc! { "cursor": { "id": 0_i64, "ns": "x", "firstBatch": [] }, "ok": 1.0 },
+            Some("listCollections") => {
+                doc! { "cursor": { "id": 0_i64, "ns": "x", "firstBatch": [] }, "ok": 1.0 }
+            }
             _ => refusal(59, "no such command"),
         }
     }
@@ -169,8 +178,7 @@ impl Keys {
         let salt = b"0123456789abcdef";
         if sha1 {
             let digest = Md5::digest(format!("{}:mongo:{}", user.name, user.password));
-            let password: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, 4096, &mut salted);
+            pbkdf2_hmac::<Sha1>(hex(&digest).as_bytes(), salt, 4096, &mut salted);
         } else {
             pbkdf2_hmac::<Sha256>(user.password.as_bytes(), salt, 4096, &mut salted);
         }
@@ -210,7 +218,7 @@ fn payload(question: &Document) -> String {
     String::from_utf8(question.get_binary_generic("payload").unwrap().clone()).unwrap()
 }
 
-/// The id and the document of an OP_MSG.
+/// The id and the document of an `OP_MSG`.
 fn read_message(stream: &mut TcpStream) -> Option<(i32, Document)> {
     let mut header = [0; 16];
     stream.read_exact(&mut header).ok()?;

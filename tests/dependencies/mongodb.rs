@@ -7,6 +7,14 @@ use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 
+/// One that knows no users.
+pub(crate) fn single() -> Server {
+    Server::start("java", |command, _, port| {
+        java(command, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dependencies/java/Mongo.java"));
+        command.arg(port.to_string());
+    })
+}
+
 fn ask(addresses: &str, keys: &str) -> Said {
     let text = format!("uri:\naddress: [ {addresses} ]\ndatabase: openim_v3\n{keys}");
     Site::new().file("mongodb.yml", &text).check(&["mongodb", "--probe-timeout", "2s"])
@@ -23,10 +31,7 @@ fn login(user: &str, password: &str) -> String {
 
 #[test]
 fn one_mongodb_and_each_way_not_to_answer() {
-    let server = Server::start("java", |command, _, port| {
-        java(command, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dependencies/java/Mongo.java"));
-        command.arg(port.to_string());
-    });
+    let server = single();
     wait_until("MongoDB serves", || (ask(&server.address(), "").code == Some(0)).then_some(()));
     ask(&server.address(), "").row("mongodb", 0, "OK");
     let nobody = format!("127.0.0.1:{}", free_port());
@@ -37,7 +42,11 @@ fn one_mongodb_and_each_way_not_to_answer() {
         "serves, but 1 of 2 nodes do not answer",
     );
     ask("mongo.invalid:27017", "").row("mongodb, unknown host", 1, "host name does not resolve");
-    ask(&Wire::Close.listen(), "").row("mongodb, closed at once", 1, "closes the connection without an answer");
+    ask(&Wire::Close.listen(), "").row(
+        "mongodb, closed at once",
+        1,
+        "closes the connection without an answer",
+    );
     ask(&Wire::Silent.listen(), "").row("mongodb, silence", 1, "gives no answer within 2 s");
     ask(&Wire::Ssh.listen(), "").row("mongodb, an SSH server", 1, "does not speak MongoDB");
     ask(&Wire::Tls.listen(), "").row("mongodb, a TLS server", 1, "speaks TLS only");
@@ -50,14 +59,26 @@ fn users_are_let_in_or_not() {
     let user = || User { name: "openIM", password: SECRET, source: "openim_v3" };
     let modern = Mongod { user: Some(user()), ..Mongod::default() }.listen();
     ask(&modern, &login("openIM", SECRET)).row("mongodb with users", 0, "OK");
-    by_uri(&format!("mongodb://openIM:{SECRET}@{modern}/openim_v3")).row("mongodb with users, by URI", 0, "OK");
+    by_uri(&format!("mongodb://openIM:{SECRET}@{modern}/openim_v3")).row(
+        "mongodb with users, by URI",
+        0,
+        "OK",
+    );
     ask(&modern, &login("openIM", "wrong")).row(
         "mongodb, wrong password",
         1,
         "is reachable but refuses the login of user openIM (authSource openim_v3): Authentication failed",
     );
-    ask(&modern, &login("nobody", SECRET)).row("mongodb, unknown user", 1, "refuses the login of user nobody");
-    ask(&modern, "").row("mongodb with users, no login", 1, "refuses OpenIM's login: command listCollections requires");
+    ask(&modern, &login("nobody", SECRET)).row(
+        "mongodb, unknown user",
+        1,
+        "refuses the login of user nobody",
+    );
+    ask(&modern, "").row(
+        "mongodb with users, no login",
+        1,
+        "refuses OpenIM's login: command listCollections requires",
+    );
     let elsewhere = Mongod { user: Some(User { source: "admin", ..user() }), ..Mongod::default() }.listen();
     ask(&elsewhere, &login("openIM", SECRET)).row(
         "mongodb, user of another authSource",
@@ -76,11 +97,20 @@ fn users_are_let_in_or_not() {
 
 #[test]
 fn a_replica_set_is_as_good_as_its_primary() {
-    let set = |primary: Option<String>| Mongod { primary, set: Some("rs0"), is_primary: false, ..Mongod::default() };
+    let set = |primary: Option<String>| Mongod {
+        primary,
+        set: Some("rs0"),
+        is_primary: false,
+        ..Mongod::default()
+    };
     let primary = Mongod { set: Some("rs0"), ..Mongod::default() }.listen();
     let secondary = set(Some(primary.clone())).listen();
     ask(&secondary, "").row("mongodb, a secondary that names its primary", 0, "OK");
-    by_uri(&format!("mongodb://{primary},{secondary}/openim_v3?replicaSet=rs0")).row("mongodb, replica set", 0, "OK");
+    by_uri(&format!("mongodb://{primary},{secondary}/openim_v3?replicaSet=rs0")).row(
+        "mongodb, replica set",
+        0,
+        "OK",
+    );
     by_uri(&format!("mongodb://{primary}/openim_v3?replicaSet=other")).row(
         "mongodb, another replica set",
         1,
@@ -88,7 +118,11 @@ fn a_replica_set_is_as_good_as_its_primary() {
     );
     ask(&set(None).listen(), "").row("mongodb, no primary", 1, "is a replica set without a primary");
     let nobody = format!("127.0.0.1:{}", free_port());
-    ask(&set(Some(nobody)).listen(), "").row("mongodb, primary away", 1, "answers, but its primary 127.0.0.1:");
+    ask(&set(Some(nobody)).listen(), "").row(
+        "mongodb, primary away",
+        1,
+        "answers, but its primary 127.0.0.1:",
+    );
     ask(&Mongod { wire: 5, ..Mongod::default() }.listen(), "").row(
         "mongodb, older than 3.6",
         75,

@@ -13,6 +13,11 @@ fn redis(options: &[&str]) -> Server {
     })
 }
 
+/// One that wants the password that OpenIM ships.
+pub(crate) fn with_password() -> Server {
+    redis(&["--requirepass", "openIM123"])
+}
+
 /// `redis.yml` with these addresses and keys.
 fn site(address: &str, keys: &str) -> Site {
     Site::new().file("redis.yml", &format!("address: [ {address} ]\n{keys}"))

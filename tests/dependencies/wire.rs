@@ -13,8 +13,8 @@ pub(crate) enum Wire {
     Silent,
     /// Greets as another protocol does.
     Ssh,
-    /// The same, and closes at once.
-    SshAndClose,
+    /// Says this and closes.
+    Says(&'static str),
     /// Refuses plain text with a TLS alert.
     Tls,
 }
@@ -34,7 +34,10 @@ impl Wire {
                         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n");
                         held.push(stream);
                     }
-                    Self::SshAndClose => drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")),
+                    Self::Says(text) => {
+                        let _ = stream.read(&mut [0; 64]);
+                        let _ = stream.write_all(text.as_bytes());
+                    }
                     Self::Tls => {
                         let _ = stream.read(&mut [0; 64]);
                         let _ = stream.write_all(&[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);

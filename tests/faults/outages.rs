@@ -1,15 +1,15 @@
 //! The silent outages, as far as services go: each made in the sandbox, and what the usual checks say beside ours.
 //!
-//! Lost in flight, Redis, MongoDB and Kafka change nothing at the services: only a question to them shows it.
+//! Lost in flight, Redis, MongoDB and Kafka change nothing at the services: only a question to them shows it, and
+//! `tests/dependencies/outages.rs` takes the real ones away.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Builder, Etcd, Fault, Sandbox};
 use rustix::process::Signal;
 
+use crate::check::usual::Usual;
 use crate::check::{PATIENCE, check, outgrow_grace, small, started, wait_until};
 use crate::everything;
 use crate::rows::{Held, without_files, without_mongodb};
@@ -98,19 +98,14 @@ fn broken(sandbox: &mut Sandbox, service: Service, fault: Fault) {
 #[test]
 fn each_silent_outage_is_named_in_the_first_line_while_the_usual_checks_stay_green() {
     let outages = || OUTAGES.iter().filter(|outage| everything() || !outage.slow);
-    println!(
-        "{:<30} {:<16} {:<22} {:<22} {:<26} openim-check",
-        "outage", "processes", "TCP", "/metrics", "API probe"
-    );
+    println!("{}", Usual::head());
     for outage in outages() {
         let (sandbox, _held) = (outage.start)();
         let line = first_line(&sandbox, outage.line);
-        let (processes, tcp) = (count_processes(&sandbox), connect_to_all(&sandbox));
-        let metrics = ask(metrics_of(&sandbox), "GET /metrics HTTP/1.0\r\n\r\n", "200 OK");
-        let probe = probe(&sandbox);
-        println!("{:<30} {processes:<16} {tcp:<22} {metrics:<22} {probe:<26} {line}", outage.name);
+        let usual = Usual::look(&sandbox);
+        println!("{}", usual.row(outage.name, &line));
         assert!(line.starts_with(outage.line), "{}: {line}", outage.name);
-        assert_eq!(processes, "14 of 14", "a process count sees nothing of it");
+        assert_eq!(usual.processes, "14 of 14", "a process count sees nothing of it");
     }
 }
 
@@ -122,57 +117,5 @@ fn first_line(sandbox: &Sandbox, wanted: &str) -> String {
         if checked.first_line().starts_with(wanted) || Instant::now() > deadline {
             return checked.first_line().to_owned();
         }
-    }
-}
-
-/// As `mage check` counts: live processes of exactly these programs.
-fn count_processes(sandbox: &Sandbox) -> String {
-    let pids = sandbox.pids();
-    let alive = pids.iter().filter(|(instance, pid)| {
-        let exe = std::fs::read_link(format!("/proc/{pid}/exe"));
-        exe.is_ok_and(|exe| exe == sandbox.program_of(instance.service))
-    });
-    format!("{} of {}", alive.count(), pids.len())
-}
-
-fn connect_to_all(sandbox: &Sandbox) -> String {
-    let pids = sandbox.pids();
-    let sockets = pids.iter().flat_map(|(instance, _)| sandbox.sockets(instance.service, instance.index));
-    let outcomes: Vec<bool> = sockets.map(|socket| connect(socket).is_some()).collect();
-    let connected = outcomes.iter().filter(|connected| **connected).count();
-    format!("{connected} of {} connect", outcomes.len())
-}
-
-fn connect(address: SocketAddr) -> Option<TcpStream> {
-    TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok()
-}
-
-/// The port of the API that is not its own.
-fn metrics_of(sandbox: &Sandbox) -> Option<SocketAddr> {
-    sandbox.sockets(Service::Api, 0).into_iter().find(|socket| socket.port() != sandbox.api_port())
-}
-
-fn probe(sandbox: &Sandbox) -> String {
-    let body = r#"{"secret":"wrong","userID":"x"}"#;
-    let request = format!(
-        "POST /auth/get_admin_token HTTP/1.0\r\noperationID: outages\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    ask(Some(SocketAddr::from(([127, 0, 0, 1], sandbox.api_port()))), &request, "1002")
-}
-
-/// Sends a request and says whether the answer has the words that a check looks for.
-fn ask(address: Option<SocketAddr>, request: &str, wanted: &str) -> String {
-    let Some(mut stream) = address.and_then(connect) else { return "refused".to_owned() };
-    stream.set_read_timeout(Some(Duration::from_secs(1))).expect("an option of every socket");
-    let mut answer = String::new();
-    let _ = stream.write_all(request.as_bytes());
-    let _ = stream.read_to_string(&mut answer);
-    if answer.contains(wanted) {
-        format!("{wanted}, \"well\"")
-    } else if answer.is_empty() {
-        "no answer".to_owned()
-    } else {
-        answer.lines().last().unwrap_or_default().chars().take(24).collect()
     }
 }

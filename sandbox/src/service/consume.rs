@@ -11,7 +11,9 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
     ApiVersionsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest,
@@ -100,7 +102,8 @@ impl Member<'_> {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         (self.id, self.generation) = (joined.member_id.clone(), joined.generation_id);
-        let assignments = if joined.leader == joined.member_id { self.divide(&joined).await? } else { Vec::new() };
+        let assignments =
+            if joined.leader == joined.member_id { self.divide(&joined).await? } else { Vec::new() };
         let question = SyncGroupRequest::default()
             .with_group_id(self.group())
             .with_generation_id(self.generation)
@@ -114,9 +117,8 @@ impl Member<'_> {
     async fn divide(&mut self, joined: &JoinGroupResponse) -> io::Result<Vec<SyncGroupRequestAssignment>> {
         let name = TopicName(StrBytes::from_string(self.topic.name.clone()));
         let wanted = MetadataRequestTopic::default().with_name(Some(name));
-        let question = MetadataRequest::default()
-            .with_topics(Some(vec![wanted]))
-            .with_allow_auto_topic_creation(true);
+        let question =
+            MetadataRequest::default().with_topics(Some(vec![wanted])).with_allow_auto_topic_creation(true);
         let metadata = self.broker.ask(&question, 7).await?;
         let partitions: Vec<i32> = metadata
             .topics
@@ -203,7 +205,9 @@ fn packed_assignment(topic: &str, partitions: impl Iterator<Item = i32>) -> Byte
     let partitions: Vec<i32> = partitions.collect();
     let mut rest = BytesMut::new();
     rest.put_i32(i32::try_from(partitions.len()).unwrap_or(i32::MAX));
-    partitions.into_iter().for_each(|partition| rest.put_i32(partition));
+    for partition in partitions {
+        rest.put_i32(partition);
+    }
     rest.put_i32(-1);
     packed_names(&[topic], &rest)
 }

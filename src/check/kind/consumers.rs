@@ -94,9 +94,8 @@ pub(super) fn judge(look: &Look) -> Vec<Found> {
 
 /// The worst of its groups.
 fn judge_service(plan: &Plan, service: Service, groups: &[Group]) -> Finding {
-    let processes: Vec<Duration> = instances(plan, service)
-        .filter_map(|instance| Some(instance.sole_process()?.uptime))
-        .collect();
+    let processes: Vec<Duration> =
+        instances(plan, service).filter_map(|instance| Some(instance.sole_process()?.uptime)).collect();
     let own = || groups.iter().filter(|group| group.topic.consumer == service);
     let found = own().map(|group| judge_group(group, &processes));
     let all_well = || Finding::Well {
@@ -191,7 +190,9 @@ impl Sentences for Finding {
             Self::Nobody { .. } => {
                 Nature::fail("consumes-nothing", Depth::Answer).without_etcd(Effect::Blocked)
             }
-            Self::TooFew { .. } => Nature::fail("too-few-members", Depth::Answer).without_etcd(Effect::Blocked),
+            Self::TooFew { .. } => {
+                Nature::fail("too-few-members", Depth::Answer).without_etcd(Effect::Blocked)
+            }
             Self::Behind { .. } => Nature::warn("falls-behind"),
             Self::Hidden { .. } => Nature::unknown("groups-hidden", Depth::Other),
         }
@@ -243,7 +244,9 @@ impl Sentences for Finding {
         let name = about.service.map_or("openim-msgtransfer", Service::binary);
         match self {
             Self::Well { .. } | Self::Joining { .. } => None,
-            Self::Rebalancing { .. } => Some(format!("look again in 15 s; if it goes on, see which {name} restarts")),
+            Self::Rebalancing { .. } => {
+                Some(format!("look again in 15 s; if it goes on, see which {name} restarts"))
+            }
             Self::Nobody { .. } | Self::TooFew { .. } => {
                 Some(format!("see the last errors of {name}, and restart those that take nothing"))
             }
@@ -257,10 +260,12 @@ impl Sentences for Finding {
             (Self::Nobody { .. }, Some(Service::MsgTransfer)) => {
                 Some("messages are accepted but not delivered".to_owned())
             }
-            (Self::Nobody { .. }, Some(Service::Push)) => Some("messages are stored but not pushed".to_owned()),
-            (Self::Nobody { .. }, _)
-            | (
-                Self::Well { .. }
+            (Self::Nobody { .. }, Some(Service::Push)) => {
+                Some("messages are stored but not pushed".to_owned())
+            }
+            (
+                Self::Nobody { .. }
+                | Self::Well { .. }
                 | Self::Joining { .. }
                 | Self::Rebalancing { .. }
                 | Self::TooFew { .. }
@@ -307,8 +312,8 @@ mod tests {
 
     #[test]
     fn who_has_just_started_is_joining() {
-        let found = judge_group(&group(5, 0), &[OLD, Duration::from_secs(1)]);
-        assert_eq!(found, Some(Finding::Joining { group: "redis".to_owned(), members: 5 }));
+        let found = judge_group(&group(1, 0), &[OLD, Duration::from_secs(1)]);
+        assert_eq!(found, Some(Finding::Joining { group: "redis".to_owned(), members: 1 }));
     }
 
     #[test]

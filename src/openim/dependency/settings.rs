@@ -303,7 +303,16 @@ impl MongoDb {
         let login = login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty());
         let source = text(file, "authSource", env)?;
         let auth_source = if source.is_empty() { database.clone() } else { source };
-        Ok(Self { addresses, login, database, auth_source, replica_set: None, tls: false, srv: false, origin })
+        Ok(Self {
+            addresses,
+            login,
+            database,
+            auth_source,
+            replica_set: None,
+            tls: false,
+            srv: false,
+            origin,
+        })
     }
 
     /// `mongodb://user:password@host:port,host:port/database?authSource=admin&replicaSet=rs0&tls=true`

@@ -1,0 +1,149 @@
+//! The silent outages of the servers that OpenIM stands on, each made with a real server under a whole deployment of
+//! the sandbox: lost in flight, where every usual check stays green, and missing at the start.
+
+use std::time::Instant;
+
+use openim_ops::openim::dependency::{Dependency as Stands, Need};
+use openim_ops::openim::service::Service;
+use openim_sandbox::{Addresses, Dependency, Fault, Sandbox};
+
+use crate::check::usual::Usual;
+use crate::check::{PATIENCE, check, small};
+use crate::kafka::{make_topics, single as kafka};
+use crate::minio::well as minio;
+use crate::mongodb::single as mongodb;
+use crate::redis::with_password as redis;
+use crate::server::{Server, free_port};
+
+/// The servers of one deployment.
+struct Servers {
+    redis: Option<Server>,
+    mongodb: Option<Server>,
+    kafka: Option<Server>,
+    minio: String,
+}
+
+impl Servers {
+    fn start() -> Self {
+        let servers =
+            Self { redis: Some(redis()), mongodb: Some(mongodb()), kafka: Some(kafka()), minio: minio() };
+        make_topics(&servers.addresses().kafka);
+        servers
+    }
+
+    fn addresses(&self) -> Addresses {
+        let at = |server: &Option<Server>| server.as_ref().map_or_else(String::new, Server::address);
+        Addresses {
+            redis: at(&self.redis),
+            mongodb: at(&self.mongodb),
+            kafka: at(&self.kafka),
+            minio: self.minio.clone(),
+            ..Addresses::none()
+        }
+    }
+}
+
+/// The MongoDB of these tests knows no users.
+fn without_mongodb_login(sandbox: &Sandbox) {
+    let path = sandbox.root().join("config/mongodb.yml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let open =
+        text.replace("username: openIM\n", "username:\n").replace("password: openIM123\n", "password:\n");
+    std::fs::write(&path, open).unwrap();
+}
+
+/// Looks until the first line begins so, and prints it beside what the usual checks say.
+#[track_caller]
+#[allow(clippy::print_stdout, reason = "the table is what `make outages` prints")]
+fn row(sandbox: &Sandbox, outage: &str, line: &str) -> Usual {
+    let deadline = Instant::now() + 2 * PATIENCE;
+    let last = loop {
+        let checked = check(sandbox, &["all"]);
+        if checked.first_line().starts_with(line) || Instant::now() > deadline {
+            break checked;
+        }
+    };
+    let usual = Usual::look(sandbox);
+    println!("{}", usual.row(outage, last.first_line()));
+    assert!(last.first_line().starts_with(line), "{outage}: wanted {line:?}, got:\n{}", last.text);
+    usual
+}
+
+#[test]
+#[allow(clippy::print_stdout, reason = "the table is what `make outages` prints")]
+fn each_server_lost_in_flight_is_named_while_the_usual_checks_stay_green() {
+    let mut servers = Servers::start();
+    let sandbox = small().addresses(servers.addresses()).start().unwrap();
+    without_mongodb_login(&sandbox);
+    println!("{}", Usual::head());
+    row(&sandbox, "none", "OK  14 instances of 12 services, 5 dependencies");
+
+    let lose = |server: Option<Server>, outage: &str, line: &str| {
+        let address = server.as_ref().unwrap().address();
+        drop(server);
+        let usual = row(&sandbox, outage, &line.replace("AT", &address));
+        assert_eq!(usual.processes, "14 of 14", "a process count sees nothing of it");
+        assert_eq!(usual.probe, "1002, \"well\"", "the API's probe sees nothing of it");
+    };
+    lose(
+        servers.mongodb.take(),
+        "MongoDB lost in flight",
+        "FAIL  mongodb AT refuses connections: 7 services need it",
+    );
+    lose(servers.kafka.take(), "Kafka lost in flight, too", "FAIL  mongodb ");
+    lose(
+        servers.redis.take(),
+        "Redis lost in flight, too",
+        "FAIL  redis AT refuses connections: 10 services need it (none has exited)",
+    );
+}
+
+#[test]
+fn kafka_lost_in_flight_is_named_with_the_three_that_need_it() {
+    let kafka = kafka();
+    make_topics(&kafka.address());
+    let addresses = Addresses { kafka: kafka.address(), ..Addresses::none() };
+    let sandbox = small().addresses(addresses).start().unwrap();
+    row(&sandbox, "none", "OK  14 instances of 12 services, 2 dependencies");
+    let line =
+        format!("FAIL  kafka {} refuses connections: msgtransfer, push, rpc-msg need it", kafka.address());
+    drop(kafka);
+    row(&sandbox, "Kafka lost in flight", &line);
+}
+
+/// A deployment in which a server has never been there: each service as the real one is without it.
+fn without(dependency: Dependency, stands: Stands) -> (Sandbox, String) {
+    let nobody = format!("127.0.0.1:{}", free_port());
+    let mut addresses = Addresses::none();
+    match stands {
+        Stands::Redis => addresses.redis.clone_from(&nobody),
+        Stands::MongoDb => addresses.mongodb.clone_from(&nobody),
+        Stands::Kafka => addresses.kafka.clone_from(&nobody),
+        Stands::Minio => addresses.minio.clone_from(&nobody),
+        Stands::Etcd | Stands::ZooKeeper => panic!("these have rows of their own"),
+    }
+    let needing = Service::ALL.into_iter().filter(|service| stands.need_of(*service) != Need::None);
+    let instances = needing.flat_map(|service| {
+        let count = if matches!(service, Service::MsgTransfer | Service::Push) { 2 } else { 1 };
+        (0..count).map(move |index| (service, index))
+    });
+    let builder = instances.fold(small().addresses(addresses), |builder, (service, index)| {
+        builder.fault(service, index, Fault::Without(dependency))
+    });
+    (builder.start().unwrap(), nobody)
+}
+
+#[test]
+fn each_server_missing_at_the_start_is_one_cause_with_those_that_wait_or_have_exited() {
+    let rows = [
+        (Dependency::MongoDb, Stands::MongoDb, "mongodb", "8 instances wait for it"),
+        (Dependency::Redis, Stands::Redis, "redis", "12 instances that need it have exited"),
+        (Dependency::Kafka, Stands::Kafka, "kafka", "5 instances that need it have exited"),
+        (Dependency::Minio, Stands::Minio, "minio", "1 instance that needs it has exited"),
+    ];
+    for (dependency, stands, name, follows) in rows {
+        let (sandbox, nobody) = without(dependency, stands);
+        let line = format!("FAIL  {name} {nobody} refuses connections: {follows}");
+        row(&sandbox, &format!("{} missing at start", stands.title()), &line);
+    }
+}
