@@ -218,6 +218,9 @@ pub async fn probe_dependency(
     settings: &Settings,
     timeout: Duration,
 ) -> Result<Examined, NotAsked> {
+    if speaks_tls(settings) {
+        return Err(NotAsked("its configuration wants TLS, which this openim-check does not speak yet"));
+    }
     let started = Instant::now();
     let outcome = match settings {
         Settings::Etcd(registry) => {
@@ -252,6 +255,17 @@ pub async fn probe_dependency(
         Settings::Minio(_) => return Err(NO_CLIENT),
     };
     Ok(Examined { outcome, took: started.elapsed() })
+}
+
+/// Whether OpenIM would speak TLS to it: a plain question would only show a server that is well as broken.
+fn speaks_tls(settings: &Settings) -> bool {
+    match settings {
+        Settings::Kafka(kafka) => kafka.tls.is_some(),
+        // One that is found by SRV records is not asked for that reason.
+        Settings::MongoDb(mongodb) => mongodb.tls && !mongodb.srv,
+        Settings::Minio(minio) => minio.scheme == "https",
+        Settings::Etcd(_) | Settings::Redis(_) | Settings::ZooKeeper(_) => false,
+    }
 }
 
 /// Keeps a probe within its time.

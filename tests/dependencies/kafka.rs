@@ -102,6 +102,8 @@ fn one_kafka_and_each_way_not_to_answer() {
     ask(&Wire::Silent.listen(), "").row("kafka, silence", 1, "gives no answer within 2 s");
     ask(&Wire::Ssh.listen(), "").row("kafka, an SSH server", 1, "does not speak Kafka");
     ask(&Wire::Tls.listen(), "").row("kafka, a TLS server", 1, "speaks TLS only");
+    let with_tls = ask(&server.address(), "tls:\n  enableTLS: true\n");
+    assert!(with_tls.text.contains("not asked: kafka"), "{}", with_tls.text);
     server.signal("STOP");
     ask(&server.address(), "").row("kafka, SIGSTOP", 1, "gives no answer within 2 s");
 }
