@@ -44,6 +44,7 @@ impl Connection {
 
     /// Reads until `parse` finds a whole answer at the beginning of what came, and gives it.
     /// `parse` gives `Ok(None)` where more is needed, else the answer and its length.
+    #[cfg(any(feature = "kafka", feature = "mongodb", feature = "redis"))]
     pub(super) async fn receive<T>(
         &mut self,
         parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, Failure>,

@@ -25,6 +25,7 @@ where
 }
 
 /// The first that answers; the others are left. Where none does, what came of the first address.
+#[cfg(feature = "kafka")]
 pub(super) async fn ask_any<T, F>(
     addresses: &[String],
     limit: Duration,
