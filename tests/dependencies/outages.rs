@@ -123,14 +123,21 @@ fn without(dependency: Dependency, stands: Stands) -> (Sandbox, String) {
         Stands::Etcd | Stands::ZooKeeper => panic!("these have rows of their own"),
     }
     let needing = Service::ALL.into_iter().filter(|service| stands.need_of(*service) != Need::None);
-    let instances = needing.flat_map(|service| {
-        let count = if matches!(service, Service::MsgTransfer | Service::Push) { 2 } else { 1 };
-        (0..count).map(move |index| (service, index))
+    let instances: Vec<(Service, u32)> = needing
+        .flat_map(|service| {
+            let count = if matches!(service, Service::MsgTransfer | Service::Push) { 2 } else { 1 };
+            (0..count).map(move |index| (service, index))
+        })
+        .collect();
+    let builder = instances.iter().fold(small().addresses(addresses), |builder, (service, index)| {
+        builder.fault(*service, *index, Fault::Without(dependency))
     });
-    let builder = instances.fold(small().addresses(addresses), |builder, (service, index)| {
-        builder.fault(service, index, Fault::Without(dependency))
-    });
-    (builder.start().unwrap(), nobody)
+    let mut sandbox = builder.start().unwrap();
+    // The dead are collected: of a corpse only the name can be seen, and other tests have services of that name.
+    for (service, index) in instances.into_iter().filter(|(service, _)| stands.need_of(*service) == Need::Exits) {
+        sandbox.wait(service, index, PATIENCE).unwrap();
+    }
+    (sandbox, nobody)
 }
 
 #[test]
