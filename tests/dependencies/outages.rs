@@ -134,7 +134,9 @@ fn without(dependency: Dependency, stands: Stands) -> (Sandbox, String) {
     });
     let mut sandbox = builder.start().unwrap();
     // The dead are collected: of a corpse only the name can be seen, and other tests have services of that name.
-    for (service, index) in instances.into_iter().filter(|(service, _)| stands.need_of(*service) == Need::Exits) {
+    for (service, index) in
+        instances.into_iter().filter(|(service, _)| stands.need_of(*service) == Need::Exits)
+    {
         sandbox.wait(service, index, PATIENCE).unwrap();
     }
     (sandbox, nobody)
