@@ -8,16 +8,18 @@ use std::cmp::Reverse;
 use super::judge::{Judged, sentence, subject};
 use super::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
 use super::kind::words::join;
-use super::kind::{About, Depth, Effect, Finding, Place, Sentences, dependency, http, process};
+use super::kind::{About, Depth, Effect, Finding, Place, Sentences, Sign, config, dependency, http, process};
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
+use crate::openim::rules::Gravity;
 use crate::openim::service::Service;
 
 /// The causes, the most important first: by severity, then by how much they block.
 pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let broken = broken_dependencies(judged);
     let mut causes: Vec<Cause> = broken.iter().map(|server| dependency_cause(plan, server, judged)).collect();
+    causes.extend(judged.iter().filter_map(|found| config_cause(plan, found, judged)));
     causes.extend(
         judged
             .iter()
@@ -30,6 +32,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         let symptom_of_auth = is_auth_not_reached(&found.finding) && auth_is_bad;
         symptom_of_auth
             || is_explained_by_processes(found, judged)
+            || is_explained_by_config(found, judged)
             || broken.iter().any(|server| server.effect_on(found) != Effect::None)
     };
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)
@@ -89,9 +92,9 @@ fn broken_dependencies(judged: &[Judged]) -> Vec<Broken<'_>> {
     Dependency::ALL.into_iter().filter_map(of).collect()
 }
 
-/// One that works but should be looked at, or that could not be.
+/// A server, or the machine, that works but should be looked at, or that could not be.
 fn is_doubtful_server(found: &Judged) -> bool {
-    matches!(found.place, Place::Dependency(_))
+    matches!(found.place, Place::Dependency(_) | Place::Host)
         && matches!(found.check.verdict, Verdict::Warn | Verdict::Unknown | Verdict::Starting)
 }
 
@@ -107,6 +110,7 @@ fn lone_cause(plan: &Plan, found: &Judged) -> Cause {
         verdict: found.check.verdict,
         subject: subject(plan, found.place, None),
         message: found.check.message.clone(),
+        said: None,
         hint: found.finding.hint(&about),
         checks: vec![found.check.id.clone()],
         blocks: Vec::new(),
@@ -125,6 +129,30 @@ fn show_what_clients_see(causes: &mut [Cause], judged: &[Judged]) {
     if let Some(cause) = causes.iter_mut().find(of_auth) {
         cause.checks.push(seen.check.id.clone());
     }
+}
+
+/// That a service has ended follows from a configuration with which it cannot start.
+fn is_explained_by_config(found: &Judged, judged: &[Judged]) -> bool {
+    let Some(service) = found.service() else { return false };
+    let names_it = |finding: &config::Finding| {
+        let mut mistakes = finding.mistakes().iter();
+        mistakes.any(|mistake| mistake.gravity == Gravity::Breaks && mistake.services.contains(&service))
+    };
+    found.finding.nature().sign == Sign::Gone
+        && judged.iter().any(|other| matches!(&other.finding, Finding::Config(finding) if names_it(finding)))
+}
+
+/// A mistake in the configuration, with the instances that it has ended.
+fn config_cause(plan: &Plan, found: &Judged, judged: &[Judged]) -> Option<Cause> {
+    let Finding::Config(finding) = &found.finding else { return None };
+    if finding.mistakes().is_empty() {
+        return None;
+    }
+    let ended = judged.iter().filter(|other| {
+        let own = |service| finding.mistakes().iter().any(|mistake| mistake.services.contains(&service));
+        other.service().is_some_and(own) && is_explained_by_config(other, judged)
+    });
+    Some(Cause { blocks: ended.filter_map(instance_id).collect(), ..lone_cause(plan, found) })
 }
 
 /// That a service takes too few messages from Kafka follows from processes of it that are stopped or gone.
@@ -185,6 +213,7 @@ fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Caus
             Some(effect) => format!("{}: {effect}", first.check.message),
             None => first.check.message.clone(),
         },
+        said: None,
         hint: hint.map(|hint| with_what_follows(hint, server.dependency, &blocks)),
         checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
         blocks,
@@ -305,6 +334,7 @@ fn hidden_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
             owners.join(" "),
             plan.uid
         ),
+        said: None,
         hint: Some("run as root, as the user that runs OpenIM, or in its container".to_owned()),
         checks: hidden.iter().map(|found| found.check.id.clone()).collect(),
         blocks: Vec::new(),
@@ -346,6 +376,7 @@ fn mongodb_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
         verdict: all.iter().map(|found| found.check.verdict).max()?,
         subject: Dependency::MongoDb.to_string(),
         message: format!("{count} for mongodb{address}: ports open, nothing behind them"),
+        said: None,
         hint: Some(MONGODB_HINT.to_owned()),
         checks: vec![first.check.id.clone()],
         blocks: all.iter().filter_map(|found| instance_id(found)).collect(),
@@ -369,6 +400,7 @@ fn nothing_runs_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Cause {
         verdict: Verdict::Fail,
         subject: "OpenIM".to_owned(),
         message: format!("OpenIM is not running: 0 of {} processes", plan.instances.len()),
+        said: None,
         hint: Some(format!(
             "start it: `{}` in {}, or its systemd units",
             plan.layout.start,
@@ -396,6 +428,7 @@ fn group_cause(plan: &Plan, group: &[&Judged]) -> Cause {
         verdict: first.check.verdict,
         subject,
         message: message.into_iter().flatten().collect::<Vec<_>>().join(": "),
+        said: None,
         hint: first.finding.hint(&about),
         checks: group.iter().map(|found| found.check.id.clone()).collect(),
         blocks: if fails { ids() } else { Vec::new() },

@@ -22,6 +22,7 @@ use super::own::{self, OwnError, read_own};
 use super::plan::{Plan, PlanError};
 use super::render::{self, NoSuchForm};
 use super::report::{Report, worst};
+use super::said;
 use super::target::Target;
 use crate::exit::Exit;
 use crate::host::process::read_processes;
@@ -136,14 +137,19 @@ struct Worker {
 impl Worker {
     fn work(self, started: Instant) -> Result<(), CheckError> {
         let made = make_plan(&self.targets, &self.options)?;
-        gather(self.plan.get_or_init(|| made), &self.board, started)?;
+        let plan = self.plan.get_or_init(|| made);
+        gather(plan, &self.board, started)?;
+        let causes = find_causes(plan, &judge(plan, &self.board.snapshot(), started.elapsed()).judged);
+        said::look(plan, &self.board, &causes);
         Ok(())
     }
 }
 
 fn make_report(plan: &Plan, board: &Board, started_at: Timestamp, started: Instant) -> Report {
-    let judgement = judge(plan, &board.snapshot(), started.elapsed());
-    let causes = find_causes(plan, &judgement.judged);
+    let facts = board.snapshot();
+    let judgement = judge(plan, &facts, started.elapsed());
+    let mut causes = find_causes(plan, &judgement.judged);
+    said::quote(&mut causes, &facts.quotations);
     let verdict = worst(judgement.judged.iter().map(|judged| &judged.check));
     let mut report = Report {
         schema: "openim-check/1",
@@ -156,6 +162,8 @@ fn make_report(plan: &Plan, board: &Board, started_at: Timestamp, started: Insta
         causes,
         services: judgement.services,
         dependencies: judgement.dependencies,
+        config: judgement.config,
+        host: judgement.host,
         checks: judgement.own,
     };
     report.summary = render::summary(&report);

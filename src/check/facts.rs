@@ -12,9 +12,12 @@ use reqwest::Client;
 use super::kind::grpc::GrpcFact;
 use super::kind::http::HttpFact;
 use super::kind::metrics::MetricsFact;
+use super::kind::config::{self, ConfigFact};
+use super::kind::host::{self, HostFact};
 use super::kind::{dependency, grpc, http, metrics, port, process, registry};
 use super::own;
 use super::plan::Plan;
+use super::said::Quotations;
 use crate::host::process::State;
 use crate::host::socket::{Holder, Listener, SocketTable};
 use crate::openim::dependency::Dependency;
@@ -52,12 +55,18 @@ pub(super) struct Facts {
     pub(super) registry: Asked<Result<Snapshot, Unreachable>>,
     /// What came of asking the other servers.
     pub(super) dependencies: BTreeMap<Dependency, Asked<Result<Examined, NotAsked>>>,
+    /// The mistakes of the configuration, where they were looked for.
+    pub(super) config: Option<ConfigFact>,
     /// The answers to `OPTIONS`, by service and instance.
     pub(super) http: BTreeMap<(Service, u32), Asked<HttpFact>>,
     /// The answers to gRPC calls, by service and instance.
     pub(super) grpc: BTreeMap<(Service, u32), Asked<GrpcFact>>,
     /// The pages of metrics, by service and instance.
     pub(super) metrics: BTreeMap<(Service, u32), Asked<MetricsFact>>,
+    /// The machine.
+    pub(super) host: Option<HostFact>,
+    /// What the services said last, where something is wrong.
+    pub(super) quotations: Quotations,
     /// The API's answer to the wrong secret.
     pub(super) deep: Asked<HttpFact>,
     /// What came of the user's own checks, by number.
@@ -104,6 +113,8 @@ pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(),
     port::look(plan, board);
     process::look_into_programs(plan, board);
     own::look(plan, board);
+    config::look(plan, board);
+    host::look(plan, board);
     board.put(|facts| facts.host_took = started.elapsed());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FactsError::Runtime)?;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::facts::Facts;
-use super::kind::{Finding, Found, Look, Place, Sentences};
+use super::kind::{Finding, Found, Look, Place, Sentences, config, host};
 use super::own::{self, OwnCheck};
 use super::plan::{InstancePlan, Plan};
 use super::report::{
-    Check, DependencyReport, InstanceReport, Kind, OwnReport, ServiceReport, Verdict, worst,
+    Check, InstanceReport, Kind, OwnReport, PartReport, ServiceReport, Verdict, worst,
 };
 use crate::openim::service::Service;
 
@@ -39,7 +39,11 @@ pub(super) struct Judgement {
     /// The services of the report.
     pub(super) services: Vec<ServiceReport>,
     /// The dependencies of the report.
-    pub(super) dependencies: Vec<DependencyReport>,
+    pub(super) dependencies: Vec<PartReport>,
+    /// The configuration, where it was looked at.
+    pub(super) config: Vec<PartReport>,
+    /// The machine, where it was looked at.
+    pub(super) host: Vec<PartReport>,
     /// The user's own checks of the report.
     pub(super) own: Vec<OwnReport>,
 }
@@ -101,6 +105,8 @@ fn owner_id(plan: &Plan, place: Place) -> String {
         Place::Service(service) => service.binary().to_owned(),
         Place::Dependency(dependency) => dependency.name().to_owned(),
         Place::Own(number) => plan.own_check(number).map_or_else(String::new, |check| check.name.clone()),
+        Place::Config => config::NAME.to_owned(),
+        Place::Host => host::NAME.to_owned(),
     }
 }
 
@@ -127,7 +133,7 @@ pub(super) fn subject(plan: &Plan, place: Place, instance: Option<&InstancePlan>
         }
         Place::Instance(service, index) => format!("{service} {index}"),
         Place::Service(service) => service.to_string(),
-        Place::Dependency(_) | Place::Own(_) => owner_id(plan, place),
+        Place::Dependency(_) | Place::Own(_) | Place::Config | Place::Host => owner_id(plan, place),
     }
 }
 
@@ -155,9 +161,11 @@ impl Judgement {
                 Place::Instance(..) => {}
                 Place::Service(service) => put_service_check(&mut self.services, service, check),
                 Place::Dependency(dependency) => {
-                    put_dependency_check(&mut self.dependencies, dependency.name(), check);
+                    put_part_check(&mut self.dependencies, dependency.name(), check);
                 }
                 Place::Own(_) => put_own_check(&mut self.own, check),
+                Place::Config => put_part_check(&mut self.config, config::NAME, check),
+                Place::Host => put_part_check(&mut self.host, host::NAME, check),
             }
         }
         self.services.retain(|service| {
@@ -167,8 +175,8 @@ impl Judgement {
             let of_instances = service.instances.iter().flat_map(|instance| &instance.checks);
             service.verdict = worst(service.checks.iter().chain(of_instances));
         }
-        for dependency in &mut self.dependencies {
-            dependency.verdict = worst(&dependency.checks);
+        for part in self.dependencies.iter_mut().chain(&mut self.config).chain(&mut self.host) {
+            part.verdict = worst(&part.checks);
         }
         for own in &mut self.own {
             own.verdict = worst(&own.checks);
@@ -182,12 +190,12 @@ fn put_service_check(services: &mut [ServiceReport], service: Service, check: &C
     }
 }
 
-fn put_dependency_check(dependencies: &mut Vec<DependencyReport>, name: &'static str, check: &Check) {
-    if let Some(report) = dependencies.iter_mut().find(|report| report.name == name) {
+fn put_part_check(parts: &mut Vec<PartReport>, name: &'static str, check: &Check) {
+    if let Some(report) = parts.iter_mut().find(|report| report.name == name) {
         report.checks.push(check.clone());
     } else {
         let checks = vec![check.clone()];
-        dependencies.push(DependencyReport { name, verdict: check.verdict, checks });
+        parts.push(PartReport { name, verdict: check.verdict, checks });
     }
 }
 

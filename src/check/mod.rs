@@ -31,6 +31,7 @@ mod profile;
 mod render;
 mod report;
 mod run;
+mod said;
 mod target;
 mod wait;
 mod watch;

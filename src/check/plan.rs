@@ -28,6 +28,8 @@ use crate::openim::service::Service;
 pub(super) struct Plan {
     /// OpenIM's directory.
     pub(super) root: PathBuf,
+    /// The configuration directory of whatever has no process that names its own.
+    pub(super) config_dir: PathBuf,
     /// Where its programs lie.
     program_dir: PathBuf,
     /// Its generation.
@@ -80,6 +82,10 @@ pub(super) struct InstancePlan {
     pub(super) grpc_name: Option<&'static str>,
     /// The first part of its key, where it registers.
     pub(super) register_root: Option<String>,
+    /// The configuration directory of its process, or of the next one.
+    pub(super) config_dir: PathBuf,
+    /// The variables of its process, or of this one.
+    pub(super) environment: Environment,
 }
 
 /// One socket that should be there.
@@ -203,6 +209,7 @@ impl Plan {
         let selection =
             Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skipped() };
         let program_dir = find_programs(&deployment.root, &table.processes);
+        let only_config = selection.is_only_config();
         let mut by_instance = sort_by_instance(&deployment, table.processes)?;
         let mut instances = Vec::new();
         for service in deployment.layout.services().filter(|service| selection.wants_any_of(Some(*service))) {
@@ -213,24 +220,28 @@ impl Plan {
                     index,
                     expected,
                     expected_from: expected_from.clone(),
-                    listens: configs.listens(service, index, processes.first())?,
+                    listens: tolerate(only_config, configs.listens(service, index, processes.first()))?,
                     register_name: deployment.layout.register_name(service),
                     grpc_name: deployment.layout.grpc_name(service),
-                    register_root: configs.register_root(processes.first())?,
+                    register_root: tolerate(only_config, configs.register_root(processes.first()))?,
+                    config_dir: configs.dir_of(processes.first()),
+                    environment: configs.environment_of(processes.first()).clone(),
                     processes,
                 });
             }
         }
         let any_process = instances.iter().find_map(|instance| instance.processes.first());
-        let (registry, no_registry) = match configs.discovery(any_process)? {
+        let discovery = tolerate(only_config, configs.discovery(any_process).map(Some))?;
+        let (registry, no_registry) = match discovery.unwrap_or(Discovery::Other) {
             Discovery::Etcd(registry) => (Some(registry), None),
             other @ (Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Memory | Discovery::Other) => {
                 (None, other.why_not())
             }
         };
-        let dependencies = configs.dependencies(&instances)?;
+        let dependencies = tolerate(only_config, configs.dependencies(&instances))?;
         let plan = Self {
             root: deployment.root,
+            config_dir: deployment.config_dir,
             program_dir,
             layout: deployment.layout,
             layout_from: deployment.layout_from,
@@ -285,6 +296,12 @@ impl Plan {
         self.selection.wants(service, kind, id)
     }
 
+    /// Whether the configuration was asked for by name.
+    pub(super) fn asks_for_config(&self) -> bool {
+        self.is_only(Kind::Config) || self.selection.targets.contains(&Target::Config)
+            || self.selection.targets.iter().any(|target| matches!(target, Target::Check(id) if id.starts_with("config/")))
+    }
+
     /// Whether checks of this kind were asked for by name.
     pub(super) fn is_only(&self, kind: Kind) -> bool {
         self.selection.only.contains(&kind)
@@ -324,6 +341,12 @@ impl Plan {
 }
 
 impl Selection {
+    /// Whether nothing but the configuration was asked for: what is wrong with it is then the answer, and no error.
+    fn is_only_config(&self) -> bool {
+        self.only == [Kind::Config]
+            || (!self.targets.is_empty() && self.targets.iter().all(|target| *target == Target::Config))
+    }
+
     fn wants(&self, service: Option<Service>, kind: Kind, id: &str) -> bool {
         let kind_wanted = self.only.is_empty() || self.only.contains(&kind);
         let targeted =
@@ -335,6 +358,8 @@ impl Selection {
     fn wants_any_of(&self, service: Option<Service>) -> bool {
         self.targets.is_empty()
             || self.targets.iter().any(|target| match (target, service) {
+                (Target::Config | Target::Host, _) => true,
+                (Target::Check(id), _) if id.starts_with("config/") => true,
                 (Target::Check(id), Some(service)) => {
                     id.strip_prefix(service.binary()).is_some_and(|rest| rest.starts_with(['#', '/']))
                 }
@@ -352,6 +377,11 @@ fn find_programs(root: &Path, processes: &[Process]) -> PathBuf {
 /// This machine, as Go calls it.
 const fn go_architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }
+}
+
+/// A file that cannot be used ends the run, unless it is what the run is about.
+fn tolerate<T: Default>(tolerant: bool, read: Result<T, ConfigError>) -> Result<T, ConfigError> {
+    if tolerant { Ok(read.unwrap_or_default()) } else { read }
 }
 
 type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;

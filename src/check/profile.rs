@@ -101,6 +101,8 @@ impl Profile {
                 | Kind::Metrics
                 | Kind::Registry
                 | Kind::Unit
+                | Kind::Config
+                | Kind::Host
                 | Kind::Dependency => false,
             },
             Self::Human | Self::Docker | Self::K8sReady | Self::Systemd | Self::Cron | Self::Nagios => true,

@@ -31,6 +31,10 @@ pub(super) enum Kind {
     Unit,
     /// A server that OpenIM stands on
     Dependency,
+    /// The files and variables that services start with
+    Config,
+    /// The machine: memory, room on disk, ports, addresses
+    Host,
 }
 
 impl Kind {
@@ -138,7 +142,13 @@ pub(super) struct Report {
     /// Each service that was looked at.
     pub(super) services: Vec<ServiceReport>,
     /// What the services stand on.
-    pub(super) dependencies: Vec<DependencyReport>,
+    pub(super) dependencies: Vec<PartReport>,
+    /// What is configured, where it was looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) config: Vec<PartReport>,
+    /// The machine, where it was looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) host: Vec<PartReport>,
     /// The user's own checks; in the report only where there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) checks: Vec<OwnReport>,
@@ -156,6 +166,9 @@ pub(super) struct Cause {
     pub(super) subject: String,
     /// One sentence.
     pub(super) message: String,
+    /// What a service that it concerns said last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) said: Option<String>,
     /// What to do, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hint: Option<String>,
@@ -201,9 +214,9 @@ pub(super) struct InstanceReport {
     pub(super) checks: Vec<Check>,
 }
 
-/// A server that OpenIM stands on.
+/// A server that OpenIM stands on, or another part of a deployment that is no service.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct DependencyReport {
+pub(super) struct PartReport {
     /// Its name.
     pub(super) name: &'static str,
     /// The worst of its checks.
@@ -252,8 +265,13 @@ impl Report {
     }
 
     /// The servers that were asked, and those that nobody asked.
-    pub(super) fn dependencies_by_asked(&self) -> (Vec<&DependencyReport>, Vec<&DependencyReport>) {
+    pub(super) fn dependencies_by_asked(&self) -> (Vec<&PartReport>, Vec<&PartReport>) {
         self.dependencies.iter().partition(|dependency| dependency.verdict != Verdict::Skipped)
+    }
+
+    /// Everything that is no service.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &PartReport> {
+        self.dependencies.iter().chain(&self.config).chain(&self.host)
     }
 
     /// Every check of every part.
@@ -262,7 +280,7 @@ impl Report {
             service.checks.iter().chain(service.instances.iter().flat_map(|instance| &instance.checks))
         });
         services
-            .chain(self.dependencies.iter().flat_map(|dependency| &dependency.checks))
+            .chain(self.parts().flat_map(|part| &part.checks))
             .chain(self.checks.iter().flat_map(|own| &own.checks))
     }
 }

@@ -7,6 +7,8 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 
 use super::report::Kind;
+use super::kind::config::NAME as CONFIG;
+use super::kind::host::NAME as HOST;
 use crate::openim::dependency::Dependency;
 use crate::openim::service::{Group, Service};
 use crate::usage::unknown_word;
@@ -24,6 +26,10 @@ pub(super) enum Target {
     Dependency(Dependency),
     /// The user's own checks.
     Own,
+    /// The files and variables that services start with.
+    Config,
+    /// The machine.
+    Host,
     /// `openim-rpc-*`: a pattern over the programs' and the short names.
     Glob(String),
     /// `openim-rpc-user#0/port`: one check.
@@ -44,7 +50,11 @@ impl Target {
             (Self::Check(wanted), _) => wanted == id,
             (Self::Group(Group::All), _) => true,
             (Self::Dependencies, None) => is_of_dependency(id),
-            (Self::Own, None) => !id.is_empty() && !is_of_dependency(id),
+            (Self::Config, None) => is_of(CONFIG, id),
+            (Self::Host, None) => is_of(HOST, id),
+            (Self::Own, None) => {
+                !id.is_empty() && !is_of_dependency(id) && !is_of(CONFIG, id) && !is_of(HOST, id)
+            }
             (Self::Group(group), Some(service)) => group.services().any(|member| member == service),
             (Self::Service(wanted), Some(service)) => *wanted == service,
             (Self::Glob(glob), Some(service)) => {
@@ -53,7 +63,7 @@ impl Target {
             (Self::Dependency(wanted), None) => {
                 id.split_once('/').is_some_and(|(name, _)| name == wanted.name()) || id == wanted.name()
             }
-            (Self::Dependencies | Self::Dependency(_) | Self::Own, Some(_))
+            (Self::Dependencies | Self::Dependency(_) | Self::Config | Self::Host | Self::Own, Some(_))
             | (Self::Group(_) | Self::Service(_) | Self::Glob(_), None) => false,
         }
     }
@@ -61,6 +71,12 @@ impl Target {
     fn parse(word: &str) -> Option<Self> {
         if word == DEPS {
             return Some(Self::Dependencies);
+        }
+        if word == CONFIG {
+            return Some(Self::Config);
+        }
+        if word == HOST {
+            return Some(Self::Host);
         }
         if word == OWN {
             return Some(Self::Own);
@@ -79,7 +95,8 @@ impl Target {
         }
         let (service, kind) = word.split_once('/')?;
         let name = service.split_once('#').map_or(service, |(name, _)| name);
-        let known = Service::known_by_program(name).is_some() || Dependency::from_word(name).is_some();
+        let known = Service::known_by_program(name).is_some() || Dependency::from_word(name).is_some()
+            || [CONFIG, HOST].contains(&name);
         // Only the plan knows the names of the user's own checks.
         let is_own =
             !service.starts_with("openim-") && Kind::from_str(kind, false).is_ok_and(Kind::may_be_own);
@@ -89,6 +106,11 @@ impl Target {
 
 fn is_of_dependency(id: &str) -> bool {
     Dependency::from_word(id.split('/').next().unwrap_or(id)).is_some()
+}
+
+/// Whether a check's id belongs to a part of this name.
+fn is_of(part: &str, id: &str) -> bool {
+    id == part || id.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Shell patterns with `*` and `?`, over names without slashes.
@@ -123,6 +145,8 @@ impl fmt::Display for Target {
             Self::Service(service) => f.write_str(service.short()),
             Self::Dependencies => f.write_str(DEPS),
             Self::Own => f.write_str(OWN),
+            Self::Config => f.write_str(CONFIG),
+            Self::Host => f.write_str(HOST),
             Self::Dependency(dependency) => f.write_str(dependency.name()),
             Self::Glob(text) | Self::Check(text) => f.write_str(text),
         }
@@ -150,7 +174,7 @@ fn names() -> Vec<&'static str> {
     let groups = Group::KNOWN.into_iter().map(Group::name);
     let services = Service::KNOWN.into_iter().map(Service::short);
     groups
-        .chain([DEPS, OWN])
+        .chain([DEPS, CONFIG, HOST, OWN])
         .chain(services)
         .chain(Dependency::ALL.into_iter().map(Dependency::name))
         .collect()

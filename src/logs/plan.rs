@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::LogsError;
 use super::args::{
@@ -16,14 +16,13 @@ use super::source::journal::{has_lines_of_logger, is_there};
 use crate::host::output::read_output_files;
 use crate::host::process::{Process, read_processes};
 use crate::journal::{Engine, Match, Order, Place};
+use crate::openim::last_error::{BINARY_DIRECTORY, log_directory};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
 use crate::openim::level::Level;
 use crate::openim::service::Service;
 use crate::time::{Timestamp, Zone, parse_time};
 
-/// The binary's directory under the root; its names do not matter, only how many there are.
-const BINARY_DIRECTORY: &str = "_output/bin/platforms/linux/amd64";
 /// log.yml's own default.
 const STORAGE_LOCATION: &str = "../../../../logs/";
 /// The width of text where there is no terminal to ask.
@@ -616,7 +615,7 @@ fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings,
     let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
     let level = file.number("remainLogLevel", &around.environment)?;
     // The processes resolve it from their own directory.
-    let directory = normalise(&root.join(BINARY_DIRECTORY).join(relative));
+    let directory = log_directory(&root.join(BINARY_DIRECTORY), relative);
     let location = match storage {
         Some(setting) => Location::Configured(setting),
         None => Location::Default(file.path().to_owned()),
@@ -672,21 +671,6 @@ fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBu
         _ => root.join("config"),
     };
     Ok((root, config))
-}
-
-/// Takes `.` and `..` out of a path by its names alone; the directories need not exist.
-fn normalise(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(component),
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! A new kind is one file here, one variant of [`Kind`] and one of [`Finding`]; the matches without `_` in this
 //! file name every other place.
 
+pub(super) mod config;
 pub(super) mod consumers;
 pub(super) mod dependency;
 pub(super) mod grpc;
+pub(super) mod host;
 pub(super) mod http;
 pub(super) mod metrics;
 pub(super) mod port;
@@ -36,7 +38,7 @@ impl Kind {
             Self::Grpc => grpc::plan(instance),
             Self::Metrics => metrics::plan(plan, instance),
             Self::Registry => registry::plan(plan, instance),
-            Self::Dependency => Vec::new(),
+            Self::Dependency | Self::Config | Self::Host => Vec::new(),
         }
     }
 
@@ -44,6 +46,8 @@ impl Kind {
     pub(super) fn plan_whole(self, plan: &Plan) -> Vec<Planned> {
         match self {
             Self::Dependency => [dependency::plan(plan), consumers::plan(plan)].concat(),
+            Self::Config => config::plan(plan),
+            Self::Host => host::plan(plan),
             Self::Process
             | Self::Port
             | Self::Tcp
@@ -67,7 +71,7 @@ impl Kind {
             Self::Grpc => grpc::judge(look, instance),
             Self::Metrics => metrics::judge(look, instance),
             Self::Registry => registry::judge(look, instance),
-            Self::Dependency => Vec::new(),
+            Self::Dependency | Self::Config | Self::Host => Vec::new(),
         }
     }
 
@@ -76,6 +80,8 @@ impl Kind {
         match self {
             Self::Registry => registry::judge_whole(look),
             Self::Dependency => dependency::judge(look).into_iter().chain(consumers::judge(look)).collect(),
+            Self::Config => config::judge(look),
+            Self::Host => host::judge(look),
             Self::Process
             | Self::Port
             | Self::Tcp
@@ -115,6 +121,10 @@ pub(super) enum Place {
     Dependency(Dependency),
     /// The user's own check of this number.
     Own(usize),
+    /// The configuration as a whole.
+    Config,
+    /// The machine.
+    Host,
 }
 
 impl Place {
@@ -122,7 +132,7 @@ impl Place {
     pub(super) const fn service(self) -> Option<Service> {
         match self {
             Self::Instance(service, _) | Self::Service(service) => Some(service),
-            Self::Dependency(_) | Self::Own(_) => None,
+            Self::Dependency(_) | Self::Own(_) | Self::Config | Self::Host => None,
         }
     }
 
@@ -130,7 +140,7 @@ impl Place {
     pub(super) const fn index(self) -> Option<u32> {
         match self {
             Self::Instance(_, index) => Some(index),
-            Self::Service(_) | Self::Dependency(_) | Self::Own(_) => None,
+            Self::Service(_) | Self::Dependency(_) | Self::Own(_) | Self::Config | Self::Host => None,
         }
     }
 }
@@ -169,6 +179,12 @@ impl<'a> Look<'a> {
         self.facts.sockets.as_ref()?.of(process.pid)
     }
 
+    /// Whether an instance of a service has no process that could run.
+    pub(super) fn is_down(&self, service: Service) -> bool {
+        let mut own = self.plan.instances.iter().filter(|instance| instance.service == service);
+        own.any(|instance| instance.sole_process().is_none())
+    }
+
     /// How many connections wait for a process to accept them.
     pub(super) fn waiting(&self, process: &Process) -> u32 {
         self.listeners(process).map_or(0, |listeners| listeners.iter().map(|listener| listener.waiting).sum())
@@ -203,6 +219,10 @@ pub(super) enum Finding {
     Dependency(dependency::Finding),
     /// Of a check of the user's.
     Own(own::Finding),
+    /// Of the configuration.
+    Config(config::Finding),
+    /// Of the machine.
+    Host(host::Finding),
     /// Of who takes messages from Kafka.
     Consumers(consumers::Finding),
     /// Of any of them: nobody looked.
@@ -226,6 +246,8 @@ impl Finding {
             Self::Registry(finding) => finding,
             Self::Dependency(finding) => finding,
             Self::Own(finding) => finding,
+            Self::Config(finding) => finding,
+            Self::Host(finding) => finding,
             Self::Consumers(finding) => finding,
             Self::NotLookedAt { why } => why,
             Self::CutOff => &CutOff,

@@ -99,6 +99,8 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
             let root = plan.registry.as_ref().map_or("openim", |registry| registry.root.as_str());
             format!("etcdctl --endpoints={etcd} get {root}/{name}/ --prefix")
         }),
+        Kind::Config => None,
+        Kind::Host => Some("free -m; df -h; df -i; ss -s; ip route".to_owned()),
         Kind::Dependency => etcd().map(|etcd| format!("etcdctl --endpoints={etcd} endpoint health")),
     };
     command.into_iter().collect()

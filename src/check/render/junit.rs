@@ -1,4 +1,4 @@
-//! `JUnit`'s XML: a suite for each service and dependency, a case for each check.
+//! `JUnit`'s XML: a suite for each service and other part, a case for each check.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -14,8 +14,8 @@ pub(super) fn report(report: &Report, strict: bool) -> String {
         let own = service.checks.iter().chain(service.instances.iter().flat_map(|instance| &instance.checks));
         write_suite(&mut out, report, service.name, &own.collect::<Vec<_>>(), strict);
     }
-    for dependency in &report.dependencies {
-        write_suite(&mut out, report, dependency.name, &dependency.checks.iter().collect::<Vec<_>>(), strict);
+    for part in report.parts() {
+        write_suite(&mut out, report, part.name, &part.checks.iter().collect::<Vec<_>>(), strict);
     }
     for own in &report.checks {
         write_suite(&mut out, report, &own.name, &own.checks.iter().collect::<Vec<_>>(), strict);

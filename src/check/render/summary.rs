@@ -34,9 +34,10 @@ fn name_some(causes: &[&Cause]) -> String {
 
 fn healthy(report: &Report) -> String {
     let instances = report.services.iter().map(|service| service.instances.len()).sum();
+    let rules: usize = report.config.iter().map(|part| part.checks.len()).sum();
     let (dependencies, own) = (report.dependencies_by_asked().0.len(), report.checks.len());
     let mut parts = Vec::new();
-    if instances > 0 || dependencies + own == 0 {
+    if instances > 0 || dependencies + own + rules + report.host.len() == 0 {
         let services = Count::of(report.services.len(), "service", "services");
         parts.push(format!("{} of {services}", Count::of(instances, "instance", "instances")));
     }
@@ -45,6 +46,12 @@ fn healthy(report: &Report) -> String {
     }
     if own > 0 {
         parts.push(Count::of(own, "own check", "own checks").to_string());
+    }
+    if rules > 0 {
+        parts.push(format!("{} of the configuration", Count::of(rules, "rule", "rules")));
+    }
+    if instances == 0 && !report.host.is_empty() {
+        parts.push("the machine".to_owned());
     }
     format!("{} ({}, {})", parts.join(", "), report.layout, Millis(report.duration))
 }

@@ -4,7 +4,7 @@
 use super::screen::{Screen, Style};
 use crate::check::kind::words::{Count, Uptime};
 use crate::check::report::{
-    Cause, Check, DependencyReport, InstanceReport, Kind, OwnReport, Report, ServiceReport, Verdict,
+    Cause, Check, InstanceReport, Kind, OwnReport, PartReport, Report, ServiceReport, Verdict,
 };
 use crate::probe::Millis;
 
@@ -46,6 +46,9 @@ fn put_cause(screen: &mut Screen, report: &Report, cause: &Cause) {
     let of_services = cause.checks.iter().any(|id| id.starts_with("openim-"));
     if !cause.blocks.is_empty() && (!of_services || cause.blocks.len() > cause.checks.len()) {
         screen.put(weight, "waits", &short_names(&cause.blocks));
+    }
+    if let Some(said) = &cause.said {
+        screen.put(weight, "said", said);
     }
     if let Some(hint) = &cause.hint {
         screen.put(weight, "do", hint);
@@ -177,7 +180,7 @@ fn port_of(address: &str) -> &str {
 
 /// "  etcd 2 ms   redis 1 ms": each by its slowest answer.
 fn dependency_line(report: &Report) -> String {
-    let slowest = |dependency: &DependencyReport| dependency.checks.iter().map(|check| check.duration).max();
+    let slowest = |dependency: &PartReport| dependency.checks.iter().map(|check| check.duration).max();
     let (asked, unasked) = report.dependencies_by_asked();
     let mut parts: Vec<String> = asked
         .into_iter()
@@ -196,7 +199,7 @@ fn own_line(report: &Report) -> String {
 }
 
 /// What this report says nothing about, so that nobody takes silence for health.
-fn not_asked(unasked: &[&DependencyReport]) -> Option<String> {
+fn not_asked(unasked: &[&PartReport]) -> Option<String> {
     let names: Vec<&str> = unasked.iter().map(|dependency| dependency.name).collect();
     (!names.is_empty()).then(|| format!("not asked: {}", names.join(" ")))
 }

@@ -8,18 +8,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::openim::last_error::FAMILIES;
 use crate::logs::record::Context;
 use crate::time::{Timestamp, Zone, parse_time};
-
-/// What the names of log files begin with, before the date.
-const FAMILIES: [&str; 6] = [
-    "openim-service-log.",
-    "openim-server.",
-    "openim-all.",
-    "openim-crontask.",
-    "OpenIM.log.all.",
-    "OpenIM.CronTask.log.all.",
-];
 
 /// A log in several files, one after the other.
 #[derive(Clone, Debug)]

@@ -1,0 +1,161 @@
+//! The configuration before the start: what in it breaks one, or makes it less than it seems.
+//!
+//! It is looked at where it was asked for (`openim-check config`), and where a service is down: then for what explains
+//! that alone.
+
+use std::time::{Duration, Instant};
+
+use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
+use crate::check::facts::Board;
+use crate::check::plan::{InstancePlan, Plan};
+use crate::check::report::Kind;
+use crate::host::origin::Manager;
+use crate::openim::rules::{Gravity, Line, Mistake, Reader, Rule, Scene, find_mistakes};
+
+/// The part of the ids before the slash, and the word on the command line.
+pub(in crate::check) const NAME: &str = "config";
+
+// What it plans.
+
+/// One check for each rule, where the configuration is looked at.
+pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
+    let some_are_down = || plan.instances.iter().any(|instance| instance.sole_process().is_none());
+    let is_known = Line::of(plan.layout.name).is_some();
+    if !is_known || (!plan.asks_for_config() && !some_are_down()) {
+        return Vec::new();
+    }
+    let planned = Rule::ALL.into_iter().map(|rule| Planned {
+        id: format!("{NAME}/{}", rule.name()),
+        kind: Kind::Config,
+        service: None,
+        expects: rule.expects().to_owned(),
+        from: plan.config_dir.display().to_string(),
+    });
+    planned.collect()
+}
+
+// What it asks: the files, and the variables of the processes.
+
+/// What was found, and how long it took.
+#[derive(Clone, Debug, Default)]
+pub(in crate::check) struct ConfigFact {
+    pub(in crate::check) mistakes: Vec<Mistake>,
+    pub(in crate::check) took: Duration,
+}
+
+/// Reads the configuration of each service as its process does, or as the next one would.
+pub(in crate::check) fn look(plan: &Plan, board: &Board) {
+    if !self::plan(plan).iter().any(|check| plan.wants(None, check.kind, &check.id)) {
+        return;
+    }
+    let begin = Instant::now();
+    let readers: Vec<Reader> = plan.instances.iter().filter(|instance| instance.index == 0).map(reader).collect();
+    let Some(line) = Line::of(plan.layout.name) else { return };
+    let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers };
+    let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
+    board.put(|facts| facts.config = Some(fact));
+}
+
+fn reader(instance: &InstancePlan) -> Reader<'_> {
+    let manager = instance.processes.first().and_then(|process| process.origin.manager.as_ref());
+    Reader {
+        service: instance.service,
+        instances: instance.expected,
+        dir: &instance.config_dir,
+        env: &instance.environment,
+        is_unit: matches!(manager, Some(Manager::Unit(_))),
+    }
+}
+
+// How it judges.
+
+/// Each rule, with the mistakes against it.
+pub(super) fn judge(look: &Look) -> Vec<Found> {
+    let Some(fact) = &look.facts.config else { return Vec::new() };
+    let in_full = look.plan.asks_for_config();
+    let explains = |mistake: &Mistake| {
+        in_full || (mistake.gravity == Gravity::Breaks && mistake.services.iter().any(|service| look.is_down(*service)))
+    };
+    let judged = Rule::ALL.into_iter().map(|rule| {
+        let own = fact.mistakes.iter().filter(|mistake| mistake.rule == rule && explains(mistake));
+        let mistakes: Vec<Mistake> = own.cloned().collect();
+        let finding = if mistakes.is_empty() { Finding::Well { rule } } else { Finding::Wrong { mistakes } };
+        Found {
+            place: Place::Config,
+            name: rule.name(),
+            target: look.plan.config_dir.display().to_string(),
+            expected: rule.expects().to_owned(),
+            finding: super::Finding::Config(finding),
+            took: fact.took,
+        }
+    });
+    judged.collect()
+}
+
+// Its sentences.
+
+/// What can be found in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Finding {
+    /// Nothing is wrong by this rule.
+    Well { rule: Rule },
+    /// These are.
+    Wrong { mistakes: Vec<Mistake> },
+}
+
+impl Finding {
+    /// The mistakes; the first is the worst.
+    pub(in crate::check) fn mistakes(&self) -> &[Mistake] {
+        match self {
+            Self::Well { .. } => &[],
+            Self::Wrong { mistakes } => mistakes,
+        }
+    }
+
+    fn worst(&self) -> Option<&Mistake> {
+        self.mistakes().iter().max_by_key(|mistake| mistake.gravity)
+    }
+}
+
+impl Sentences for Finding {
+    fn nature(&self) -> Nature {
+        match self.worst().map(|mistake| mistake.gravity) {
+            None => Nature::pass("config-well"),
+            Some(Gravity::Misleads) => Nature::warn("config-misleads"),
+            Some(Gravity::Breaks) => Nature::fail("config-breaks", Depth::Usurper),
+        }
+    }
+
+    fn predicate(&self, _several: bool) -> String {
+        match (self, self.worst()) {
+            (Self::Well { rule }, _) => format!("has {}", rule.expects()),
+            (Self::Wrong { mistakes }, Some(worst)) => {
+                let more = match mistakes.len() {
+                    1 => String::new(),
+                    many => format!(" (and {} more of the kind)", many - 1),
+                };
+                format!("{}: {}{more}", short_place(&worst.place), worst.what)
+            }
+            (Self::Wrong { .. }, None) => "is not as it should be".to_owned(),
+        }
+    }
+
+    fn got(&self) -> String {
+        match self {
+            Self::Well { rule } => rule.expects().to_owned(),
+            Self::Wrong { mistakes } => {
+                let told = mistakes.iter().map(|mistake| format!("{}: {}", mistake.place, mistake.what));
+                told.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    fn hint(&self, _about: &About) -> Option<String> {
+        self.worst().map(|worst| format!("{}: {}", worst.place, worst.fix))
+    }
+}
+
+/// The file without its directory, which the evidence names in full.
+fn short_place(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or(place)
+}

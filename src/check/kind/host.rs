@@ -1,0 +1,238 @@
+//! The machine: memory, room where OpenIM writes, ports, and the interface that services register under.
+//!
+//! None of them breaks what runs; each explains why something does not start, or says nothing any more.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::{About, Found, Look, Nature, Place, Planned, Sentences};
+use crate::check::facts::{Asked, Board};
+use crate::check::plan::Plan;
+use crate::check::report::Kind;
+use crate::check::said::log_directory;
+use crate::host::condition::{Ports, Room, is_inward, read_interface, read_memory, read_ports, read_room};
+
+/// The part of the ids before the slash, and the word on the command line.
+pub(in crate::check) const NAME: &str = "host";
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Memory,
+    Disk,
+    Ports,
+    Address,
+}
+
+impl Side {
+    const ALL: [Self; 4] = [Self::Memory, Self::Disk, Self::Ports, Self::Address];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Ports => "ports",
+            Self::Address => "address",
+        }
+    }
+
+    const fn expects(self) -> &'static str {
+        match self {
+            Self::Memory => "1 GB of memory for what is not running yet",
+            Self::Disk => "room in the directory of the logs",
+            Self::Ports => "ports that the kernel can still give out",
+            Self::Address => "services registered under an address that others reach",
+        }
+    }
+
+    const fn from(self) -> &'static str {
+        match self {
+            Self::Memory => "/proc/meminfo",
+            Self::Disk => "statvfs of storageLocation in log.yml",
+            Self::Ports => "/proc/net/sockstat, ip_local_port_range",
+            Self::Address => "/proc/net/route, the keys in etcd",
+        }
+    }
+}
+
+// What it plans.
+
+/// One check for each side.
+pub(super) fn plan(_: &Plan) -> Vec<Planned> {
+    let planned = Side::ALL.into_iter().map(|side| Planned {
+        id: format!("{NAME}/{}", side.name()),
+        kind: Kind::Host,
+        service: None,
+        expects: side.expects().to_owned(),
+        from: side.from().to_owned(),
+    });
+    planned.collect()
+}
+
+// What it asks: the kernel.
+
+/// What the kernel told, and how long it took.
+#[derive(Clone, Debug, Default)]
+pub(in crate::check) struct HostFact {
+    memory: Option<u64>,
+    /// The directories that are written to, with their room.
+    rooms: Vec<(PathBuf, Room)>,
+    ports: Option<Ports>,
+    took: Duration,
+}
+
+/// Looks at all sides, where one of them is wanted.
+pub(in crate::check) fn look(plan: &Plan, board: &Board) {
+    if !self::plan(plan).iter().any(|check| plan.wants(None, check.kind, &check.id)) {
+        return;
+    }
+    let begin = Instant::now();
+    let mut directories: Vec<PathBuf> =
+        plan.instances.iter().filter(|instance| instance.index == 0).filter_map(|instance| log_directory(plan, instance)).collect();
+    directories.sort();
+    directories.dedup();
+    let rooms = directories.into_iter().filter_map(|path| Some((path.clone(), read_room(&path).ok()?)));
+    let (memory, rooms, ports) = (read_memory(), rooms.collect(), read_ports());
+    board.put(|facts| facts.host = Some(HostFact { memory, rooms, ports, took: begin.elapsed() }));
+}
+
+// How it judges.
+
+/// OpenIM's own check-free-memory lets nothing start with less.
+const ENOUGH_MEMORY: u64 = 1 << 30;
+
+/// A log file grows by this within seconds at level 6.
+const ENOUGH_ROOM: u64 = 16 << 20;
+
+/// Each side.
+pub(super) fn judge(look: &Look) -> Vec<Found> {
+    let Some(fact) = &look.facts.host else { return Vec::new() };
+    let judged = Side::ALL.into_iter().map(|side| Found {
+        place: Place::Host,
+        name: side.name(),
+        target: side.from().to_owned(),
+        expected: side.expects().to_owned(),
+        finding: super::Finding::Host(judge_side(look, fact, side).unwrap_or(Finding::Well(side.expects()))),
+        took: fact.took,
+    });
+    judged.collect()
+}
+
+/// `None` where it is well.
+fn judge_side(look: &Look, fact: &HostFact, side: Side) -> Option<Finding> {
+    match side {
+        // What runs has its memory; what does not may lack it.
+        Side::Memory => {
+            let some_are_down = look.plan.instances.iter().any(|instance| instance.sole_process().is_none());
+            let free = fact.memory.filter(|free| some_are_down && *free < ENOUGH_MEMORY)?;
+            Some(Finding::LittleMemory { free })
+        }
+        Side::Disk => fact.rooms.iter().find_map(|(path, room)| judge_room(path, *room)),
+        Side::Ports => {
+            let Ports { range, used } = fact.ports?;
+            (used >= range / 20 * 19).then_some(Finding::FewPorts { used, range })
+        }
+        Side::Address => registered_inward(look),
+    }
+}
+
+fn judge_room(path: &std::path::Path, room: Room) -> Option<Finding> {
+    let path = path.display().to_string();
+    if room.read_only {
+        Some(Finding::ReadOnly { path })
+    } else if room.files == Some(0) {
+        Some(Finding::NoFiles { path })
+    } else {
+        (room.free < ENOUGH_ROOM).then_some(Finding::NoRoom { path, free: room.free })
+    }
+}
+
+/// A registration under the address of a bridge or a VPN, where the machine has another address to offer.
+fn registered_inward(look: &Look) -> Option<Finding> {
+    let Asked::Done(Ok(snapshot)) = &look.facts.registry else { return None };
+    let addresses = snapshot.registrations.iter().filter_map(|registration| match registration.address.ip() {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    });
+    let mut addresses: Vec<Ipv4Addr> = addresses.collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses.into_iter().find_map(|address| {
+        let interface = read_interface(address).filter(|interface| is_inward(interface))?;
+        Some(Finding::Inward { address, interface })
+    })
+}
+
+// Its sentences.
+
+/// What can be found of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Finding {
+    Well(&'static str),
+    LittleMemory { free: u64 },
+    NoRoom { path: String, free: u64 },
+    NoFiles { path: String },
+    ReadOnly { path: String },
+    FewPorts { used: u32, range: u32 },
+    Inward { address: Ipv4Addr, interface: String },
+}
+
+impl Sentences for Finding {
+    fn nature(&self) -> Nature {
+        match self {
+            Self::Well(_) => Nature::pass("host-well"),
+            Self::LittleMemory { .. } => Nature::warn("little-memory"),
+            Self::NoRoom { .. } | Self::NoFiles { .. } => Nature::warn("no-room"),
+            Self::ReadOnly { .. } => Nature::warn("read-only"),
+            Self::FewPorts { .. } => Nature::warn("few-ports"),
+            Self::Inward { .. } => Nature::warn("registered-inward"),
+        }
+    }
+
+    fn predicate(&self, _several: bool) -> String {
+        match self {
+            Self::Well(what) => format!("has {what}"),
+            Self::LittleMemory { free } => {
+                format!("has {} MB of memory left, and OpenIM starts nothing below 1024", free >> 20)
+            }
+            Self::NoRoom { path, free } => {
+                format!("has {} MB left in {path}: logs stop there without a word", free >> 20)
+            }
+            Self::NoFiles { path } => format!("can make no more files in {path}: logs stop there without a word"),
+            Self::ReadOnly { path } => format!("has {path} mounted read-only: no log is written"),
+            Self::FewPorts { used, range } => {
+                format!("has {used} TCP sockets for {range} ports: new connections and services find none")
+            }
+            Self::Inward { address, interface } => {
+                format!("has services registered as {address}, which is of {interface}: other machines cannot call them")
+            }
+        }
+    }
+
+    fn got(&self) -> String {
+        match self {
+            Self::Well(what) => (*what).to_owned(),
+            Self::LittleMemory { free } => format!("{} MB", free >> 20),
+            Self::NoRoom { path, free } => format!("{} MB in {path}", free >> 20),
+            Self::NoFiles { path } => format!("no inode in {path}"),
+            Self::ReadOnly { path } => format!("{path} is read-only"),
+            Self::FewPorts { used, range } => format!("{used} sockets, {range} ports"),
+            Self::Inward { address, interface } => format!("{address} of {interface}"),
+        }
+    }
+
+    fn hint(&self, _about: &About) -> Option<String> {
+        let text = match self {
+            Self::Well(_) => return None,
+            Self::LittleMemory { .. } => "stop what is not needed, or add memory",
+            Self::NoRoom { .. } | Self::NoFiles { .. } => {
+                "remove old logs (remainRotationCount in log.yml keeps fewer), or make room"
+            }
+            Self::ReadOnly { .. } => "mount it for writing; the kernel's log says why it is not",
+            Self::FewPorts { .. } => "see who opens them (ss -s), or widen net.ipv4.ip_local_port_range",
+            Self::Inward { .. } => "set rpc.registerIP in openim-rpc-*.yml, push and msggateway to the LAN address",
+        };
+        Some(text.to_owned())
+    }
+}

@@ -1,0 +1,91 @@
+//! What the services themselves said last: an error in OpenIM's log file, or what a start ended with, quoted once
+//! under the cause.
+//!
+//! It is read when something is wrong, after everything has been asked, and within the deadline like all else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::facts::Board;
+use super::plan::{InstancePlan, Plan};
+use super::report::{Cause, Verdict};
+use crate::openim::config::ConfigFile;
+use crate::openim::last_error::{self, BINARY_DIRECTORY, LastError, Writer, newest_log, read_last_error};
+
+/// So many instances of one cause are looked for, until one has said something.
+const ASKED: usize = 4;
+
+/// Quotations by the id of the instance: `openim-push#3`.
+pub(super) type Quotations = BTreeMap<String, LastError>;
+
+/// Reads the last error of the instances that failing causes name.
+pub(super) fn look(plan: &Plan, board: &Board, causes: &[Cause]) {
+    let failing = causes.iter().filter(|cause| cause.verdict == Verdict::Fail);
+    let quotations = failing.filter_map(|cause| {
+        let mut named = instances_of(cause).take(ASKED).filter_map(|id| Some((id, find(plan, id)?)));
+        named.find_map(|(id, instance)| Some((id.to_owned(), read(plan, instance)?)))
+    });
+    let quotations: Quotations = quotations.collect();
+    board.put(|facts| facts.quotations = quotations);
+}
+
+/// Puts each quotation under the first cause that names its instance.
+pub(super) fn quote(causes: &mut [Cause], quotations: &Quotations) {
+    let mut told: Vec<&str> = Vec::new();
+    for cause in causes.iter_mut().filter(|cause| cause.verdict == Verdict::Fail) {
+        let quotation = instances_of(cause).find_map(|id| quotations.get_key_value(id));
+        let Some((id, said)) = quotation.filter(|(id, _)| !told.contains(&id.as_str())) else { continue };
+        told.push(id);
+        cause.said = Some(sentence(id, said));
+    }
+}
+
+/// "rpc-third at 2026-11-23 19:53:05.201: check bucket exists error"
+fn sentence(id: &str, said: &LastError) -> String {
+    let name = id.strip_prefix("openim-").unwrap_or(id);
+    let name = name.strip_suffix("#0").unwrap_or(name);
+    match &said.time {
+        Some(time) => format!("{name} at {time}: {}", said.text),
+        None => format!("{name}: {}", said.text),
+    }
+}
+
+/// The instances that a cause names, those that do not serve first.
+fn instances_of(cause: &Cause) -> impl Iterator<Item = &str> {
+    let own = cause.checks.iter().filter_map(|id| id.split_once('/')).map(|(owner, _)| owner);
+    let own = own.filter(|owner| owner.contains('#'));
+    own.chain(cause.blocks.iter().chain(&cause.affects).map(String::as_str))
+}
+
+fn find<'p>(plan: &'p Plan, id: &str) -> Option<&'p InstancePlan> {
+    plan.instances.iter().find(|instance| instance.check_id("").trim_end_matches('/') == id)
+}
+
+fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
+    let pid = instance.sole_process().map(|process| process.pid);
+    let writer = Writer { service: instance.service, pid };
+    let log = log_directory(plan, instance).and_then(|directory| newest_log(&directory));
+    let files: Vec<PathBuf> = log.into_iter().chain(output_files(plan, pid)).collect();
+    read_last_error(&files, writer)
+}
+
+/// Where an instance writes its log: `storageLocation` counts from the directory that its process works in.
+pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan) -> Option<PathBuf> {
+    let settings = ConfigFile::read(&instance.config_dir, "log.yml").ok()?;
+    let location = settings.text("storageLocation", &instance.environment).ok()??.value;
+    let process = instance.sole_process();
+    let own = process.and_then(|process| fs::read_link(format!("/proc/{}/cwd", process.pid)).ok());
+    Some(last_error::log_directory(&own.unwrap_or_else(|| plan.root.join(BINARY_DIRECTORY)), &location))
+}
+
+/// Where standard error goes when it is a file: that of the process, else of its neighbours, else nohup's.
+fn output_files(plan: &Plan, pid: Option<u32>) -> Vec<PathBuf> {
+    let neighbours = plan.instances.iter().filter_map(InstancePlan::sole_process).map(|process| process.pid);
+    let pids = pid.into_iter().chain(neighbours);
+    let errors = pids.filter_map(|pid| fs::read_link(format!("/proc/{pid}/fd/2")).ok());
+    let mut files: Vec<PathBuf> = errors.chain([plan.root.join("nohup.out")]).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.dedup();
+    files
+}

@@ -1,0 +1,183 @@
+//! The last error of a service, as its logger or its start wrote it: found at the end of a file, without its stack.
+//!
+//! ```text
+//! 2026-11-23 19:53:04.401⇥ERROR⇥[PID:7971]⇥openim-push⇥…⇥consume err⇥{"error": "kafka: client has run out of …"}
+//! openim-rpc-third exit -1: check bucket exists error: Get "http://…": dial tcp … refused
+//! ```
+//!
+//! A start error stands there twice (`Error: X`, `NAME exit -1: X`); the second names the service, so it is the one
+//! that is read. Left out: the journal, and what a crash dump says, which `openim-logs panics` shows.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+
+use super::error::first_sentence;
+use super::level::Level;
+use super::redact::redact;
+use super::service::Service;
+use super::zap;
+
+/// The programs' directory under the root, from which `storageLocation` counts; its names do not matter, only how
+/// many there are.
+pub const BINARY_DIRECTORY: &str = "_output/bin/platforms/linux/amd64";
+
+/// What the names of log files begin with, before the date.
+pub const FAMILIES: [&str; 6] = [
+    "openim-service-log.",
+    "openim-server.",
+    "openim-all.",
+    "openim-crontask.",
+    "OpenIM.log.all.",
+    "OpenIM.CronTask.log.all.",
+];
+
+/// So much of the end of a file is looked at: some thousand lines.
+const TAIL: u64 = 1024 * 1024;
+
+/// A sentence is quoted up to here.
+const LONGEST: usize = 200;
+
+/// An error that a service has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastError {
+    /// "consume err: kafka: client has run out of available brokers", without secrets and stack.
+    pub text: String,
+    /// The time as it stands in the line, where it has one.
+    pub time: Option<String>,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// Whose error is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// The service.
+    pub service: Service,
+    /// Its process; `None` where it has ended.
+    pub pid: Option<u32>,
+}
+
+/// The last error of a writer at the end of these files, the first file that has one.
+#[must_use]
+pub fn read_last_error(files: &[PathBuf], writer: Writer) -> Option<LastError> {
+    files.iter().find_map(|file| {
+        let (text, time) = find_last(&read_tail(file).ok()?, writer)?;
+        Some(LastError { text, time, file: file.clone() })
+    })
+}
+
+/// `storageLocation` as a process in this directory resolves it.
+#[must_use]
+pub fn log_directory(from: &Path, location: &str) -> PathBuf {
+    normalise(&from.join(location))
+}
+
+/// The newest file of a log directory.
+#[must_use]
+pub fn newest_log(directory: &Path) -> Option<PathBuf> {
+    let of_the_logger = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        FAMILIES.iter().any(|family| name.starts_with(family))
+    };
+    let files = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path());
+    files.filter(of_the_logger).max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok())
+}
+
+/// Takes `.` and `..` out of a path by its names alone; the directories need not exist.
+fn normalise(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(component),
+        }
+    }
+    normal
+}
+
+/// The last lines of a file; the first of them may be a part of one.
+fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok(tail)
+}
+
+/// The sentence and its time.
+fn find_last(tail: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
+    tail.rsplit(|byte| *byte == b'\n').find_map(|line| of_logger(line, writer).or_else(|| of_start(line, writer)))
+}
+
+/// A record of the logger that is an error of this writer.
+fn of_logger(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
+    if zap::peek_level(line)? < Level::Error {
+        return None;
+    }
+    let record = zap::parse(line).filter(|record| record.level >= Level::Error)?;
+    let name = writer.service.binary().as_bytes();
+    let is_own = !record.module.is_empty() && name.starts_with(record.module);
+    if !is_own || (writer.pid.is_some() && record.pid != writer.pid) {
+        return None;
+    }
+    let message = record.message_text().trim().to_owned();
+    let text = match record.error() {
+        Some(error) => format!("{message}: {}", first_sentence(&error.text())),
+        None => message,
+    };
+    Some((shown(&text), Some(String::from_utf8_lossy(record.time).into_owned())))
+}
+
+/// What a start ended with: `openim-api exit -1: Error: listen tcp …`. It is the word of a process that has ended.
+fn of_start(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
+    let text = std::str::from_utf8(line).ok()?;
+    let rest = text.strip_prefix(writer.service.binary())?.strip_prefix(" exit -1: ")?;
+    writer.pid.is_none().then(|| (shown(&first_sentence(rest)), None))
+}
+
+/// Without secrets, in one line, not too long.
+fn shown(text: &str) -> String {
+    let masked = redact(text.as_bytes());
+    let one_line = String::from_utf8_lossy(&masked).split_whitespace().collect::<Vec<_>>().join(" ");
+    match one_line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &one_line[..end]),
+        None => one_line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &str = concat!(
+        "2026-11-23 19:53:04.401\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:100]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tredis                                             \t{\"error\": \"Error: 500 dial tcp: refused dial tcp: refused | -> x.Y() /a.go:1\"}\n",
+        "2026-11-23 19:53:05.000\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:200]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tlater, of another\t{}\n",
+        "2026-11-23 19:53:06.000\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:100]      \x1b[0m\t\x1b[34mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tfine\t{}\n",
+        "Error: check bucket exists error: password=openIM123 wrong\n",
+        "openim-rpc-third exit -1: check bucket exists error: password=openIM123 wrong | -> third.Start() /b.go:2\n",
+    );
+
+    fn last(service: Service, pid: Option<u32>) -> Option<String> {
+        Some(find_last(LINES.as_bytes(), Writer { service, pid })?.0)
+    }
+
+    #[test]
+    fn the_last_error_of_the_process_is_quoted_without_its_stack() {
+        assert_eq!(last(Service::RpcUser, Some(100)).as_deref(), Some("redis: 500 dial tcp: refused"));
+        assert_eq!(last(Service::RpcUser, None).as_deref(), Some("later, of another"));
+        assert_eq!(last(Service::Api, None), None);
+    }
+
+    #[test]
+    fn a_start_error_is_that_of_a_process_that_has_ended_and_tells_no_secret() {
+        let said = last(Service::RpcThird, None).unwrap();
+        assert!(said.starts_with("check bucket exists error: password="), "{said}");
+        assert!(!said.contains("openIM123") && !said.contains("->"), "{said}");
+        assert_eq!(last(Service::RpcThird, Some(7)), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! How services find each other: a kind that the release knows, and one that goes with ports of the kernel's choice.
+
+use super::{Line, Mistake, Reader, Rule, Scene};
+use crate::openim::service::Role;
+
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    judge(scene, reader).into_iter().collect()
+}
+
+fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
+    let enable = reader.file("discovery.yml")?.text("enable", reader.env).ok()??;
+    let (kind, place) = (enable.value.as_str(), enable.origin.to_string());
+    match (scene.line, kind) {
+        (_, "etcd") => None,
+        (Line::Release, "k8s") => auto_ports(reader, kind),
+        (Line::Release, "kubernetes") => {
+            let what = "enable is kubernetes, which this release calls k8s: unsupported discovery type";
+            Some(reader.breaks(Rule::Discovery, place, what.to_owned(), "write k8s, or etcd outside of kubernetes"))
+        }
+        // main looks at where it runs, not at this key.
+        (Line::Main, "kubernetes" | "k8s") if runs_in_kubernetes() => None,
+        (Line::Release | Line::Main, other) => {
+            let what = format!("enable is {other:?}, which this release does not know");
+            Some(reader.breaks(Rule::Discovery, place, what, "write etcd"))
+        }
+    }
+}
+
+/// Ports of the kernel's choice are found through etcd alone.
+fn auto_ports(reader: &Reader, kind: &str) -> Option<Mistake> {
+    const KEY: &str = "rpc.autoSetPorts";
+    let registers = matches!(reader.service.role(), Role::Rpc | Role::ConsumerAndRpc | Role::WebSocketGateway);
+    let auto = reader.own_file()?.boolean(KEY, reader.env).ok()??;
+    (registers && auto.value).then(|| {
+        let what = format!("{KEY} is true, and discovery is {kind}: only etcd supports autoSetPorts");
+        let fix = "set it to false and fill rpc.ports, or use etcd";
+        reader.breaks(Rule::Discovery, auto.origin.to_string(), what, fix)
+    })
+}
+
+pub(super) fn runs_in_kubernetes() -> bool {
+    std::path::Path::new("/var/run/secrets/kubernetes.io/serviceaccount").exists()
+}

@@ -1,0 +1,265 @@
+//! What in a configuration breaks a start, or makes it less than it seems: found before the start, each with the file,
+//! the line, the key and what to do.
+//!
+//! Source: start errors of v3.8.3-patch.16 and main of 2026-03, each made on a real deployment, and OpenIM's issues.
+//! Left out: whether what is configured answers, which is for the probes to say.
+
+mod discovery;
+mod files;
+mod overrides;
+mod ports;
+mod surroundings;
+mod values;
+
+use std::path::Path;
+
+use super::config::{ConfigFile, Environment};
+use super::dependency::{Dependency, Need};
+use super::layout::{Layout, LayoutName};
+use super::service::Service;
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// Every file is there and is YAML.
+    Files,
+    /// Every value is of the type that its reader wants.
+    Values,
+    /// Services can find each other.
+    Discovery,
+    /// There is a port for each instance.
+    Ports,
+    /// Each variable overrides something.
+    Overrides,
+    /// No proxy stands between the services.
+    Proxy,
+    /// In kubernetes, `CONFIG_PATH` is set.
+    ConfigPath,
+    /// The units give only flags that the programs have.
+    Units,
+    /// Containers are checked by a program that is there.
+    Healthcheck,
+    /// What a unit's journal will hold.
+    Stdout,
+    /// The shipped passwords and secrets are in use no more.
+    Secrets,
+}
+
+/// How bad a mistake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gravity {
+    /// It works, and not as one would think.
+    Misleads,
+    /// A service does not start with it.
+    Breaks,
+}
+
+/// The lines of open-im-server whose starts are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// v3.8.3 and later.
+    Release,
+    /// The branch main.
+    Main,
+}
+
+impl Line {
+    /// The line of a generation; `None` for one whose rules are not known.
+    #[must_use]
+    pub const fn of(layout: LayoutName) -> Option<Self> {
+        match layout {
+            LayoutName::V3_8_3 => Some(Self::Release),
+            LayoutName::Main => Some(Self::Main),
+            LayoutName::ChatMain
+            | LayoutName::Chat
+            | LayoutName::Standalone
+            | LayoutName::V3_7
+            | LayoutName::V3_8_1
+            | LayoutName::V3_5 => None,
+        }
+    }
+}
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The rule that found it.
+    pub rule: Rule,
+    /// How bad it is.
+    pub gravity: Gravity,
+    /// The line of a file, `/opt/openim/config/discovery.yml:1`, or the variable, `$IMENV_…`.
+    pub place: String,
+    /// What is wrong there: "enable is kubernetes, which …".
+    pub what: String,
+    /// What to do about it.
+    pub fix: String,
+    /// The services that read it.
+    pub services: Vec<Service>,
+}
+
+/// One service with the configuration that it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// The service.
+    pub service: Service,
+    /// How many instances there should be.
+    pub instances: u32,
+    /// Its configuration directory.
+    pub dir: &'a Path,
+    /// Its variables.
+    pub env: &'a Environment,
+    /// Whether it runs as a unit of systemd, whose journal should hold its log.
+    pub is_unit: bool,
+}
+
+/// All that the rules look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// OpenIM's directory.
+    pub root: &'a Path,
+    /// Its generation.
+    pub layout: &'a Layout,
+    /// Its line, which decides what is wrong.
+    pub line: Line,
+    /// Each service that should run.
+    pub readers: &'a [Reader<'a>],
+}
+
+impl Rule {
+    /// Every rule, what breaks a start before what only misleads.
+    pub const ALL: [Self; 11] = [
+        Self::Files,
+        Self::Values,
+        Self::Discovery,
+        Self::Ports,
+        Self::Overrides,
+        Self::Proxy,
+        Self::ConfigPath,
+        Self::Units,
+        Self::Healthcheck,
+        Self::Stdout,
+        Self::Secrets,
+    ];
+
+    /// Its word in ids.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Values => "values",
+            Self::Discovery => "discovery",
+            Self::Ports => "ports",
+            Self::Overrides => "overrides",
+            Self::Proxy => "proxy",
+            Self::ConfigPath => "config-path",
+            Self::Units => "units",
+            Self::Healthcheck => "healthcheck",
+            Self::Stdout => "stdout",
+            Self::Secrets => "secrets",
+        }
+    }
+
+    /// What should be.
+    #[must_use]
+    pub const fn expects(self) -> &'static str {
+        match self {
+            Self::Files => "every file that a service reads, as YAML",
+            Self::Values => "values that their reader takes",
+            Self::Discovery => "a discovery that this release knows",
+            Self::Ports => "a port in each list for each instance",
+            Self::Overrides => "variables that override a key, lists without brackets",
+            Self::Proxy => "no proxy between the services",
+            Self::ConfigPath => "CONFIG_PATH where kubernetes runs the services",
+            Self::Units => "units with the flags that the programs have",
+            Self::Healthcheck => "a health check that is in the image",
+            Self::Stdout => "isStdout: true where a unit's journal is read",
+            Self::Secrets => "secrets of one's own",
+        }
+    }
+}
+
+/// Every mistake, by rule; one that several services read is one.
+#[must_use]
+pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
+    let of_readers = scene.readers.iter().flat_map(|reader| {
+        let found = [
+            files::find(reader),
+            values::find(scene, reader),
+            discovery::find(scene, reader),
+            ports::find(scene, reader),
+            overrides::find(scene, reader),
+            surroundings::find(reader),
+        ];
+        found.into_iter().flatten()
+    });
+    let mut merged: Vec<Mistake> = Vec::new();
+    for mistake in of_readers.chain(surroundings::find_whole(scene)) {
+        let same = |known: &&mut Mistake| {
+            (known.rule, &known.place, &known.what) == (mistake.rule, &mistake.place, &mistake.what)
+        };
+        match merged.iter_mut().find(same) {
+            Some(known) => known.services.extend(mistake.services),
+            None => merged.push(mistake),
+        }
+    }
+    merged.sort_by(|one, other| (one.rule, &one.place).cmp(&(other.rule, &other.place)));
+    merged
+}
+
+/// The files that every service reads.
+const OF_ALL: [&str; 3] = ["discovery.yml", "log.yml", "share.yml"];
+
+/// The servers whose file is read by those that need them.
+const SERVERS: [Dependency; 4] = [Dependency::Redis, Dependency::MongoDb, Dependency::Kafka, Dependency::Minio];
+
+/// The others that a service reads beside its own.
+const fn further_files(service: Service) -> &'static [&'static str] {
+    match service {
+        Service::Api
+        | Service::Crontask
+        | Service::RpcAuth
+        | Service::Server
+        | Service::ChatApi
+        | Service::AdminApi
+        | Service::ChatRpc
+        | Service::AdminRpc
+        | Service::BotApi
+        | Service::BotRpc => &[],
+        Service::MsgGateway | Service::MsgTransfer => &["webhooks.yml"],
+        Service::RpcConversation | Service::RpcThird => &["local-cache.yml", "notification.yml"],
+        Service::Push | Service::RpcFriend | Service::RpcGroup | Service::RpcMsg | Service::RpcUser => {
+            &["local-cache.yml", "notification.yml", "webhooks.yml"]
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// A file of its directory, where it can be read; whether it can is the rule [`Rule::Files`].
+    fn file(&self, name: &str) -> Option<ConfigFile> {
+        ConfigFile::read(self.dir, name).ok()
+    }
+
+    fn own_file(&self) -> Option<ConfigFile> {
+        self.file(&self.service.config_file())
+    }
+
+    /// The names of the files that it reads.
+    fn file_names(&self) -> Vec<String> {
+        let needed = SERVERS.into_iter().filter(|server| server.need_of(self.service) != Need::None);
+        let shared = OF_ALL.into_iter().chain(needed.map(Dependency::config_file));
+        let shared = shared.chain(further_files(self.service).iter().copied());
+        shared.map(str::to_owned).chain([self.service.config_file()]).collect()
+    }
+
+    fn breaks(&self, rule: Rule, place: String, what: String, fix: &str) -> Mistake {
+        let (gravity, services) = (Gravity::Breaks, vec![self.service]);
+        Mistake { rule, gravity, place, what, fix: fix.to_owned(), services }
+    }
+
+    fn misleads(&self, rule: Rule, place: String, what: String, fix: &str) -> Mistake {
+        Mistake { gravity: Gravity::Misleads, ..self.breaks(rule, place, what, fix) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
