@@ -15,6 +15,10 @@ fn root() -> TempDir {
     fs::create_dir(root.path().join("config")).expect("make config/");
     write("start-config.yml", "serviceBinaries:\n  openim-api: 1\n  openim-rpc-user: 1\n");
     write("config/share.yml", "rpcRegisterName:\n  user: user\n");
+    // What else a start reads, and nothing of it is the subject here.
+    for name in ["log", "redis", "mongodb", "local-cache", "notification", "webhooks"] {
+        write(&format!("config/{name}.yml"), "\n");
+    }
     write(
         "config/discovery.yml",
         "enable: etcd\netcd:\n  rootDirectory: openim\n  address: [ 127.0.0.1:1 ]\n",

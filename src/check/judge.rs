@@ -69,7 +69,11 @@ pub(super) fn judge(plan: &Plan, facts: &Facts, elapsed: Duration) -> Judgement 
     for found in own::judge(&look) {
         let kind = match found.place {
             Place::Own(number) => plan.own_check(number).map(OwnCheck::kind),
-            Place::Instance(..) | Place::Service(_) | Place::Dependency(_) => None,
+            Place::Instance(..)
+            | Place::Service(_)
+            | Place::Dependency(_)
+            | Place::Config
+            | Place::Host => None,
         };
         judgement.judged.extend(kind.and_then(|kind| weigh(plan, kind, None, found)));
     }

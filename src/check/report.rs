@@ -48,7 +48,12 @@ impl Kind {
             | Self::Grpc
             | Self::Websocket
             | Self::Unit => true,
-            Self::Port | Self::Metrics | Self::Registry | Self::Dependency => false,
+            Self::Port
+            | Self::Metrics
+            | Self::Registry
+            | Self::Dependency
+            | Self::Config
+            | Self::Host => false,
         }
     }
 
@@ -66,6 +71,8 @@ impl Kind {
             Self::Registry => "registry",
             Self::Unit => "unit",
             Self::Dependency => "dependency",
+            Self::Config => "config",
+            Self::Host => "host",
         }
     }
 }
