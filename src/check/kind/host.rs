@@ -236,3 +236,25 @@ impl Sentences for Finding {
         Some(text.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(room: Room) -> Option<String> {
+        Some(judge_room(std::path::Path::new("/logs"), room)?.predicate(false))
+    }
+
+    #[test]
+    fn a_directory_without_room_is_named_with_what_comes_of_it() {
+        let well = Room { free: 1 << 30, files: Some(1000), read_only: false };
+        assert_eq!(said(well), None);
+        assert_eq!(said(Room { files: None, ..well }), None);
+        let full = said(Room { free: 3 << 20, ..well });
+        assert_eq!(full.as_deref(), Some("has 3 MB left in /logs: logs stop there without a word"));
+        let no_inode = said(Room { files: Some(0), ..well });
+        assert_eq!(no_inode.as_deref(), Some("can make no more files in /logs: logs stop there without a word"));
+        let read_only = said(Room { read_only: true, ..well });
+        assert_eq!(read_only.as_deref(), Some("has /logs mounted read-only: no log is written"));
+    }
+}
