@@ -14,7 +14,7 @@ pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
 
 /// What is wrong for the deployment as a whole.
 pub(super) fn find_whole(scene: &Scene) -> Vec<Mistake> {
-    let units = unit_files().into_iter().flat_map(|path| judge_unit(&path));
+    let units = unit_files().into_iter().filter_map(|path| judge_unit(&path));
     units.chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
 }
 
