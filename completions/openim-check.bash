@@ -65,7 +65,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
+            opts="-o -q -h -V --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -94,11 +94,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -185,11 +185,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -247,7 +247,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__explain)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -276,11 +276,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -450,7 +450,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -479,11 +479,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -541,7 +541,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -570,11 +570,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -639,7 +639,7 @@ _openim__check() {
             fi
             case "${prev}" in
                 --for)
-                    COMPREPLY=($(compgen -W "all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -665,11 +665,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -727,7 +727,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__watch)
-            opts="-o -q -h --interval --count --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --interval --count --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -764,11 +764,11 @@ _openim__check() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "process port tcp tls http grpc websocket metrics registry unit dependency config host" -- "${cur}"))
                     return 0
                     ;;
                 --profile)

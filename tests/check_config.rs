@@ -96,7 +96,8 @@ fn a_file_that_is_missing_or_no_yaml_is_named_before_the_start() {
     fs::remove_file(sandbox.root().join("config/webhooks.yml")).expect("it was there");
     check(&sandbox, &["config"]).expect(1, "FAIL  config webhooks.yml: is missing");
     let sandbox = written(small());
-    fs::write(sandbox.root().join("config/openim-api.yml"), "api:\n  ports: [ 10002\nx: y\n").expect("its file");
+    fs::write(sandbox.root().join("config/openim-api.yml"), "api:\n  ports: [ 10002\nx: y\n")
+        .expect("its file");
     check(&sandbox, &["config"]).expect(1, "FAIL  config openim-api.yml:");
 }
 

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::Client;
 
+use super::kind::config::{self, ConfigFact};
 use super::kind::grpc::GrpcFact;
+use super::kind::host::{self, HostFact};
 use super::kind::http::HttpFact;
 use super::kind::metrics::MetricsFact;
-use super::kind::config::{self, ConfigFact};
-use super::kind::host::{self, HostFact};
 use super::kind::{dependency, grpc, http, metrics, port, process, registry};
 use super::own;
 use super::plan::Plan;

@@ -8,9 +8,7 @@ use super::facts::Facts;
 use super::kind::{Finding, Found, Look, Place, Sentences, config, host};
 use super::own::{self, OwnCheck};
 use super::plan::{InstancePlan, Plan};
-use super::report::{
-    Check, InstanceReport, Kind, OwnReport, PartReport, ServiceReport, Verdict, worst,
-};
+use super::report::{Check, InstanceReport, Kind, OwnReport, PartReport, ServiceReport, Verdict, worst};
 use crate::openim::service::Service;
 
 /// A finding with its place in the report.
@@ -69,11 +67,9 @@ pub(super) fn judge(plan: &Plan, facts: &Facts, elapsed: Duration) -> Judgement 
     for found in own::judge(&look) {
         let kind = match found.place {
             Place::Own(number) => plan.own_check(number).map(OwnCheck::kind),
-            Place::Instance(..)
-            | Place::Service(_)
-            | Place::Dependency(_)
-            | Place::Config
-            | Place::Host => None,
+            Place::Instance(..) | Place::Service(_) | Place::Dependency(_) | Place::Config | Place::Host => {
+                None
+            }
         };
         judgement.judged.extend(kind.and_then(|kind| weigh(plan, kind, None, found)));
     }

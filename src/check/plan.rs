@@ -298,8 +298,13 @@ impl Plan {
 
     /// Whether the configuration was asked for by name.
     pub(super) fn asks_for_config(&self) -> bool {
-        self.is_only(Kind::Config) || self.selection.targets.contains(&Target::Config)
-            || self.selection.targets.iter().any(|target| matches!(target, Target::Check(id) if id.starts_with("config/")))
+        self.is_only(Kind::Config)
+            || self.selection.targets.contains(&Target::Config)
+            || self
+                .selection
+                .targets
+                .iter()
+                .any(|target| matches!(target, Target::Check(id) if id.starts_with("config/")))
     }
 
     /// Whether checks of this kind were asked for by name.

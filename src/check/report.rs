@@ -48,12 +48,9 @@ impl Kind {
             | Self::Grpc
             | Self::Websocket
             | Self::Unit => true,
-            Self::Port
-            | Self::Metrics
-            | Self::Registry
-            | Self::Dependency
-            | Self::Config
-            | Self::Host => false,
+            Self::Port | Self::Metrics | Self::Registry | Self::Dependency | Self::Config | Self::Host => {
+                false
+            }
         }
     }
 

@@ -84,7 +84,8 @@ fn output_files(plan: &Plan, pid: Option<u32>) -> Vec<PathBuf> {
     let neighbours = plan.instances.iter().filter_map(InstancePlan::sole_process).map(|process| process.pid);
     let pids = pid.into_iter().chain(neighbours);
     let errors = pids.filter_map(|pid| fs::read_link(format!("/proc/{pid}/fd/2")).ok());
-    let mut files: Vec<PathBuf> = errors.chain([plan.root.join("nohup.out")]).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> =
+        errors.chain([plan.root.join("nohup.out")]).filter(|path| path.is_file()).collect();
     files.sort();
     files.dedup();
     files

@@ -6,9 +6,9 @@ use std::fmt;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 
-use super::report::Kind;
 use super::kind::config::NAME as CONFIG;
 use super::kind::host::NAME as HOST;
+use super::report::Kind;
 use crate::openim::dependency::Dependency;
 use crate::openim::service::{Group, Service};
 use crate::usage::unknown_word;
@@ -95,7 +95,8 @@ impl Target {
         }
         let (service, kind) = word.split_once('/')?;
         let name = service.split_once('#').map_or(service, |(name, _)| name);
-        let known = Service::known_by_program(name).is_some() || Dependency::from_word(name).is_some()
+        let known = Service::known_by_program(name).is_some()
+            || Dependency::from_word(name).is_some()
             || [CONFIG, HOST].contains(&name);
         // Only the plan knows the names of the user's own checks.
         let is_own =

@@ -76,7 +76,9 @@ fn parse_range(text: &str) -> Option<u32> {
 fn parse_used(text: &str) -> Option<u32> {
     let line = text.lines().find_map(|line| line.strip_prefix("TCP:"))?;
     let words: Vec<&str> = line.split_whitespace().collect();
-    let count = |name: &str| words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)?.parse::<u32>().ok());
+    let count = |name: &str| {
+        words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)?.parse::<u32>().ok())
+    };
     Some(count("inuse")? + count("tw")?)
 }
 
@@ -91,7 +93,8 @@ fn parse_interface(routes: &str, address: Ipv4Addr) -> Option<String> {
     let fits = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         // The kernel writes the bytes in the machine's order.
-        let number = |at: usize| Some(u32::from_ne_bytes(u32::from_str_radix(words.get(at)?, 16).ok()?.to_ne_bytes()));
+        let number =
+            |at: usize| Some(u32::from_ne_bytes(u32::from_str_radix(words.get(at)?, 16).ok()?.to_ne_bytes()));
         let (network, mask) = (number(1)?, number(7)?);
         let own = u32::from_ne_bytes(address.octets());
         (mask != 0 && own & mask == network).then(|| (mask.count_ones(), words[0].to_owned()))

@@ -111,7 +111,8 @@ fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The sentence and its time.
 fn find_last(tail: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
-    tail.rsplit(|byte| *byte == b'\n').find_map(|line| of_logger(line, writer).or_else(|| of_start(line, writer)))
+    tail.rsplit(|byte| *byte == b'\n')
+        .find_map(|line| of_logger(line, writer).or_else(|| of_start(line, writer)))
 }
 
 /// A record of the logger that is an error of this writer.

@@ -49,7 +49,8 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let readers: Vec<Reader> = plan.instances.iter().filter(|instance| instance.index == 0).map(reader).collect();
+    let readers: Vec<Reader> =
+        plan.instances.iter().filter(|instance| instance.index == 0).map(reader).collect();
     let Some(line) = Line::of(plan.layout.name) else { return };
     let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers };
     let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
@@ -74,7 +75,9 @@ pub(super) fn judge(look: &Look) -> Vec<Found> {
     let Some(fact) = &look.facts.config else { return Vec::new() };
     let in_full = look.plan.asks_for_config();
     let explains = |mistake: &Mistake| {
-        in_full || (mistake.gravity == Gravity::Breaks && mistake.services.iter().any(|service| look.is_down(*service)))
+        in_full
+            || (mistake.gravity == Gravity::Breaks
+                && mistake.services.iter().any(|service| look.is_down(*service)))
     };
     let judged = Rule::ALL.into_iter().map(|rule| {
         let own = fact.mistakes.iter().filter(|mistake| mistake.rule == rule && explains(mistake));

@@ -88,8 +88,12 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let mut directories: Vec<PathBuf> =
-        plan.instances.iter().filter(|instance| instance.index == 0).filter_map(|instance| log_directory(plan, instance)).collect();
+    let mut directories: Vec<PathBuf> = plan
+        .instances
+        .iter()
+        .filter(|instance| instance.index == 0)
+        .filter_map(|instance| log_directory(plan, instance))
+        .collect();
     directories.sort();
     directories.dedup();
     let rooms = directories.into_iter().filter_map(|path| Some((path.clone(), read_room(&path).ok()?)));
@@ -151,10 +155,11 @@ fn judge_room(path: &std::path::Path, room: Room) -> Option<Finding> {
 /// A registration under the address of a bridge or a VPN, where the machine has another address to offer.
 fn registered_inward(look: &Look) -> Option<Finding> {
     let Asked::Done(Ok(snapshot)) = &look.facts.registry else { return None };
-    let addresses = snapshot.registrations.iter().filter_map(|registration| match registration.address.ip() {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    });
+    let addresses =
+        snapshot.registrations.iter().filter_map(|registration| match registration.address.ip() {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        });
     let mut addresses: Vec<Ipv4Addr> = addresses.collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -199,13 +204,17 @@ impl Sentences for Finding {
             Self::NoRoom { path, free } => {
                 format!("has {} MB left in {path}: logs stop there without a word", free >> 20)
             }
-            Self::NoFiles { path } => format!("can make no more files in {path}: logs stop there without a word"),
+            Self::NoFiles { path } => {
+                format!("can make no more files in {path}: logs stop there without a word")
+            }
             Self::ReadOnly { path } => format!("has {path} mounted read-only: no log is written"),
             Self::FewPorts { used, range } => {
                 format!("has {used} TCP sockets for {range} ports: new connections and services find none")
             }
             Self::Inward { address, interface } => {
-                format!("has services registered as {address}, which is of {interface}: other machines cannot call them")
+                format!(
+                    "has services registered as {address}, which is of {interface}: other machines cannot call them"
+                )
             }
         }
     }
@@ -231,7 +240,9 @@ impl Sentences for Finding {
             }
             Self::ReadOnly { .. } => "mount it for writing; the kernel's log says why it is not",
             Self::FewPorts { .. } => "see who opens them (ss -s), or widen net.ipv4.ip_local_port_range",
-            Self::Inward { .. } => "set rpc.registerIP in openim-rpc-*.yml, push and msggateway to the LAN address",
+            Self::Inward { .. } => {
+                "set rpc.registerIP in openim-rpc-*.yml, push and msggateway to the LAN address"
+            }
         };
         Some(text.to_owned())
     }
@@ -253,7 +264,10 @@ mod tests {
         let full = said(Room { free: 3 << 20, ..well });
         assert_eq!(full.as_deref(), Some("has 3 MB left in /logs: logs stop there without a word"));
         let no_inode = said(Room { files: Some(0), ..well });
-        assert_eq!(no_inode.as_deref(), Some("can make no more files in /logs: logs stop there without a word"));
+        assert_eq!(
+            no_inode.as_deref(),
+            Some("can make no more files in /logs: logs stop there without a word")
+        );
         let read_only = said(Room { read_only: true, ..well });
         assert_eq!(read_only.as_deref(), Some("has /logs mounted read-only: no log is written"));
     }

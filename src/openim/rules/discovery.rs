@@ -15,7 +15,12 @@ fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
         (Line::Release, "k8s") => auto_ports(reader, kind),
         (Line::Release, "kubernetes") => {
             let what = "enable is kubernetes, which this release calls k8s: unsupported discovery type";
-            Some(reader.breaks(Rule::Discovery, place, what.to_owned(), "write k8s, or etcd outside of kubernetes"))
+            Some(reader.breaks(
+                Rule::Discovery,
+                place,
+                what.to_owned(),
+                "write k8s, or etcd outside of kubernetes",
+            ))
         }
         // main looks at where it runs, not at this key.
         (Line::Main, "kubernetes" | "k8s") if runs_in_kubernetes() => None,
@@ -29,7 +34,8 @@ fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
 /// Ports of the kernel's choice are found through etcd alone.
 fn auto_ports(reader: &Reader, kind: &str) -> Option<Mistake> {
     const KEY: &str = "rpc.autoSetPorts";
-    let registers = matches!(reader.service.role(), Role::Rpc | Role::ConsumerAndRpc | Role::WebSocketGateway);
+    let registers =
+        matches!(reader.service.role(), Role::Rpc | Role::ConsumerAndRpc | Role::WebSocketGateway);
     let auto = reader.own_file()?.boolean(KEY, reader.env).ok()??;
     (registers && auto.value).then(|| {
         let what = format!("{KEY} is true, and discovery is {kind}: only etcd supports autoSetPorts");

@@ -16,12 +16,22 @@ fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {
                 let fix = "put it there (the release's config/ has it), or correct -c";
                 reader.breaks(Rule::Files, place, "is missing".to_owned(), fix)
             } else {
-                reader.breaks(Rule::Files, place, format!("cannot be read: {source}"), "let the service's user read it")
+                reader.breaks(
+                    Rule::Files,
+                    place,
+                    format!("cannot be read: {source}"),
+                    "let the service's user read it",
+                )
             }
         }
         ConfigError::Yaml { path, line, message } => {
             let place = format!("{}:{line}", path.display());
-            reader.breaks(Rule::Files, place, format!("is no YAML: {message}"), "correct the line, or the one above it")
+            reader.breaks(
+                Rule::Files,
+                place,
+                format!("is no YAML: {message}"),
+                "correct the line, or the one above it",
+            )
         }
         // Reading alone types nothing.
         ConfigError::Type { .. } => return None,

@@ -210,7 +210,8 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
 const OF_ALL: [&str; 3] = ["discovery.yml", "log.yml", "share.yml"];
 
 /// The servers whose file is read by those that need them.
-const SERVERS: [Dependency; 4] = [Dependency::Redis, Dependency::MongoDb, Dependency::Kafka, Dependency::Minio];
+const SERVERS: [Dependency; 4] =
+    [Dependency::Redis, Dependency::MongoDb, Dependency::Kafka, Dependency::Minio];
 
 /// The others that a service reads beside its own.
 const fn further_files(service: Service) -> &'static [&'static str] {

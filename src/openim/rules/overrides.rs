@@ -16,7 +16,12 @@ fn judge(reader: &Reader, files: &[ConfigFile], name: &str, value: &str) -> Opti
     match keys.into_iter().find(|(file, leaf)| file.variable(&leaf.key) == name) {
         Some((_, leaf)) if value.starts_with('[') && (leaf.is_list || leaf.key.ends_with("ports")) => {
             let what = format!("has brackets, and {} is read as a comma-separated list", leaf.key);
-            Some(reader.breaks(Rule::Overrides, format!("${name}"), what, "write it without brackets: a:1,b:2"))
+            Some(reader.breaks(
+                Rule::Overrides,
+                format!("${name}"),
+                what,
+                "write it without brackets: a:1,b:2",
+            ))
         }
         Some(_) => None,
         None => is_ours(files, name).map(|file| {
@@ -30,6 +35,7 @@ fn judge(reader: &Reader, files: &[ConfigFile], name: &str, value: &str) -> Opti
 /// The file that a variable means; one of another service's file is no mistake of this reader. The longest prefix
 /// decides: `IMENV_OPENIM_RPC_USER_…` is not for `openim-rpc.yml`.
 fn is_ours<'f>(files: &'f [ConfigFile], name: &str) -> Option<&'f ConfigFile> {
-    let with_prefix = files.iter().filter(|file| !file.prefix().is_empty() && name.starts_with(file.prefix()));
+    let with_prefix =
+        files.iter().filter(|file| !file.prefix().is_empty() && name.starts_with(file.prefix()));
     with_prefix.max_by_key(|file| file.prefix().len())
 }

@@ -20,7 +20,8 @@ fn judge(scene: &Scene, reader: &Reader, file: &ConfigFile, rule: &ListenRule) -
     let (count, wanted) = (ports.value.len(), usize::try_from(reader.instances).ok()?);
     (count < wanted).then(|| {
         let what = format!("{key} has {count} for {wanted} instances: index out of range, index={count}");
-        let fix = "add ports, start fewer instances, or let the kernel choose (autoSetPorts: true, with etcd)";
+        let fix =
+            "add ports, start fewer instances, or let the kernel choose (autoSetPorts: true, with etcd)";
         reader.breaks(Rule::Ports, ports.origin.to_string(), what, fix)
     })
 }

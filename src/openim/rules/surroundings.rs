@@ -86,7 +86,12 @@ fn config_path(scene: &Scene) -> Option<Mistake> {
     };
     let reader = scene.readers.iter().find(|reader| reads_it && reader.env.get("CONFIG_PATH").is_none())?;
     let what = "is not set, and in kubernetes the configuration is read from there".to_owned();
-    Some(reader.breaks(Rule::ConfigPath, "$CONFIG_PATH".to_owned(), what, "set it to the mounted directory: /config"))
+    Some(reader.breaks(
+        Rule::ConfigPath,
+        "$CONFIG_PATH".to_owned(),
+        what,
+        "set it to the mounted directory: /config",
+    ))
 }
 
 /// Where an administrator's units lie, and a package's.
@@ -94,7 +99,8 @@ const UNIT_DIRS: [&str; 2] = ["/etc/systemd/system", "/usr/lib/systemd/system"];
 
 fn unit_files() -> Vec<PathBuf> {
     let files = UNIT_DIRS.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
-    let mut paths: Vec<PathBuf> = files.map(|entry| entry.path()).filter(|path| service_of(path).is_some()).collect();
+    let mut paths: Vec<PathBuf> =
+        files.map(|entry| entry.path()).filter(|path| service_of(path).is_some()).collect();
     paths.sort();
     paths
 }
@@ -124,7 +130,10 @@ fn judge_unit(path: &Path) -> Option<Mistake> {
 
 /// The line and the flag that no program has.
 fn find_unknown_flag(unit: &str) -> Option<(usize, String)> {
-    let mut starts = unit.lines().enumerate().filter_map(|(place, line)| Some((place + 1, line.strip_prefix("ExecStart=")?)));
+    let mut starts = unit
+        .lines()
+        .enumerate()
+        .filter_map(|(place, line)| Some((place + 1, line.strip_prefix("ExecStart=")?)));
     starts.find_map(|(place, command)| {
         let mut words = command.split_whitespace().skip(1);
         let flag = |word: &str| word.split('=').next().unwrap_or(word).to_owned();
@@ -144,7 +153,8 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
             rule: Rule::Healthcheck,
             gravity: Gravity::Misleads,
             place: format!("{}:{line}", path.display()),
-            what: "the health check is `mage check`, which newer images do not have on their path (127)".to_owned(),
+            what: "the health check is `mage check`, which newer images do not have on their path (127)"
+                .to_owned(),
             fix: "test: [\"CMD\", \"openim-check\", \"--profile\", \"docker\"]".to_owned(),
             services: Vec::new(),
         })

@@ -16,8 +16,15 @@ struct Tree {
 
 impl Tree {
     fn new() -> Self {
-        let tree = Self { dir: tempfile::tempdir().unwrap(), env: Environment::default(), instances: 1, is_unit: false };
-        for name in ["kafka.yml", "local-cache.yml", "minio.yml", "mongodb.yml", "notification.yml", "webhooks.yml"] {
+        let tree = Self {
+            dir: tempfile::tempdir().unwrap(),
+            env: Environment::default(),
+            instances: 1,
+            is_unit: false,
+        };
+        for name in
+            ["kafka.yml", "local-cache.yml", "minio.yml", "mongodb.yml", "notification.yml", "webhooks.yml"]
+        {
             tree.write(name, "address: [ 127.0.0.1:1 ]\n");
         }
         tree.write("discovery.yml", "enable: etcd\netcd:\n  address: [ etcd:2379 ]\n");
@@ -25,8 +32,14 @@ impl Tree {
         tree.write("share.yml", "secret: own\n");
         tree.write("log.yml", "remainLogLevel: 6\nisStdout: false\n");
         tree.write("openim-api.yml", "api:\n  ports: [ 10002 ]\nprometheus:\n  enable: true\n  autoSetPorts: true\n  ports: [ 12002 ]\n");
-        tree.write("openim-rpc-user.yml", "rpc:\n  autoSetPorts: true\n  ports: [ 10320 ]\nprometheus:\n  enable: false\n");
-        tree.write("openim-msgtransfer.yml", "prometheus:\n  enable: true\n  autoSetPorts: true\n  ports: [ 12020, 12021 ]\n");
+        tree.write(
+            "openim-rpc-user.yml",
+            "rpc:\n  autoSetPorts: true\n  ports: [ 10320 ]\nprometheus:\n  enable: false\n",
+        );
+        tree.write(
+            "openim-msgtransfer.yml",
+            "prometheus:\n  enable: true\n  autoSetPorts: true\n  ports: [ 12020, 12021 ]\n",
+        );
         tree.write("openim-crontask.yml", "retainChatRecords: 365\n");
         tree
     }
@@ -57,7 +70,12 @@ impl Tree {
             env: &self.env,
             is_unit: self.is_unit,
         };
-        let scene = Scene { root: self.dir.path(), layout: Layout::of(layout), line: Line::of(layout).unwrap(), readers: &[reader] };
+        let scene = Scene {
+            root: self.dir.path(),
+            layout: Layout::of(layout),
+            line: Line::of(layout).unwrap(),
+            readers: &[reader],
+        };
         // The machine that runs the tests may have units of its own.
         find_mistakes(&scene).into_iter().filter(|mistake| mistake.rule != Rule::Units).collect()
     }
@@ -111,7 +129,13 @@ fn a_value_of_the_wrong_type_is_named_with_its_variable() {
 #[test]
 fn a_retention_of_nothing_stops_the_release_line_and_idles_main() {
     let tree = Tree::new().with("openim-crontask.yml", "retainChatRecords: 0\n");
-    says(&tree.only(Service::Crontask), Rule::Values, Gravity::Breaks, "openim-crontask.yml:1", "less than 1");
+    says(
+        &tree.only(Service::Crontask),
+        Rule::Values,
+        Gravity::Breaks,
+        "openim-crontask.yml:1",
+        "less than 1",
+    );
     let of_main = tree.mistakes(Service::Crontask, LayoutName::Main);
     says(&of_main[0], Rule::Values, Gravity::Misleads, "openim-crontask.yml:1", "never cleaned up");
 }
@@ -123,13 +147,25 @@ fn a_discovery_that_the_release_does_not_know_is_named() {
     let zookeeper = Tree::new().with("discovery.yml", "enable: zookeeper\n");
     says(&zookeeper.only(Service::Api), Rule::Discovery, Gravity::Breaks, "discovery.yml:1", "does not know");
     let k8s = Tree::new().with("discovery.yml", "enable: k8s\n");
-    says(&k8s.only(Service::RpcUser), Rule::Discovery, Gravity::Breaks, "openim-rpc-user.yml:2", "only etcd supports");
+    says(
+        &k8s.only(Service::RpcUser),
+        Rule::Discovery,
+        Gravity::Breaks,
+        "openim-rpc-user.yml:2",
+        "only etcd supports",
+    );
 }
 
 #[test]
 fn a_list_that_is_too_short_for_the_instances_is_named() {
     let two = Tree { instances: 2, ..Tree::new() };
-    says(&two.only(Service::Api), Rule::Ports, Gravity::Breaks, "openim-api.yml:2", "api.ports has 1 for 2 instances");
+    says(
+        &two.only(Service::Api),
+        Rule::Ports,
+        Gravity::Breaks,
+        "openim-api.yml:2",
+        "api.ports has 1 for 2 instances",
+    );
     // The kernel chooses the ports of rpc-user, so that its list is not read.
     assert_eq!(two.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
     let many = Tree { instances: 21, ..Tree::new() };
@@ -139,9 +175,21 @@ fn a_list_that_is_too_short_for_the_instances_is_named() {
 #[test]
 fn variables_with_brackets_or_without_a_key_are_named() {
     let brackets = Tree::new().env("IMENV_REDIS_ADDRESS", "[redis:6379]");
-    says(&brackets.only(Service::RpcUser), Rule::Overrides, Gravity::Breaks, "$IMENV_REDIS_ADDRESS", "has brackets");
+    says(
+        &brackets.only(Service::RpcUser),
+        Rule::Overrides,
+        Gravity::Breaks,
+        "$IMENV_REDIS_ADDRESS",
+        "has brackets",
+    );
     let nothing = Tree::new().env("IMENV_REDIS_DB", "3");
-    says(&nothing.only(Service::RpcUser), Rule::Overrides, Gravity::Misleads, "$IMENV_REDIS_DB", "overrides nothing");
+    says(
+        &nothing.only(Service::RpcUser),
+        Rule::Overrides,
+        Gravity::Misleads,
+        "$IMENV_REDIS_DB",
+        "overrides nothing",
+    );
     let of_another = Tree::new().env("IMENV_OPENIM_API_API_PORTS", "10003");
     assert_eq!(of_another.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
 }
@@ -149,7 +197,13 @@ fn variables_with_brackets_or_without_a_key_are_named() {
 #[test]
 fn a_proxy_is_named_unless_etcd_is_spared() {
     let proxied = Tree::new().env("HTTPS_PROXY", "http://proxy:3128");
-    says(&proxied.only(Service::RpcUser), Rule::Proxy, Gravity::Breaks, "$HTTPS_PROXY", "gRPC to etcd goes through");
+    says(
+        &proxied.only(Service::RpcUser),
+        Rule::Proxy,
+        Gravity::Breaks,
+        "$HTTPS_PROXY",
+        "gRPC to etcd goes through",
+    );
     let variables = [("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", "localhost,etcd")];
     let env = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
     assert_eq!(Tree { env, ..Tree::new() }.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
@@ -158,7 +212,13 @@ fn a_proxy_is_named_unless_etcd_is_spared() {
 #[test]
 fn a_silent_unit_and_a_shipped_secret_mislead() {
     let unit = Tree { is_unit: true, ..Tree::new() };
-    says(&unit.only(Service::RpcUser), Rule::Stdout, Gravity::Misleads, "log.yml:2", "journal stays nearly empty");
+    says(
+        &unit.only(Service::RpcUser),
+        Rule::Stdout,
+        Gravity::Misleads,
+        "log.yml:2",
+        "journal stays nearly empty",
+    );
     let shipped = Tree::new().with("share.yml", "secret: openIM123\n");
     let mistake = shipped.only(Service::RpcUser);
     says(&mistake, Rule::Secrets, Gravity::Misleads, "share.yml:1", "the one that OpenIM ships");
@@ -167,6 +227,9 @@ fn a_silent_unit_and_a_shipped_secret_mislead() {
 
 #[test]
 fn a_health_check_by_mage_is_named() {
-    let tree = Tree::new().with("docker-compose.yml", "services:\n  a:\n    healthcheck:\n      test: [\"CMD\", \"sh\", \"-c\", \"mage check\"]\n");
+    let tree = Tree::new().with(
+        "docker-compose.yml",
+        "services:\n  a:\n    healthcheck:\n      test: [\"CMD\", \"sh\", \"-c\", \"mage check\"]\n",
+    );
     says(&tree.only(Service::Api), Rule::Healthcheck, Gravity::Misleads, "docker-compose.yml:4", "127");
 }

@@ -82,6 +82,7 @@ fn retention(scene: &Scene, reader: &Reader) -> Option<Mistake> {
         Line::Main => (Gravity::Misleads, "so nothing is ever cleaned up"),
     };
     let what = format!("{KEY} is {}, {follows}", kept.value);
-    let mistake = reader.breaks(Rule::Values, kept.origin.to_string(), what, "set the days to keep, 1 or more");
+    let mistake =
+        reader.breaks(Rule::Values, kept.origin.to_string(), what, "set the days to keep, 1 or more");
     Some(Mistake { gravity, ..mistake })
 }

@@ -8,8 +8,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::openim::last_error::FAMILIES;
 use crate::logs::record::Context;
+use crate::openim::last_error::FAMILIES;
 use crate::time::{Timestamp, Zone, parse_time};
 
 /// A log in several files, one after the other.
