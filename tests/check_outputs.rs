@@ -121,7 +121,7 @@ fn junit_is_xml_with_a_suite_for_each_service_and_true_counts() {
     assert_eq!((told("tests"), count("testcase")), (verdicts.len(), verdicts.len()));
     assert_eq!((told("failures"), count("failure")), (of("fail"), of("fail")));
     assert_eq!((told("skipped"), count("skipped")), (of("skipped"), of("skipped")));
-    assert_eq!(count("testsuite"), 13, "twelve services and etcd");
+    assert_eq!(count("testsuite"), 14, "twelve services, etcd and the machine");
     let failure = document.descendants().find(|node| node.has_tag_name("failure")).expect("one failed");
     let message = failure.attribute("message").expect("it says why");
     assert!(message.ends_with(" is stopped by SIGSTOP"), "{message}");

@@ -137,7 +137,7 @@ fn a_retention_of_nothing_stops_the_release_line_and_idles_main() {
         "less than 1",
     );
     let of_main = tree.mistakes(Service::Crontask, LayoutName::Main);
-    says(&of_main[0], Rule::Values, Gravity::Misleads, "openim-crontask.yml:1", "never cleaned up");
+    says(&of_main[0], Rule::Values, Gravity::Misleads, "openim-crontask.yml:1", "nothing is ever cleaned up");
 }
 
 #[test]
