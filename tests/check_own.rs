@@ -5,7 +5,7 @@
 mod check;
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::thread;
@@ -55,19 +55,28 @@ impl Site {
     }
 }
 
-/// Answers every connection with these bytes, after what was asked has come.
+/// Answers every connection with these bytes, after what was asked has come, and then waits for the client to go:
+/// whoever closes over unread bytes takes its answer back.
 fn server(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let address = listener.local_addr().expect("it is bound");
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut asked = [0; 4096];
+            let Ok(stream) = stream else { return };
             // A client that goes away early is none of this server's business.
-            let _ = stream.read(&mut asked).and_then(|_| stream.write_all(answer.as_bytes()));
+            thread::spawn(move || drop(serve(stream, answer)));
         }
     });
     address
+}
+
+fn serve(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
+    let mut asked = [0; 4096];
+    stream.read(&mut asked)?;
+    stream.write_all(answer.as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    while stream.read(&mut asked)? > 0 {}
+    Ok(())
 }
 
 fn free_port() -> u16 {
@@ -229,7 +238,7 @@ impl TlsServer {
             .spawn()
             .ok()?;
         let server = Self { child, port };
-        check::wait_until("openssl listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        check::wait_until("openssl listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         Some(server)
     }
 }
