@@ -1,30 +1,26 @@
 //! What the command line means here and now. Nothing below this reads environment, clock or configuration.
 
-use std::fmt;
+mod settings;
+mod sources;
+
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+pub(super) use settings::LogSettings;
+use sources::resolve_sources;
+pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 
 use super::LogsError;
-use super::args::{
-    Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, SourceName, Verb,
-};
+use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
 use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
-use super::record::Context;
 use super::render::Template;
-use super::source::files::has_log_files;
-use super::source::journal::{has_lines_of_logger, is_there};
-use crate::host::output::read_output_files;
-use crate::host::process::{Process, read_processes};
-use crate::journal::{Engine, Match, Order, Place};
-use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
-use crate::openim::deployment::{START_CONFIG, USUAL_ROOTS};
-use crate::openim::last_error::{BINARY_DIRECTORY, log_directory};
+use crate::journal::{Match, Order};
+use crate::openim::config::Environment;
+use crate::openim::deployment::USUAL_ROOTS;
 use crate::openim::level::Level;
 use crate::openim::service::Service;
 use crate::time::{Timestamp, Zone, parse_time};
 
-/// log.yml's own default.
-const STORAGE_LOCATION: &str = "../../../../logs/";
 /// The width of text where there is no terminal to ask.
 const COLUMNS: u16 = 80;
 
@@ -116,80 +112,6 @@ pub(super) struct Around {
 pub(super) enum Extent {
     All,
     Last(u64),
-}
-
-/// Where records come from.
-#[derive(Debug)]
-pub(super) enum SourcePlan {
-    Journal(JournalPlan),
-    Files(FilesPlan),
-    /// A file that holds the standard output of services.
-    Output(OutputPlan),
-    Stdin,
-}
-
-/// Which part of which journal.
-#[derive(Debug)]
-pub(super) struct JournalPlan {
-    pub(super) engine: Option<Engine>,
-    pub(super) place: Place,
-    /// Units instead of OpenIM's services.
-    pub(super) units: Vec<String>,
-    pub(super) matches: Vec<Match>,
-}
-
-/// Which log directory.
-#[derive(Debug)]
-pub(super) struct FilesPlan {
-    pub(super) directory: PathBuf,
-    settings: LogSettings,
-}
-
-/// A file that running services write, or whoever started them.
-#[derive(Clone, Debug)]
-pub(super) struct OutputPlan {
-    pub(super) path: PathBuf,
-    /// What is known of lines before the first record: the process, unless several write the file.
-    pub(super) context: Context,
-}
-
-impl FilesPlan {
-    /// The end of a message about the directory: what made it this one.
-    pub(super) fn named_by(&self) -> String {
-        format!("\n{}", self.settings.location)
-    }
-}
-
-/// How OpenIM is told to log.
-#[derive(Clone, Debug)]
-pub(super) struct LogSettings {
-    /// The services that run from OpenIM's directory.
-    processes: Vec<Process>,
-    pub(super) directory: PathBuf,
-    pub(super) location: Location,
-    /// What the services do that run; else what log.yml says, if it does.
-    pub(super) to_stdout: Option<Setting<bool>>,
-    /// How much is logged, 0 (nearly nothing) to 6 (SQL too); `None` where log.yml does not say.
-    pub(super) level: Option<Setting<u8>>,
-}
-
-/// What names the log directory.
-#[derive(Clone, Debug)]
-pub(super) enum Location {
-    Configured(Setting<String>),
-    /// log.yml is there and does not say.
-    Default(PathBuf),
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Configured(setting) => {
-                write!(f, "({} has storageLocation: {})", setting.origin, setting.value)
-            }
-            Self::Default(path) => write!(f, "({} names no storageLocation)", path.display()),
-        }
-    }
 }
 
 /// What the plan depends on besides the command line.
@@ -488,193 +410,10 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
     }
 }
 
-type Resolved = (Vec<SourcePlan>, Option<String>, Option<LogSettings>);
-
-fn resolve_sources(args: &ScopeArgs, wanted: &Wanted, around: &Surroundings) -> Result<Resolved, LogsError> {
-    let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
-    // What is wrong with log.yml matters only where it decides.
-    let settings = read_settings(args, around);
-    let asked = named_sources(args, wanted)?;
-    let is_usual = asked.is_empty();
-    let (names, remark) =
-        if is_usual { usual_sources(settings.as_ref().ok(), engine) } else { (asked, None) };
-    let needs_settings = names.iter().any(|name| matches!(name, SourceName::Files | SourceName::Stdout));
-    let settings = if needs_settings { Some(settings?) } else { settings.ok() };
-    let mut sources = Vec::new();
-    for name in names {
-        match (name, &settings) {
-            (SourceName::Stdin, _) => sources.push(SourcePlan::Stdin),
-            (SourceName::Journal, _) => sources.push(SourcePlan::Journal(JournalPlan {
-                engine,
-                place: resolve_place(args),
-                units: wanted.units.clone(),
-                matches: wanted.matches.clone(),
-            })),
-            (SourceName::Files, Some(settings)) => sources.push(SourcePlan::Files(FilesPlan {
-                directory: settings.directory.clone(),
-                settings: settings.clone(),
-            })),
-            (SourceName::Stdout, Some(settings)) => {
-                sources.extend(find_outputs(settings, around.now).into_iter().map(SourcePlan::Output));
-            }
-            (SourceName::Files | SourceName::Stdout, None) => {}
-        }
-    }
-    if is_usual && sources.len() > 1 && !is_there(engine) {
-        sources.retain(|source| !matches!(source, SourcePlan::Journal(_)));
-    }
-    if sources.is_empty() {
-        return Err(LogsError::NoOutputs);
-    }
-    Ok((sources, remark, settings))
-}
-
-/// The sources that the command line names.
-fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, LogsError> {
-    let mut names = args.source.clone();
-    names.extend(wanted.stdin.then_some(SourceName::Stdin));
-    names.sort_unstable();
-    names.dedup();
-    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
-    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty();
-    let lacks_it = names_a_journal && !names.contains(&SourceName::Journal);
-    if names.is_empty() {
-        return Ok(if names_a_journal || selects_in_it { vec![SourceName::Journal] } else { names });
-    }
-    if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
-        return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
-    }
-    Ok(names)
-}
-
-/// Where OpenIM's lines are, as far as can be told, and what is said of that.
-fn usual_sources(
-    settings: Option<&LogSettings>,
-    engine: Option<Engine>,
-) -> (Vec<SourceName>, Option<String>) {
-    let Some(settings) = settings else { return (vec![SourceName::Journal], None) };
-    let usual = vec![SourceName::Journal, SourceName::Stdout];
-    let silent = settings.to_stdout.as_ref().filter(|to| !to.value && has_log_files(&settings.directory));
-    // Where nothing runs, a unit may have had a variable that said otherwise.
-    let silent = silent.filter(|_| !settings.processes.is_empty() || !has_lines_of_logger(engine));
-    let Some(Setting { origin, .. }) = silent else { return (usual, None) };
-    let directory = settings.directory.display();
-    let remark =
-        format!("{origin} has isStdout: false;\nreading {directory} too (--source journal to insist)");
-    ([usual, vec![SourceName::Files]].concat(), Some(remark))
-}
-
-/// The files that running services have as their standard output.
-fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
-    let mut outputs: Vec<OutputPlan> = Vec::new();
-    for process in &settings.processes {
-        for path in read_output_files(process.pid, &process.program) {
-            match outputs.iter_mut().find(|output| output.path == path) {
-                // Only the lines themselves tell whose they are.
-                Some(shared) => shared.context = Context { time: shared.context.time, ..Context::default() },
-                None => outputs.push(OutputPlan { path, context: context_of_process(process, now) }),
-            }
-        }
-    }
-    outputs
-}
-
-fn context_of_process(process: &Process, now: Timestamp) -> Context {
-    let uptime = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
-    Context {
-        time: Timestamp::from_micros(now.micros().saturating_sub(uptime)),
-        service: Service::from_binary(&process.program),
-        instance: process.flag("-i", "--index").and_then(|index| index.parse().ok()),
-        pid: Some(process.pid),
-        priority: None,
-    }
-}
-
-fn resolve_place(args: &ScopeArgs) -> Place {
-    match &args.directory {
-        Some(directory) => Place::Directory(directory.clone()),
-        None if !args.file.is_empty() => Place::Files(args.file.clone()),
-        None => Place::host(),
-    }
-}
-
-/// Reads log.yml, as far as it says where lines go.
-fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<LogSettings, LogsError> {
-    let (root, config) = find_root(args, around)?;
-    let file = ConfigFile::read(&config, "log.yml").map_err(|error| match error {
-        ConfigError::Read { ref source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            LogsError::NoRoot(config.display().to_string())
-        }
-        error @ (ConfigError::Read { .. } | ConfigError::Yaml { .. } | ConfigError::Type { .. }) => {
-            error.into()
-        }
-    })?;
-    let storage = file.text("storageLocation", &around.environment)?;
-    let processes = find_processes(&root);
-    let to_stdout = resolve_to_stdout(&file, &processes, &around.environment)?;
-    let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
-    let level = file.number("remainLogLevel", &around.environment)?;
-    // The processes resolve it from their own directory.
-    let directory = log_directory(&root.join(BINARY_DIRECTORY), relative);
-    let location = match storage {
-        Some(setting) => Location::Configured(setting),
-        None => Location::Default(file.path().to_owned()),
-    };
-    Ok(LogSettings { processes, directory, location, to_stdout, level })
-}
-
-fn find_processes(root: &Path) -> Vec<Process> {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
-    read_processes(&root, &programs).map(|table| table.processes).unwrap_or_default()
-}
-
-/// A service that runs has an environment of its own, which may say something else than the file. One that is silent
-/// tells more than those that are not.
-fn resolve_to_stdout(
-    file: &ConfigFile,
-    processes: &[Process],
-    environment: &Environment,
-) -> Result<Option<Setting<bool>>, ConfigError> {
-    const KEY: &str = "isStdout";
-    let mut told = None;
-    for process in processes {
-        let setting = file.boolean(KEY, &process.environment)?;
-        let is_silent = setting.as_ref().is_some_and(|setting| !setting.value);
-        if told.is_none() || is_silent {
-            told = setting;
-        }
-    }
-    if told.is_some() { Ok(told) } else { file.boolean(KEY, environment) }
-}
-
-/// OpenIM's directory and that of its configuration.
-fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBuf), LogsError> {
-    let from = |name: &str| around.environment.get(name).map(PathBuf::from);
-    let config = args.config.clone().or_else(|| from("CONFIG_PATH"));
-    let here = || around.directory.join(START_CONFIG).exists().then(|| around.directory.clone());
-    let usual = || around.usual_roots.iter().find(|root| root.is_dir()).cloned();
-    let of_config = || config.as_ref()?.parent().map(Path::to_owned);
-    let root = match (&args.root, &args.config) {
-        (Some(root), _) => Some(root.clone()),
-        // The configuration that was named decides before anything that was not.
-        (None, Some(_)) => of_config(),
-        (None, None) => from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual),
-    };
-    let Some(root) = root else {
-        let usual: Vec<_> = around.usual_roots.iter().map(|root| root.display().to_string()).collect();
-        return Err(LogsError::NoRoot(format!("{}, {}", around.directory.display(), usual.join(", "))));
-    };
-    let root = around.directory.join(root);
-    let config = match config {
-        Some(config) if args.config.is_some() || args.root.is_none() => around.directory.join(config),
-        _ => root.join("config"),
-    };
-    Ok((root, config))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn around(directory: &Path) -> Surroundings {

@@ -1,0 +1,173 @@
+//! Where records are read from: what the command line names, else where OpenIM's lines are as far as can be told.
+
+use std::path::PathBuf;
+
+use super::settings::{LogSettings, read_settings};
+use super::{Surroundings, Wanted, usage};
+use crate::host::output::read_output_files;
+use crate::host::process::Process;
+use crate::journal::{Engine, Match, Place};
+use crate::logs::LogsError;
+use crate::logs::args::{ScopeArgs, SourceName};
+use crate::logs::record::Context;
+use crate::logs::source::files::has_log_files;
+use crate::logs::source::journal::{has_lines_of_logger, is_there};
+use crate::openim::config::Setting;
+use crate::openim::service::Service;
+use crate::time::Timestamp;
+
+/// Where records come from.
+#[derive(Debug)]
+pub(in crate::logs) enum SourcePlan {
+    Journal(JournalPlan),
+    Files(FilesPlan),
+    /// A file that holds the standard output of services.
+    Output(OutputPlan),
+    Stdin,
+}
+
+/// Which part of which journal.
+#[derive(Debug)]
+pub(in crate::logs) struct JournalPlan {
+    pub(in crate::logs) engine: Option<Engine>,
+    pub(in crate::logs) place: Place,
+    /// Units instead of OpenIM's services.
+    pub(in crate::logs) units: Vec<String>,
+    pub(in crate::logs) matches: Vec<Match>,
+}
+
+/// Which log directory.
+#[derive(Debug)]
+pub(in crate::logs) struct FilesPlan {
+    pub(in crate::logs) directory: PathBuf,
+    settings: LogSettings,
+}
+
+/// A file that running services write, or whoever started them.
+#[derive(Clone, Debug)]
+pub(in crate::logs) struct OutputPlan {
+    pub(in crate::logs) path: PathBuf,
+    /// What is known of lines before the first record: the process, unless several write the file.
+    pub(in crate::logs) context: Context,
+}
+
+impl FilesPlan {
+    /// The end of a message about the directory: what made it this one.
+    pub(in crate::logs) fn named_by(&self) -> String {
+        format!("\n{}", self.settings.location)
+    }
+}
+
+type Resolved = (Vec<SourcePlan>, Option<String>, Option<LogSettings>);
+
+pub(super) fn resolve_sources(
+    args: &ScopeArgs,
+    wanted: &Wanted,
+    around: &Surroundings,
+) -> Result<Resolved, LogsError> {
+    let engine = args.engine.or_else(|| Engine::BUILT_IN.first().copied());
+    // What is wrong with log.yml matters only where it decides.
+    let settings = read_settings(args, around);
+    let asked = named_sources(args, wanted)?;
+    let is_usual = asked.is_empty();
+    let (names, remark) =
+        if is_usual { usual_sources(settings.as_ref().ok(), engine) } else { (asked, None) };
+    let needs_settings = names.iter().any(|name| matches!(name, SourceName::Files | SourceName::Stdout));
+    let settings = if needs_settings { Some(settings?) } else { settings.ok() };
+    let mut sources = Vec::new();
+    for name in names {
+        match (name, &settings) {
+            (SourceName::Stdin, _) => sources.push(SourcePlan::Stdin),
+            (SourceName::Journal, _) => sources.push(SourcePlan::Journal(JournalPlan {
+                engine,
+                place: resolve_place(args),
+                units: wanted.units.clone(),
+                matches: wanted.matches.clone(),
+            })),
+            (SourceName::Files, Some(settings)) => sources.push(SourcePlan::Files(FilesPlan {
+                directory: settings.directory.clone(),
+                settings: settings.clone(),
+            })),
+            (SourceName::Stdout, Some(settings)) => {
+                sources.extend(find_outputs(settings, around.now).into_iter().map(SourcePlan::Output));
+            }
+            (SourceName::Files | SourceName::Stdout, None) => {}
+        }
+    }
+    if is_usual && sources.len() > 1 && !is_there(engine) {
+        sources.retain(|source| !matches!(source, SourcePlan::Journal(_)));
+    }
+    if sources.is_empty() {
+        return Err(LogsError::NoOutputs);
+    }
+    Ok((sources, remark, settings))
+}
+
+/// The sources that the command line names.
+fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, LogsError> {
+    let mut names = args.source.clone();
+    names.extend(wanted.stdin.then_some(SourceName::Stdin));
+    names.sort_unstable();
+    names.dedup();
+    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
+    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty();
+    let lacks_it = names_a_journal && !names.contains(&SourceName::Journal);
+    if names.is_empty() {
+        return Ok(if names_a_journal || selects_in_it { vec![SourceName::Journal] } else { names });
+    }
+    if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
+        return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
+    }
+    Ok(names)
+}
+
+/// Where OpenIM's lines are, as far as can be told, and what is said of that.
+fn usual_sources(
+    settings: Option<&LogSettings>,
+    engine: Option<Engine>,
+) -> (Vec<SourceName>, Option<String>) {
+    let Some(settings) = settings else { return (vec![SourceName::Journal], None) };
+    let usual = vec![SourceName::Journal, SourceName::Stdout];
+    let silent = settings.to_stdout.as_ref().filter(|to| !to.value && has_log_files(&settings.directory));
+    // Where nothing runs, a unit may have had a variable that said otherwise.
+    let silent = silent.filter(|_| !settings.processes.is_empty() || !has_lines_of_logger(engine));
+    let Some(Setting { origin, .. }) = silent else { return (usual, None) };
+    let directory = settings.directory.display();
+    let remark =
+        format!("{origin} has isStdout: false;\nreading {directory} too (--source journal to insist)");
+    ([usual, vec![SourceName::Files]].concat(), Some(remark))
+}
+
+/// The files that running services have as their standard output.
+fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
+    let mut outputs: Vec<OutputPlan> = Vec::new();
+    for process in &settings.processes {
+        for path in read_output_files(process.pid, &process.program) {
+            match outputs.iter_mut().find(|output| output.path == path) {
+                // Only the lines themselves tell whose they are.
+                Some(shared) => shared.context = Context { time: shared.context.time, ..Context::default() },
+                None => outputs.push(OutputPlan { path, context: context_of_process(process, now) }),
+            }
+        }
+    }
+    outputs
+}
+
+fn context_of_process(process: &Process, now: Timestamp) -> Context {
+    let uptime = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
+    Context {
+        time: Timestamp::from_micros(now.micros().saturating_sub(uptime)),
+        service: Service::from_binary(&process.program),
+        instance: process.flag("-i", "--index").and_then(|index| index.parse().ok()),
+        pid: Some(process.pid),
+        priority: None,
+    }
+}
+
+fn resolve_place(args: &ScopeArgs) -> Place {
+    match &args.directory {
+        Some(directory) => Place::Directory(directory.clone()),
+        None if !args.file.is_empty() => Place::Files(args.file.clone()),
+        None => Place::host(),
+    }
+}
