@@ -2,8 +2,9 @@
 //!
 //! None of them breaks what runs; each explains why something does not start, or says nothing any more.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{About, Found, Look, Nature, Place, Planned, Sentences};
@@ -88,17 +89,29 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let mut directories: Vec<PathBuf> = plan
-        .instances
-        .iter()
-        .filter(|instance| instance.index == 0)
-        .filter_map(|instance| log_directory(plan, instance))
+    let firsts = plan.instances.iter().filter(|instance| instance.index == 0);
+    // By path, so that services that share a directory are one.
+    let directories: BTreeMap<PathBuf, Option<u32>> = firsts
+        .filter_map(|instance| {
+            Some((log_directory(plan, instance)?, instance.sole_process().map(|process| process.pid)))
+        })
         .collect();
-    directories.sort();
-    directories.dedup();
-    let rooms = directories.into_iter().filter_map(|path| Some((path.clone(), read_room(&path).ok()?)));
+    let rooms = directories.into_iter().filter_map(|(path, pid)| {
+        let room = read_room_of(pid, &path)?;
+        Some((path, room))
+    });
     let (memory, rooms, ports) = (read_memory(), rooms.collect(), read_ports());
     board.put(|facts| facts.host = Some(HostFact { memory, rooms, ports, took: begin.elapsed() }));
+}
+
+/// The room of a directory as its service sees it, else as the first process does: what runs this may see it mounted
+/// otherwise, as `ProtectSystem=` of a unit has it. Where neither may be looked at, nothing is said of that.
+fn read_room_of(pid: Option<u32>, path: &Path) -> Option<Room> {
+    let below_root = path.strip_prefix("/").unwrap_or(path);
+    let seen = [pid, Some(1)].into_iter().flatten().find_map(|pid| {
+        read_room(&Path::new("/proc").join(pid.to_string()).join("root").join(below_root)).ok()
+    });
+    seen.or_else(|| Some(Room { read_only: false, ..read_room(path).ok()? }))
 }
 
 // How it judges.
@@ -141,7 +154,7 @@ fn judge_side(look: &Look, fact: &HostFact, side: Side) -> Option<Finding> {
     }
 }
 
-fn judge_room(path: &std::path::Path, room: Room) -> Option<Finding> {
+fn judge_room(path: &Path, room: Room) -> Option<Finding> {
     let path = path.display().to_string();
     if room.read_only {
         Some(Finding::ReadOnly { path })
