@@ -3,12 +3,11 @@
 //! Every way in which it can fail has its own [`Failure`], so that no probe has to guess from a text.
 
 use std::io;
-use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Failure, failure_of_io};
+use super::{Failure, failure_of_io, tcp};
 
 /// No answer to a question of ours is longer.
 const ANSWER_CAP: usize = 4 * 1024 * 1024;
@@ -23,18 +22,10 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects to `host:port`; `protocol` is what is to be spoken there.
     pub(super) async fn open(address: &str, protocol: &'static str) -> Result<Self, Failure> {
-        let mut last = Failure::NotResolved;
-        for address in resolve(address).await? {
-            match TcpStream::connect(address).await {
-                Ok(stream) => {
-                    // Questions are small; waiting for more of them would only cost time.
-                    stream.set_nodelay(true).map_err(|error| failure(&error))?;
-                    return Ok(Self { stream, received: Vec::new(), protocol });
-                }
-                Err(error) => last = failure(&error),
-            }
-        }
-        Err(last)
+        let stream = tcp::connect(address, failure).await?;
+        // Questions are small; waiting for more of them would only cost time.
+        stream.set_nodelay(true).map_err(|error| failure(&error))?;
+        Ok(Self { stream, received: Vec::new(), protocol })
     }
 
     /// Sends a question.
@@ -85,18 +76,6 @@ impl Connection {
 /// A server that speaks TLS answers plain text with an alert record: type 21, version 3.x.
 fn is_tls_alert(received: &[u8]) -> bool {
     matches!(received, [0x15, 0x03, 0x00..=0x04, ..])
-}
-
-/// An address that is one already needs no resolver and no thread.
-async fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failure> {
-    if let Ok(address) = address.parse() {
-        return Ok(vec![address]);
-    }
-    match tokio::net::lookup_host(address).await {
-        Ok(addresses) => Ok(addresses.collect()),
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(Failure::NoAddress),
-        Err(_) => Err(Failure::NotResolved),
-    }
 }
 
 fn failure(error: &io::Error) -> Failure {

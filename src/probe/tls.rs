@@ -128,7 +128,7 @@ pub(super) async fn connect(
     let config = config(trust)?;
     let server = ServerName::try_from(name.to_owned())
         .map_err(|_| TlsFailure::Certificate(Distrust::WrongName(name.to_owned())))?;
-    let stream = tcp::connect(address).await.map_err(TlsFailure::Connection)?;
+    let stream = tcp::connect(address, tcp::failure).await.map_err(TlsFailure::Connection)?;
     let connector = TlsConnector::from(Arc::new(config));
     connector.connect(server, stream).await.map_err(|error| failure_of(&error, name))
 }

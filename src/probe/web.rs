@@ -139,7 +139,7 @@ async fn open_and_exchange(request: &Request, started: Instant) -> Result<Answer
     let (url, address) = (&request.url, request.url.authority());
     match url.scheme {
         Scheme::Http | Scheme::Ws => {
-            let stream = tcp::connect(&address).await.map_err(TlsFailure::Connection)?;
+            let stream = tcp::connect(&address, tcp::failure).await.map_err(TlsFailure::Connection)?;
             exchange(request, stream, started).await.map_err(TlsFailure::Connection)
         }
         Scheme::Https | Scheme::Wss => {
