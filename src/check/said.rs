@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use super::facts::Board;
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
+use crate::host::output::read_error_file;
 use crate::openim::config::ConfigFile;
 use crate::openim::last_error::{self, BINARY_DIRECTORY, LastError, Writer, newest_log, read_last_error};
 
@@ -83,9 +84,8 @@ pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan) -> Option<Path
 fn output_files(plan: &Plan, pid: Option<u32>) -> Vec<PathBuf> {
     let neighbours = plan.instances.iter().filter_map(InstancePlan::sole_process).map(|process| process.pid);
     let pids = pid.into_iter().chain(neighbours);
-    let errors = pids.filter_map(|pid| fs::read_link(format!("/proc/{pid}/fd/2")).ok());
-    let mut files: Vec<PathBuf> =
-        errors.chain([plan.root.join("nohup.out")]).filter(|path| path.is_file()).collect();
+    let nohup = Some(plan.root.join("nohup.out")).filter(|path| path.is_file());
+    let mut files: Vec<PathBuf> = pids.filter_map(read_error_file).chain(nohup).collect();
     files.sort();
     files.dedup();
     files

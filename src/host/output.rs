@@ -7,26 +7,41 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::process::{read_name, read_parent_id};
+use super::process::{Parent, Process, read_name};
 
 /// Keeps the output of the programs that it starts in files.
 const SUPERVISOR: &str = "supervisord";
-const STANDARD_OUTPUT_AND_ERROR: [&str; 2] = ["1", "2"];
+const STANDARD_OUTPUT: u32 = 1;
+const STANDARD_ERROR: u32 = 2;
 
 /// The files of a process, whoever writes them for it; none where its descriptors may not be read.
 #[must_use]
-pub fn read_output_files(pid: u32, program: &str) -> BTreeSet<PathBuf> {
-    let descriptor = |fd| PathBuf::from(format!("/proc/{pid}/fd/{fd}"));
-    let own: BTreeSet<PathBuf> =
-        STANDARD_OUTPUT_AND_ERROR.into_iter().filter_map(|fd| read_regular_file(&descriptor(fd))).collect();
-    if own.is_empty() { read_kept_by_supervisor(pid, program) } else { own }
+pub fn read_output_files(process: &Process) -> BTreeSet<PathBuf> {
+    let own: BTreeSet<PathBuf> = [STANDARD_OUTPUT, STANDARD_ERROR]
+        .into_iter()
+        .filter_map(|fd| read_file_of(process.pid, fd))
+        .collect();
+    if own.is_empty() { read_kept_by_supervisor(process) } else { own }
+}
+
+/// The file that a process has as its standard error.
+#[must_use]
+pub fn read_error_file(pid: u32) -> Option<PathBuf> {
+    read_file_of(pid, STANDARD_ERROR)
+}
+
+fn read_file_of(pid: u32, descriptor: u32) -> Option<PathBuf> {
+    read_regular_file(Path::new(&format!("/proc/{pid}/fd/{descriptor}")))
 }
 
 /// The files that a process's supervisor has open for it: those that bear the program's name, or else all but the
 /// supervisor's own log.
-fn read_kept_by_supervisor(pid: u32, program: &str) -> BTreeSet<PathBuf> {
-    let parent = read_parent_id(pid).filter(|parent| read_name(*parent).as_deref() == Some(SUPERVISOR));
-    let Some(parent) = parent else { return BTreeSet::new() };
+fn read_kept_by_supervisor(process: &Process) -> BTreeSet<PathBuf> {
+    let parent = match process.parent {
+        Parent::Other(parent) if read_name(parent).as_deref() == Some(SUPERVISOR) => parent,
+        Parent::Other(_) | Parent::Init => return BTreeSet::new(),
+    };
+    let program = process.program.as_str();
     let descriptors = fs::read_dir(format!("/proc/{parent}/fd")).into_iter().flatten().flatten();
     let files = descriptors.filter_map(|entry| read_regular_file(&entry.path()));
     let files: BTreeSet<PathBuf> = files.filter(|path| !names(path, SUPERVISOR)).collect();
@@ -50,6 +65,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::host::process::read_processes;
 
     #[test]
     fn the_file_of_a_process_is_found_and_one_that_is_gone_is_not() {
@@ -62,11 +78,13 @@ mod tests {
             .stderr(Stdio::null())
             .spawn()
             .expect("start sleep");
-        let found = read_output_files(child.id(), "sleep");
+        let table = read_processes(Path::new("/"), &["sleep"]).expect("/proc is there");
+        let process = table.processes.iter().find(|process| process.pid == child.id());
+        let found = process.map(read_output_files);
         fs::remove_file(&path).expect("remove the file");
-        let found_then = read_output_files(child.id(), "sleep");
+        let found_then = process.map(read_output_files);
         child.kill().and_then(|()| child.wait()).expect("end sleep");
-        assert_eq!(found, BTreeSet::from([path]));
-        assert_eq!(found_then, BTreeSet::new());
+        assert_eq!(found, Some(BTreeSet::from([path])));
+        assert_eq!(found_then, Some(BTreeSet::new()));
     }
 }

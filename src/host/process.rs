@@ -246,12 +246,6 @@ pub fn read_name(pid: u32) -> Option<String> {
     read_stat(pid).map(|stat| stat.comm)
 }
 
-/// Who started a process, or took it over.
-#[must_use]
-pub fn read_parent_id(pid: u32) -> Option<u32> {
-    read_stat(pid).and_then(|stat| u32::try_from(stat.ppid).ok())
-}
-
 fn owner(meta: &fs::Metadata) -> u32 {
     use std::os::unix::fs::MetadataExt;
     meta.uid()

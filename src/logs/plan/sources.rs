@@ -142,7 +142,7 @@ fn usual_sources(
 fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
     let mut outputs: Vec<OutputPlan> = Vec::new();
     for process in &settings.processes {
-        for path in read_output_files(process.pid, &process.program) {
+        for path in read_output_files(process) {
             match outputs.iter_mut().find(|output| output.path == path) {
                 // Only the lines themselves tell whose they are.
                 Some(shared) => shared.context = Context { time: shared.context.time, ..Context::default() },
