@@ -12,7 +12,8 @@ use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
 use crate::host::output::read_error_file;
 use crate::openim::config::ConfigFile;
-use crate::openim::last_error::{self, BINARY_DIRECTORY, LastError, Writer, newest_log, read_last_error};
+use crate::openim::last_error::{LastError, Writer, read_last_error};
+use crate::openim::log_files::{self, BINARY_DIRECTORY, newest_log};
 
 /// So many instances of one cause are looked for, until one has said something.
 const ASKED: usize = 4;
@@ -77,7 +78,7 @@ pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan) -> Option<Path
     let location = settings.text("storageLocation", &instance.environment).ok()??.value;
     let process = instance.sole_process();
     let own = process.and_then(|process| fs::read_link(format!("/proc/{}/cwd", process.pid)).ok());
-    Some(last_error::log_directory(&own.unwrap_or_else(|| plan.root.join(BINARY_DIRECTORY)), &location))
+    Some(log_files::log_directory(&own.unwrap_or_else(|| plan.root.join(BINARY_DIRECTORY)), &location))
 }
 
 /// Where standard error goes when it is a file: that of the process, else of its neighbours, else nohup's.

@@ -10,27 +10,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::error::first_sentence;
 use super::level::Level;
 use super::redact::redact;
 use super::service::Service;
 use super::zap;
-
-/// The programs' directory under the root, from which `storageLocation` counts; its names do not matter, only how
-/// many there are.
-pub const BINARY_DIRECTORY: &str = "_output/bin/platforms/linux/amd64";
-
-/// What the names of log files begin with, before the date.
-pub const FAMILIES: [&str; 6] = [
-    "openim-service-log.",
-    "openim-server.",
-    "openim-all.",
-    "openim-crontask.",
-    "OpenIM.log.all.",
-    "OpenIM.CronTask.log.all.",
-];
 
 /// So much of the end of a file is looked at: some thousand lines.
 const TAIL: u64 = 1024 * 1024;
@@ -65,38 +51,6 @@ pub fn read_last_error(files: &[PathBuf], writer: Writer) -> Option<LastError> {
         let (text, time) = find_last(&read_tail(file).ok()?, writer)?;
         Some(LastError { text, time, file: file.clone() })
     })
-}
-
-/// `storageLocation` as a process in this directory resolves it.
-#[must_use]
-pub fn log_directory(from: &Path, location: &str) -> PathBuf {
-    normalise(&from.join(location))
-}
-
-/// The newest file of a log directory.
-#[must_use]
-pub fn newest_log(directory: &Path) -> Option<PathBuf> {
-    let of_the_logger = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        FAMILIES.iter().any(|family| name.starts_with(family))
-    };
-    let files = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path());
-    files.filter(of_the_logger).max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok())
-}
-
-/// Takes `.` and `..` out of a path by its names alone; the directories need not exist.
-fn normalise(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(component),
-        }
-    }
-    normal
 }
 
 /// The last lines of a file; the first of them may be a part of one.

@@ -13,6 +13,7 @@ pub mod last_error;
 pub mod layout;
 pub mod level;
 pub mod line;
+pub mod log_files;
 pub mod mask;
 pub mod redact;
 pub mod registry;

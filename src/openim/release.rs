@@ -7,10 +7,11 @@
 //! A program's Go build information says only `(devel)`, so there is no other place. Up to v3.6 there is no such
 //! column; where the level is 3 and all is well, there is no such line.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::log_files::newest_file;
 use super::zap;
 
 /// Where a deployment keeps its log files.
@@ -22,11 +23,9 @@ const ENOUGH: u64 = 64 * 1024;
 /// The release that wrote the newest log file of a deployment: `v3.8.3-patch.16`, `3.8.0`, `main`.
 #[must_use]
 pub fn read_release(root: &Path) -> Option<String> {
-    let files = fs::read_dir(root.join(LOGS)).ok()?.filter_map(Result::ok);
-    let logs = files.filter(|file| file.file_name().to_string_lossy().contains("-log."));
-    let newest = logs.max_by_key(|file| file.metadata().and_then(|meta| meta.modified()).ok())?;
+    let newest = newest_file(&root.join(LOGS), |name| name.contains("-log."))?;
     let mut text = Vec::new();
-    File::open(newest.path()).ok()?.take(ENOUGH).read_to_end(&mut text).ok()?;
+    File::open(newest).ok()?.take(ENOUGH).read_to_end(&mut text).ok()?;
     text.split(|byte| *byte == b'\n').find_map(version_of)
 }
 

@@ -10,7 +10,7 @@ use crate::logs::LogsError;
 use crate::logs::args::ScopeArgs;
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::START_CONFIG;
-use crate::openim::last_error::{BINARY_DIRECTORY, log_directory};
+use crate::openim::log_files::{BINARY_DIRECTORY, log_directory};
 use crate::openim::service::Service;
 
 /// log.yml's own default.

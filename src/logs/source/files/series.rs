@@ -1,6 +1,4 @@
 //! Which files are one log, by their names.
-//!
-//! Source: openimsdk/tools `log/zap.go`; the names since v3.7 of 2024, and the older ones beside them.
 
 use std::fs;
 use std::io;
@@ -9,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::logs::record::Context;
-use crate::openim::last_error::FAMILIES;
+use crate::openim::log_files::FAMILIES;
 use crate::time::{Timestamp, Zone, parse_time};
 
 /// A log in several files, one after the other.
