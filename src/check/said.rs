@@ -67,14 +67,20 @@ fn find<'p>(plan: &'p Plan, id: &str) -> Option<&'p InstancePlan> {
 fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
     let pid = instance.sole_process().map(|process| process.pid);
     let writer = Writer { service: instance.service, pid };
-    let log = log_directory(plan, instance).and_then(|directory| newest_log(&directory));
+    let settings = read_log_settings(instance);
+    let directory = settings.and_then(|settings| log_directory(plan, instance, &settings));
+    let log = directory.and_then(|directory| newest_log(&directory));
     let files: Vec<PathBuf> = log.into_iter().chain(output_files(plan, pid)).collect();
     read_last_error(&files, writer)
 }
 
+/// How an instance is told to log.
+pub(super) fn read_log_settings(instance: &InstancePlan) -> Option<ConfigFile> {
+    ConfigFile::read(&instance.config_dir, "log.yml").ok()
+}
+
 /// Where an instance writes its log: `storageLocation` counts from the directory that its process works in.
-pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan) -> Option<PathBuf> {
-    let settings = ConfigFile::read(&instance.config_dir, "log.yml").ok()?;
+pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan, settings: &ConfigFile) -> Option<PathBuf> {
     let location = settings.text("storageLocation", &instance.environment).ok()??.value;
     let process = instance.sole_process();
     let own = process.and_then(|process| fs::read_link(format!("/proc/{}/cwd", process.pid)).ok());

@@ -11,7 +11,7 @@ use super::{About, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::{Asked, Board};
 use crate::check::plan::Plan;
 use crate::check::report::Kind;
-use crate::check::said::log_directory;
+use crate::check::said::{log_directory, read_log_settings};
 use crate::host::condition::{Ports, Room, is_inward, read_interface, read_memory, read_ports, read_room};
 
 /// The part of the ids before the slash, and the word on the command line.
@@ -89,19 +89,28 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let firsts = plan.instances.iter().filter(|instance| instance.index == 0);
-    // By path, so that services that share a directory are one.
-    let directories: BTreeMap<PathBuf, Option<u32>> = firsts
-        .filter_map(|instance| {
-            Some((log_directory(plan, instance)?, instance.sole_process().map(|process| process.pid)))
-        })
-        .collect();
-    let rooms = directories.into_iter().filter_map(|(path, pid)| {
+    let rooms = log_directories(plan).into_iter().filter_map(|(path, pid)| {
         let room = read_room_of(pid, &path)?;
         Some((path, room))
     });
     let (memory, rooms, ports) = (read_memory(), rooms.collect(), read_ports());
     board.put(|facts| facts.host = Some(HostFact { memory, rooms, ports, took: begin.elapsed() }));
+}
+
+/// The directories that services log to, each once, with a process that does. Most services read the same log.yml, so
+/// that each file is read once.
+fn log_directories(plan: &Plan) -> BTreeMap<PathBuf, Option<u32>> {
+    let mut files = BTreeMap::new();
+    let mut directories: BTreeMap<PathBuf, Option<u32>> = BTreeMap::new();
+    for instance in plan.instances.iter().filter(|instance| instance.index == 0) {
+        let file = files.entry(&instance.config_dir).or_insert_with(|| read_log_settings(instance));
+        let directory = file.as_ref().and_then(|file| log_directory(plan, instance, file));
+        if let Some(directory) = directory {
+            let known = directories.entry(directory).or_default();
+            *known = known.or_else(|| instance.sole_process().map(|process| process.pid));
+        }
+    }
+    directories
 }
 
 /// The room of a directory as its service sees it, else as the first process does: what runs this may see it mounted
