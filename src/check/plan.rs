@@ -36,8 +36,6 @@ pub(super) struct Plan {
     pub(super) layout: &'static Layout,
     /// What the generation was told from.
     pub(super) layout_from: String,
-    /// The release that its log names.
-    pub(super) release: Option<String>,
     /// Every instance that should be there, and every one that is there without need.
     pub(super) instances: Vec<InstancePlan>,
     /// Where services register; `None` where they are not found through etcd.
@@ -245,7 +243,6 @@ impl Plan {
             program_dir,
             layout: deployment.layout,
             layout_from: deployment.layout_from,
-            release: deployment.release,
             instances,
             registry,
             no_registry,

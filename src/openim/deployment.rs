@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigError, ConfigFile, Origin, Setting};
 use super::layout::{Layout, LayoutName};
-use super::release::read_release;
 use super::service::Service;
 
 /// The file that says how many instances `mage start` starts.
@@ -33,8 +32,6 @@ pub struct Deployment {
     pub layout: &'static Layout,
     /// What the generation was told from.
     pub layout_from: String,
-    /// The release that its log names.
-    pub release: Option<String>,
     counts: Option<Counts>,
 }
 
@@ -107,8 +104,7 @@ impl Deployment {
         let config_dir = find_config(&root, config_dir)?;
         let (layout, layout_from) = find_layout(&root, &config_dir, layout, runs)?;
         let counts = read_counts(&root)?;
-        let release = read_release(&root);
-        Ok(Self { root, config_dir, layout, layout_from, release, counts })
+        Ok(Self { root, config_dir, layout, layout_from, counts })
     }
 
     /// How many instances of a service there should be, and which line says so.

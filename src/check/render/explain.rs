@@ -9,6 +9,7 @@ use crate::check::kind::{Planned, grpc};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::profile::Shape;
 use crate::check::report::{Check, Kind, Report};
+use crate::openim::release::read_release;
 use crate::probe::Millis;
 
 /// Every check of the plan with what the report says of it.
@@ -19,11 +20,15 @@ pub(in crate::check) fn explain(
 ) -> Result<String, NoSuchForm> {
     let form = TextOrJson::of(options, "explain")?;
     let checks = plan.checks();
+    let release = read_release(&plan.root);
     let found = |planned: &Planned| report.checks().find(|check| check.id == planned.id).cloned();
     match form {
         TextOrJson::Text => {
             let style = Style::choose(options.color);
-            Ok(checks.iter().map(|planned| text(plan, planned, found(planned).as_ref(), &style)).collect())
+            Ok(checks
+                .iter()
+                .map(|planned| text(plan, planned, found(planned).as_ref(), release.as_deref(), &style))
+                .collect())
         }
         TextOrJson::Json => {
             let explained: Vec<_> = checks
@@ -35,7 +40,7 @@ pub(in crate::check) fn explain(
                         "from": planned.from,
                         "layout": plan.layout.title,
                         "layout_from": plan.layout_from,
-                        "release": plan.release,
+                        "release": release,
                         "check": found(planned),
                         "by_hand": by_hand(plan, planned),
                     })
@@ -46,7 +51,13 @@ pub(in crate::check) fn explain(
     }
 }
 
-fn text(plan: &Plan, planned: &Planned, found: Option<&Check>, style: &Style) -> String {
+fn text(
+    plan: &Plan,
+    planned: &Planned,
+    found: Option<&Check>,
+    release: Option<&str>,
+    style: &Style,
+) -> String {
     let mut screen = Screen::default();
     let verdict = found.map_or(crate::check::report::Verdict::Skipped, |check| check.verdict);
     let message = found.map_or("nothing was found", |check| check.message.as_str());
@@ -55,8 +66,7 @@ fn text(plan: &Plan, planned: &Planned, found: Option<&Check>, style: &Style) ->
     put("says", message);
     put("wants", &planned.expects);
     put("from", &planned.from);
-    let release =
-        plan.release.as_ref().map_or_else(String::new, |release| format!("; its log says {release}"));
+    let release = release.map_or_else(String::new, |release| format!("; its log says {release}"));
     put("layout", &format!("{}, told from {}{release}", plan.layout.title, plan.layout_from));
     if let Some(check) = found {
         put("asks", &check.target);

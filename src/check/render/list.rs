@@ -8,7 +8,7 @@ use super::{NoSuchForm, TextOrJson};
 use crate::check::args::Options;
 use crate::check::kind::Planned;
 use crate::check::plan::Plan;
-use crate::openim::release::LOGS;
+use crate::openim::release::{LOGS, read_release};
 
 /// Every check of the plan, in the order of the report.
 pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, NoSuchForm> {
@@ -27,7 +27,7 @@ fn text(plan: &Plan, checks: &[Planned]) -> String {
         plan.layout.title,
         plan.layout_from
     );
-    if let Some(release) = &plan.release {
+    if let Some(release) = read_release(&plan.root) {
         let _ = writeln!(out, "release {release} (told from the newest file in {LOGS}/)");
     }
     for check in checks {
@@ -47,7 +47,7 @@ fn json(plan: &Plan, checks: &[Planned]) -> String {
         "root": plan.root,
         "layout": plan.layout.title,
         "layout_from": plan.layout_from,
-        "release": plan.release,
+        "release": read_release(&plan.root),
         "checks": checks,
     });
     format!("{document:#}\n")
