@@ -44,6 +44,12 @@ const STARTERS: [(&str, Service); 15] = [
     ("user", Service::RpcUser),
 ];
 
+/// The name of that file for a service, as the release line has it.
+#[must_use]
+pub fn starter_of(service: Service) -> Option<&'static str> {
+    STARTERS.iter().find(|(_, of)| *of == service).map(|(name, _)| *name)
+}
+
 /// A dump, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dump<'a> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use openim_ops::openim::dump::starter_of;
 use openim_ops::openim::service::Service;
 
 use crate::fault::FatalSignal;
@@ -76,7 +77,7 @@ pub(crate) fn fatal(signal: FatalSignal, service: Service, random: &mut Random) 
 
 /// The goroutine of `main`, which waits for a signal; its frames name the service.
 fn first_goroutine(text: &mut String, service: Service) {
-    let starter = starter(service);
+    let starter = starter_of(service).unwrap_or(service.short());
     let binary = service.binary();
     let _ = write!(
         text,
@@ -90,31 +91,6 @@ fn first_goroutine(text: &mut String, service: Service) {
          main.main()\n\
          \t/openim-server/cmd/{binary}/main.go:23 +0x1d fp=0x20404c60ff48 sp=0x20404c60ff28 pc=0x219933d\n\n"
     );
-}
-
-/// The file of `pkg/common/cmd` that starts a service.
-fn starter(service: Service) -> &'static str {
-    match service {
-        Service::Crontask => "cron_task",
-        Service::MsgGateway => "msg_gateway",
-        Service::MsgTransfer => "msg_transfer",
-        Service::Api
-        | Service::Push
-        | Service::RpcAuth
-        | Service::RpcConversation
-        | Service::RpcFriend
-        | Service::RpcGroup
-        | Service::RpcMsg
-        | Service::RpcThird
-        | Service::RpcUser
-        | Service::Server
-        | Service::ChatApi
-        | Service::AdminApi
-        | Service::ChatRpc
-        | Service::AdminRpc
-        | Service::BotApi
-        | Service::BotRpc => service.short().trim_start_matches("rpc-"),
-    }
 }
 
 fn goroutine(text: &mut String, number: u32, random: &mut Random) {
