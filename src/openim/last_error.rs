@@ -18,6 +18,9 @@ use super::redact::redact;
 use super::service::Service;
 use super::zap;
 
+/// The operationID of this package's own questions. What a service says of them is an answer, no trouble of its own.
+pub const OWN_OPERATION: &str = "openim-check";
+
 /// So much of the end of a file is looked at: some thousand lines.
 const TAIL: u64 = 1024 * 1024;
 
@@ -77,7 +80,8 @@ fn of_logger(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
     let record = zap::parse(line).filter(|record| record.level >= Level::Error)?;
     let name = writer.service.binary().as_bytes();
     let is_own = !record.module.is_empty() && name.starts_with(record.module);
-    if !is_own || (writer.pid.is_some() && record.pid != writer.pid) {
+    let is_answer = record.operation_id().is_some_and(|id| id.text() == OWN_OPERATION);
+    if !is_own || is_answer || (writer.pid.is_some() && record.pid != writer.pid) {
         return None;
     }
     let message = record.message_text().trim().to_owned();
@@ -113,6 +117,7 @@ mod tests {
         "2026-11-23 19:53:04.401\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:100]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tredis                                             \t{\"error\": \"Error: 500 dial tcp: refused dial tcp: refused | -> x.Y() /a.go:1\"}\n",
         "2026-11-23 19:53:05.000\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:200]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tlater, of another\t{}\n",
         "2026-11-23 19:53:06.000\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:100]      \x1b[0m\t\x1b[34mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tfine\t{}\n",
+        "2026-11-23 19:53:07.000\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:100]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t[v3.8.3-patch.16]             \t[user/user.go:85]                                 \trefused the wrong secret\t{\"operationID\": \"openim-check\"}\n",
         "Error: check bucket exists error: password=openIM123 wrong\n",
         "openim-rpc-third exit -1: check bucket exists error: password=openIM123 wrong | -> third.Start() /b.go:2\n",
     );
@@ -122,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_error_of_the_process_is_quoted_without_its_stack() {
+    fn the_last_error_of_the_process_is_quoted_without_its_stack_and_no_answer_to_a_check() {
         assert_eq!(last(Service::RpcUser, Some(100)).as_deref(), Some("redis: 500 dial tcp: refused"));
         assert_eq!(last(Service::RpcUser, None).as_deref(), Some("later, of another"));
         assert_eq!(last(Service::Api, None), None);

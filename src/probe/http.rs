@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 
 use super::{Failure, failure_of};
+use crate::openim::last_error::OWN_OPERATION;
 
 /// Bodies are read up to here; OpenIM's answers to our questions are far shorter.
 const BODY_CAP: usize = 64 * 1024;
@@ -86,7 +87,7 @@ pub async fn probe_http(client: &Client, request: &Request, timeout: Duration) -
 fn post(client: &Client, request: &Request, body: &'static str) -> RequestBuilder {
     client
         .post(&request.url)
-        .header("operationID", "openim-check")
+        .header("operationID", OWN_OPERATION)
         .header("Content-Type", "application/json")
         .body(body)
 }
