@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak
+.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak managers
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -37,6 +37,12 @@ faults:
 ## 100,000 looks of one watch, or as many as fit ten minutes: memory, descriptors, threads, as a table.
 soak:
 	OPENIM_SOAK=all env --default-signal cargo test --package openim-ops --test check_soak -- --nocapture
+
+## The same deployment by hand, under systemd, supervisord and docker: running, killed, stopped, looping, as a table.
+managers:
+	@OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
+	env --default-signal cargo test --quiet --package openim-ops --features system --test system \
+	managers -- --nocapture --test-threads 1 | grep '^|'
 
 ## The outages that no usual check sees, and what each of them says beside openim-check.
 outages:

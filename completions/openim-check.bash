@@ -65,7 +65,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
+            opts="-o -q -h -V --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -91,6 +91,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -156,7 +160,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__completions)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help bash elvish fish powershell zsh"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -182,6 +186,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -247,7 +255,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__explain)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -273,6 +281,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -450,7 +462,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -476,6 +488,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -541,7 +557,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -567,6 +583,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -632,7 +652,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__wait)
-            opts="-o -q -h --for --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help"
+            opts="-o -q -h --for --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -662,6 +682,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)
@@ -727,7 +751,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__watch)
-            opts="-o -q -h --interval --count --root --config --layout --checks --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --interval --count --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -761,6 +785,10 @@ _openim__check() {
                     ;;
                 --checks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "auto process systemd supervisor docker" -- "${cur}"))
                     return 0
                     ;;
                 --only)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_check_global_optspecs
-    string join \n root= config= layout= checks= only= skip= profile= o/format= deadline= probe-timeout= grace= strict deep state= repeat-every= q/quiet color= h/help V/version
+    string join \n root= config= layout= checks= via= only= skip= profile= o/format= deadline= probe-timeout= grace= strict deep state= repeat-every= q/quiet color= h/help V/version
 end
 
 function __fish_openim_check_needs_command
@@ -35,6 +35,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_needs_command" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_needs_command" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_needs_command" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -44,7 +49,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -57,7 +62,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -105,6 +110,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand list" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -114,7 +124,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -127,7 +137,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -167,6 +177,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand report" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -176,7 +191,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -189,7 +204,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -229,6 +244,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand explain" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -238,7 +258,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -251,7 +271,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -324,6 +344,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -333,7 +358,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -346,7 +371,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -388,6 +413,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand watch" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -397,7 +427,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -410,7 +440,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -450,6 +480,11 @@ v3.8.1\t'v3.8.1 and v3.8.2'
 v3.8.3\t'The release line, v3.8.3 and later'
 v3.5\t'v3.0 to v3.6, with one file of configuration'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l checks -d 'More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d' -r -F
+complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l via -d 'Who is asked why a service does not run' -r -f -a "auto\t'The managers that are there, where a process is missing or has just started'
+process\t'Nobody: processes only'
+systemd\t'systemd; its units are what should run'
+supervisor\t'supervisord; its programs are what should run'
+docker\t'docker; its containers are what should run'"
 complete -c openim-check -n "__fish_openim_check_using_subcommand completions" -l only -d 'Only checks of this kind; may be repeated' -r -f -a "process\t'The process: there, once, alive'
 port\t'The listening sockets: there, the right address, the right owner'
 tcp\t'A TCP connection'
@@ -459,7 +494,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"
@@ -472,7 +507,7 @@ grpc\t'A gRPC call: the right service, and it answers'
 websocket\t'A connection that becomes a WebSocket'
 metrics\t'A page of metrics, and the failures counted there'
 registry\t'The keys in etcd against the listening sockets'
-unit\t'A unit of systemd'
+unit\t'What its manager says of it: running, crashed, stopped on purpose, never started'
 dependency\t'A server that OpenIM stands on'
 config\t'The files and variables that services start with'
 host\t'The machine: memory, room on disk, ports, addresses'"

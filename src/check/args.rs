@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::managers::Via;
 use super::profile::Profile;
 use super::report::Kind;
 use super::target::{Target, TargetParser};
@@ -48,6 +49,10 @@ pub(super) struct Options {
     /// More checks: a file, or a directory of files; may be repeated, beside those in /etc/openim-ops/checks.d
     #[arg(long, value_name = "PATH", global = true, value_hint = clap::ValueHint::AnyPath)]
     pub(super) checks: Vec<PathBuf>,
+
+    /// Who is asked why a service does not run
+    #[arg(long, value_name = "MANAGER", default_value = "auto", global = true)]
+    pub(super) via: Via,
 
     /// Only checks of this kind; may be repeated
     #[arg(long, value_name = "KIND", global = true)]

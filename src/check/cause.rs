@@ -8,7 +8,9 @@ use std::cmp::Reverse;
 use super::judge::{Judged, sentence, subject};
 use super::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
 use super::kind::words::join;
-use super::kind::{About, Depth, Effect, Finding, Place, Sentences, Sign, config, dependency, http, process};
+use super::kind::{
+    About, Depth, Effect, Finding, Place, Sentences, Sign, config, dependency, http, process, unit,
+};
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
@@ -39,14 +41,22 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         .into_iter()
         .partition(|group| matches!(group[0].finding, Finding::Process(process::Finding::Hidden { .. })));
     causes.extend(hidden_cause(plan, &hidden));
+    let (silent, groups): (Vec<_>, Vec<_>) = groups
+        .into_iter()
+        .partition(|group| matches!(group[0].finding, Finding::Unit(unit::Finding::Silent { .. })));
+    causes.extend(silent_cause(plan, &silent));
     let etcd_is_away = broken.iter().any(|server| server.dependency == Dependency::Etcd);
     let (waiting, groups) = split_off_mongodb(groups, etcd_is_away);
     causes.extend(mongodb_cause(plan, &waiting));
-    if nothing_runs(plan, &groups) {
-        causes.push(nothing_runs_cause(plan, &groups));
+    // Keys that are left over in etcd do not make it less than all.
+    let (failing, others): (Groups, Groups) =
+        groups.into_iter().partition(|group| group[0].check.verdict == Verdict::Fail);
+    if nothing_runs(plan, &failing) {
+        causes.push(nothing_runs_cause(plan, &failing));
     } else {
-        causes.extend(groups.iter().map(|group| group_cause(plan, group)));
+        causes.extend(failing.iter().map(|group| group_cause(plan, group)));
     }
+    causes.extend(others.iter().map(|group| group_cause(plan, group)));
     show_what_clients_see(&mut causes, judged);
     show_what_is_not_taken(&mut causes, judged);
     causes.sort_by_key(|cause| {
@@ -342,6 +352,24 @@ fn hidden_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
     })
 }
 
+/// A manager that does not answer is one cause, whichever services it has.
+fn silent_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
+    let unknown: Vec<&Judged> = groups.iter().flatten().copied().collect();
+    let (first, silent) = (unknown.first()?, plan.silent.as_ref()?);
+    let about = About { plan, service: first.service(), instance: None };
+    Some(Cause {
+        id: first.check.id.clone(),
+        verdict: first.check.verdict,
+        subject: silent.manager.to_string(),
+        message: format!("{} {}", silent.manager, silent.why),
+        said: None,
+        hint: first.finding.hint(&about),
+        checks: unknown.iter().map(|found| found.check.id.clone()).collect(),
+        blocks: Vec::new(),
+        affects: Vec::new(),
+    })
+}
+
 type Groups<'j> = Vec<Vec<&'j Judged>>;
 
 /// Those that wait for MongoDB: some that need it have open ports and nothing behind them, or lack a socket, and
@@ -388,24 +416,43 @@ fn mongodb_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
 fn nothing_runs(plan: &Plan, groups: &[Vec<&Judged>]) -> bool {
     let absent = |group: &Vec<&Judged>| {
         use process::Finding::{NotRunning, Zombie};
-        matches!(group[0].finding, Finding::Process(NotRunning { running: 0 } | Zombie { .. }))
+        matches!(group[0].finding, Finding::Process(NotRunning | Zombie { .. }))
+            || matches!(&group[0].finding, Finding::Unit(unit) if unit.is_absence())
     };
-    groups.len() > 1 && groups.iter().all(absent) && plan.instances.iter().all(|i| i.sole_process().is_none())
+    let nobody_is_there = || plan.instances.iter().all(|instance| instance.sole_process().is_none());
+    let all_together =
+        || groups.iter().flatten().count() == plan.instances.len() && reason_of_all(groups).is_some();
+    groups.len() > 1 && (groups.iter().all(absent) && nobody_is_there() || all_together())
+}
+
+/// What keeps all of it from running, if it is one unit or container.
+fn reason_of_all<'j>(groups: &[Vec<&'j Judged>]) -> Option<&'j unit::Finding> {
+    let mut findings = groups
+        .iter()
+        .flatten()
+        .map(|found| if let Finding::Unit(finding) = &found.finding { Some(finding) } else { None });
+    let first = findings.next()??;
+    findings.all(|finding| finding.is_some_and(|finding| finding.has_same_reason(first))).then_some(first)
 }
 
 fn nothing_runs_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Cause {
     let absent = || groups.iter().flatten();
+    let first = groups[0][0];
+    let (why, hint) = match reason_of_all(groups) {
+        Some(reason) => {
+            let about = About { plan, service: first.service(), instance: instance_of(plan, first) };
+            let name = reason.name().unwrap_or_default();
+            (format!("{name} {}", reason.predicate(false)), reason.hint(&about))
+        }
+        None => (format!("0 of {} processes", plan.instances.len()), Some(plan.start_hint())),
+    };
     Cause {
-        id: groups[0][0].check.id.clone(),
+        id: first.check.id.clone(),
         verdict: Verdict::Fail,
         subject: "OpenIM".to_owned(),
-        message: format!("OpenIM is not running: 0 of {} processes", plan.instances.len()),
+        message: format!("OpenIM is not running: {why}"),
         said: None,
-        hint: Some(format!(
-            "start it: `{}` in {}, or its systemd units",
-            plan.layout.start,
-            plan.root.display()
-        )),
+        hint,
         checks: absent().map(|found| found.check.id.clone()).collect(),
         blocks: absent().filter_map(|found| instance_id(found)).collect(),
         affects: Vec::new(),

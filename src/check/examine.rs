@@ -18,6 +18,7 @@ use super::cause::find_causes;
 use super::facts::{Board, FactsError, gather};
 use super::history::HistoryError;
 use super::judge::judge;
+use super::managers;
 use super::own::{self, OwnError, read_own};
 use super::plan::{Plan, PlanError};
 use super::render::{self, NoSuchForm};
@@ -84,7 +85,8 @@ pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, C
     let runs = |program: &str| table.processes.iter().any(|process| process.program == program);
     let deployment = Deployment::open(root, options.config.as_deref(), options.layout, &runs)?;
     let environment = Environment::of_this_process();
-    Ok(Plan::new(targets, options, deployment, table, own, &environment)?)
+    let managed = managers::ask(targets, options, &deployment, &table, &environment);
+    Ok(Plan::new(targets, options, deployment, table, managed, own, &environment)?)
 }
 
 /// A socket for each server that is asked at once, the files of `/proc`, and what a resolver opens.

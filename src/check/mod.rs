@@ -6,6 +6,7 @@
 //! | `target` | which services and checks a word on the command line means |
 //! | `profile` | who reads the result, and what they want of it |
 //! | `plan` | what will be looked at, and from which line of which file each expectation comes |
+//! | `managers` | which manager is asked for the reasons, and which instance each of its units is |
 //! | `kind/*` | each kind of check: what it plans, asks and finds, and its sentences |
 //! | `own/*` | the user's own checks: their file, what they ask and find, and their sentences |
 //! | `facts` | looking: where the answers lie, and in which order they come |
@@ -25,6 +26,7 @@ mod facts;
 mod history;
 mod judge;
 mod kind;
+mod managers;
 mod own;
 mod plan;
 mod profile;

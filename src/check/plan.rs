@@ -2,7 +2,7 @@
 //!
 //! The configuration is that of the processes: each one's `-c` and environment win over the checker's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,10 +11,12 @@ use clap::ValueEnum;
 
 use super::args::Options;
 use super::kind::Planned;
+use super::managers::{Managed, Silent};
 use super::own::{self, OwnCheck};
 use super::report::Kind;
 use super::target::Target;
-use crate::host::process::{Hidden, Process, ProcessTable, State};
+use crate::host::manager::{Charge, Manager};
+use crate::host::process::{Hidden, Parent, Process, ProcessTable, State};
 use crate::host::socket::Listener;
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::dependency::{Dependency, Need, Settings};
@@ -48,6 +50,10 @@ pub(super) struct Plan {
     own: Vec<OwnCheck>,
     /// Processes that may be OpenIM's and cannot be looked at.
     pub(super) hidden: Vec<Hidden>,
+    /// The manager that should have told of the services and did not.
+    pub(super) silent: Option<Silent>,
+    /// How long asking the managers took.
+    pub(super) managers_took: Duration,
     /// The user that looks.
     pub(super) uid: u32,
     /// How long one question may take.
@@ -72,6 +78,12 @@ pub(super) struct InstancePlan {
     pub(super) expected_from: String,
     /// The processes that run as this instance: one, if all is well.
     pub(super) processes: Vec<Process>,
+    /// Whether it should not be there at all.
+    pub(super) is_surplus: bool,
+    /// The manager that lacks a unit of it, if that is why.
+    pub(super) unknown_to: Option<Manager>,
+    /// What its manager says of it, where one was asked and knows it.
+    pub(super) charge: Option<Charge>,
     /// What it listens on.
     pub(super) listens: Vec<ListenPlan>,
     /// Its service's name in etcd, if it registers.
@@ -152,11 +164,6 @@ impl InstancePlan {
         (self.service, self.index)
     }
 
-    /// Whether it should not be there at all.
-    pub(super) fn is_surplus(&self) -> bool {
-        self.index >= self.expected
-    }
-
     /// Its process, if it has exactly one that can run.
     pub(super) fn sole_process(&self) -> Option<&Process> {
         match self.processes.as_slice() {
@@ -194,6 +201,7 @@ impl Plan {
         options: &Options,
         deployment: Deployment,
         table: ProcessTable,
+        mut managed: Managed,
         own: Vec<OwnCheck>,
         environment: &Environment,
     ) -> Result<Self, PlanError> {
@@ -208,16 +216,20 @@ impl Plan {
             Selection { targets: targets.to_vec(), only: options.only.clone(), skip: options.skipped() };
         let program_dir = find_programs(&deployment.root, &table.processes);
         let only_config = selection.is_only_config();
-        let mut by_instance = sort_by_instance(&deployment, table.processes)?;
+        let mut by_instance = sort_by_instance(&deployment, &managed, table.processes)?;
         let mut instances = Vec::new();
         for service in deployment.layout.services().filter(|service| selection.wants_any_of(Some(*service))) {
-            let (expected, expected_from) = deployment.expected_instances(service);
-            for (index, processes) in take_instances(&mut by_instance, service, expected) {
+            let expected = expect(&deployment, &managed, service);
+            for (index, processes) in take_instances(&mut by_instance, service, &expected.indexes) {
+                let is_surplus = !expected.indexes.contains(&index);
                 instances.push(InstancePlan {
                     service,
                     index,
-                    expected,
-                    expected_from: expected_from.clone(),
+                    expected: u32::try_from(expected.indexes.len()).unwrap_or(u32::MAX),
+                    expected_from: expected.from.clone(),
+                    is_surplus,
+                    unknown_to: managed.decider().filter(|_| is_surplus),
+                    charge: managed.take(service, index),
                     listens: tolerate(only_config, configs.listens(service, index, processes.first()))?,
                     register_name: deployment.layout.register_name(service),
                     grpc_name: deployment.layout.grpc_name(service),
@@ -249,6 +261,8 @@ impl Plan {
             dependencies,
             own,
             hidden: table.hidden,
+            silent: managed.silent,
+            managers_took: managed.took,
             uid: rustix::process::getuid().as_raw(),
             probe_timeout: options.probe_timeout(),
             grace: options.grace(),
@@ -256,6 +270,14 @@ impl Plan {
             selection,
         };
         if plan.is_empty() { Err(PlanError::NothingSelected) } else { Ok(plan) }
+    }
+
+    /// How an instance is started: by its manager, else by hand.
+    pub(super) fn start_command(&self, instance: &InstancePlan) -> String {
+        match &instance.charge {
+            Some(charge) => charge.start_command(),
+            None => self.command(instance),
+        }
     }
 
     /// How an instance is started by hand.
@@ -275,6 +297,26 @@ impl Plan {
 
     fn is_numbered(&self, instance: &InstancePlan) -> bool {
         !self.layout.unnumbered || instance.expected > 1
+    }
+
+    /// How the whole is started, for who finds nothing of it running.
+    pub(super) fn start_hint(&self) -> String {
+        let charges = || self.instances.iter().filter_map(|instance| instance.charge.as_ref());
+        if let Some(target) = charges().find_map(|charge| charge.target.as_ref()) {
+            return format!("start it: {}", Manager::Systemd.start_command(target));
+        }
+        match charges().next() {
+            Some(Charge { manager: Manager::Supervisor, .. }) => {
+                "start it: supervisorctl start all".to_owned()
+            }
+            Some(charge) if charges().all(|other| other.name == charge.name) => {
+                format!("start it: {}", charge.start_command())
+            }
+            Some(Charge { manager: Manager::Systemd | Manager::Docker, .. }) | None => {
+                let (start, root) = (&self.layout.start, self.root.display());
+                format!("start it: `{start}` in {root}, or its units or containers")
+            }
+        }
     }
 
     /// A process that may be an instance of this service, and that we may not look into.
@@ -388,19 +430,40 @@ fn tolerate<T: Default>(tolerant: bool, read: Result<T, ConfigError>) -> Result<
 
 type ByInstance = BTreeMap<(Service, u32), Vec<Process>>;
 
-/// A process without an index is instance 0. A zombie, whose arguments are gone, takes the first free place, and so
-/// does every process of a generation that tells them none.
-fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<ByInstance, PlanError> {
+/// The instances of a service that should be there.
+struct Expected {
+    indexes: BTreeSet<u32>,
+    /// What says so.
+    from: String,
+}
+
+/// The units where a manager decides, else `start-config.yml`.
+fn expect(deployment: &Deployment, managed: &Managed, service: Service) -> Expected {
+    if let (Some(indexes), Some(decider)) = (managed.expected(service), managed.decider()) {
+        return Expected { indexes, from: format!("the {}s of {decider} that exist", decider.noun()) };
+    }
+    let (count, from) = deployment.expected_instances(service);
+    Expected { indexes: (0..count).collect(), from }
+}
+
+/// A process without an index is instance 0. A zombie of ours, whose arguments are gone, takes the first free place,
+/// and so does every process of a generation that tells them none.
+fn sort_by_instance(
+    deployment: &Deployment,
+    managed: &Managed,
+    processes: Vec<Process>,
+) -> Result<ByInstance, PlanError> {
     let mut by_instance = ByInstance::new();
     let (zombies, alive): (Vec<_>, Vec<_>) =
         processes.into_iter().partition(|process| process.argv.is_empty());
+    let zombies: Vec<Process> = zombies.into_iter().filter(|zombie| is_kin(zombie, &alive)).collect();
     for process in alive {
         let Some(service) = Service::known_by_program(&process.program) else { continue };
         let index = match index_of(&process, deployment.layout)? {
             Some(index) => index,
             None if deployment.layout.unnumbered => {
-                let (expected, _) = deployment.expected_instances(service);
-                (0..expected).find(|index| !by_instance.contains_key(&(service, *index))).unwrap_or(0)
+                let expected = expect(deployment, managed, service).indexes;
+                expected.into_iter().find(|index| !by_instance.contains_key(&(service, *index))).unwrap_or(0)
             }
             None => 0,
         };
@@ -408,19 +471,37 @@ fn sort_by_instance(deployment: &Deployment, processes: Vec<Process>) -> Result<
     }
     for process in zombies {
         let Some(service) = Service::known_by_program(&process.program) else { continue };
-        let (expected, _) = deployment.expected_instances(service);
+        let expected = expect(deployment, managed, service).indexes;
         // A corpse beside a full set of live instances is its parent's carelessness, not ours to report.
-        if let Some(index) = (0..expected).find(|index| !by_instance.contains_key(&(service, *index))) {
+        if let Some(index) = expected.into_iter().find(|index| !by_instance.contains_key(&(service, *index)))
+        {
             by_instance.insert((service, index), vec![process]);
         }
     }
     Ok(by_instance)
 }
 
+/// Whether a zombie, of which only the name can be seen, is one of ours: it has the parent or the control group of
+/// one that is alive. Where none is alive nothing speaks against it.
+fn is_kin(zombie: &Process, alive: &[Process]) -> bool {
+    let group = |process: &Process| process.origin.cgroup.clone().filter(|path| path != "/");
+    let of_group = group(zombie);
+    let is_sibling = |process: &Process| {
+        process.parent == zombie.parent || (of_group.is_some() && group(process) == of_group)
+    };
+    // Which init it is cannot be told from the parents of the others.
+    zombie.parent == Parent::Init || alive.is_empty() || alive.iter().any(is_sibling)
+}
+
 /// The instances that should be there, each with its processes, and behind them those that are there without need.
-fn take_instances(by_instance: &mut ByInstance, service: Service, expected: u32) -> Vec<(u32, Vec<Process>)> {
-    let surplus = by_instance.range((service, expected)..=(service, u32::MAX)).map(|((_, index), _)| *index);
-    let indexes: Vec<u32> = (0..expected).chain(surplus).collect();
+fn take_instances(
+    by_instance: &mut ByInstance,
+    service: Service,
+    expected: &BTreeSet<u32>,
+) -> Vec<(u32, Vec<Process>)> {
+    let there = by_instance.range((service, 0)..=(service, u32::MAX)).map(|((_, index), _)| *index);
+    let surplus = there.filter(|index| !expected.contains(index));
+    let indexes: Vec<u32> = expected.iter().copied().chain(surplus).collect();
     indexes
         .into_iter()
         .map(|index| (index, by_instance.remove(&(service, index)).unwrap_or_default()))

@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Metrics,
     /// The keys in etcd against the listening sockets
     Registry,
-    /// A unit of systemd
+    /// What its manager says of it: running, crashed, stopped on purpose, never started
     Unit,
     /// A server that OpenIM stands on
     Dependency,

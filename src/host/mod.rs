@@ -2,9 +2,15 @@
 
 pub mod address;
 pub mod condition;
+pub mod docker;
 pub mod go_build;
+mod http;
+pub mod manager;
 pub mod origin;
 pub mod output;
 pub mod process;
 mod sock_diag;
 pub mod socket;
+pub mod supervisor;
+#[cfg(feature = "systemd-units")]
+pub mod systemd;

@@ -88,16 +88,21 @@ impl Process {
     /// The value of a flag of one letter: `-i 3`, `-i=3`, `--index 3`, `--index=3`.
     #[must_use]
     pub fn flag(&self, short: &str, long: &str) -> Option<&str> {
-        let mut arguments = self.argv.iter().skip(1);
-        while let Some(argument) = arguments.next() {
-            let (name, value) =
-                argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
-            if name == short || name == long {
-                return value.or_else(|| arguments.next().map(String::as_str));
-            }
-        }
-        None
+        flag(&self.argv, short, long)
     }
+}
+
+/// The value of a flag of one letter in a command, whose first word is the program.
+#[must_use]
+pub fn flag<'a>(argv: &'a [String], short: &str, long: &str) -> Option<&'a str> {
+    let mut arguments = argv.iter().skip(1);
+    while let Some(argument) = arguments.next() {
+        let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
+        if name == short || name == long {
+            return value.or_else(|| arguments.next().map(String::as_str));
+        }
+    }
+    None
 }
 
 /// The processes that were looked for, and what could not be seen.

@@ -27,6 +27,8 @@ pub(crate) const ROOT: &str = "/opt/openim";
 /// The address that OpenIM's own configuration names.
 const ETCD: &str = "127.0.0.1:12379";
 
+const ETCD_UNIT: &str = "etcd-of-openim.service";
+
 pub(crate) struct Deployment<'m> {
     machine: &'m Machine,
 }
@@ -35,20 +37,56 @@ impl Deployment<'_> {
     /// Installs everything and waits until `openim-check all` is content.
     #[track_caller]
     pub(crate) fn in_machine(machine: &Machine) -> Deployment<'_> {
-        machine.add_private_address("10.77.0.2/24");
-        install_commands(machine);
-        let counts: Vec<String> = Service::ALL.iter().map(|service| format!("{service}=1")).collect();
-        let counts = counts.join(",");
-        let make_tree =
-            format!("openim-sandbox tree --root {ROOT} --etcd {ETCD} --private-ip --instances {counts}");
-        machine.run(&make_tree).expect_success();
-        // Its own user: what looks at it then has to look at another user's processes.
-        machine.run(&format!("useradd --system openim && chown -R openim {ROOT}")).expect_success();
-        let deployment = Deployment { machine };
+        Deployment::of_generation(machine, "release")
+    }
+
+    /// The same with the services of the development branch.
+    #[track_caller]
+    pub(crate) fn of_main_in_machine(machine: &Machine) -> Deployment<'_> {
+        Deployment::of_generation(machine, "main")
+    }
+
+    #[track_caller]
+    fn of_generation<'m>(machine: &'m Machine, generation: &str) -> Deployment<'m> {
+        let deployment = Deployment::unstarted(machine, generation);
         deployment.install_units();
         machine.run("systemctl start openim.target").expect_success();
         deployment.wait_until_ready();
         deployment
+    }
+
+    /// All but what starts the services: the tree, the commands, the user, and an etcd that runs.
+    #[track_caller]
+    pub(crate) fn unmanaged(machine: &Machine) -> Deployment<'_> {
+        let deployment = Deployment::unstarted(machine, "release");
+        deployment.write_unit(ETCD_UNIT, &etcd_unit());
+        machine.run(&format!("systemctl daemon-reload && systemctl start {ETCD_UNIT}")).expect_success();
+        deployment
+    }
+
+    /// How a service is started by hand.
+    pub(crate) fn command(service: Service, index: &str) -> String {
+        format!("{}/{} -i {index} -c {ROOT}/config/", Deployment::programs(), service.binary())
+    }
+
+    /// Where the programs lie, which is where OpenIM starts them.
+    pub(crate) fn programs() -> String {
+        format!("{ROOT}/_output/bin/platforms/linux/{}", go_architecture())
+    }
+
+    #[track_caller]
+    fn unstarted<'m>(machine: &'m Machine, generation: &str) -> Deployment<'m> {
+        machine.add_private_address("10.77.0.2/24");
+        install_commands(machine);
+        let counts: Vec<String> = Service::ALL.iter().map(|service| format!("{service}=1")).collect();
+        let counts = counts.join(",");
+        let make_tree = format!(
+            "openim-sandbox tree --root {ROOT} --generation {generation} --etcd {ETCD} --private-ip --instances {counts}"
+        );
+        machine.run(&make_tree).expect_success();
+        // Its own user: what looks at it then has to look at another user's processes.
+        machine.run(&format!("useradd --system openim && chown -R openim {ROOT}")).expect_success();
+        Deployment { machine }
     }
 
     /// Waits until `openim-check all` is content, for a deployment that was started or mended.
@@ -90,11 +128,26 @@ impl Deployment<'_> {
         post(self.machine, path, operation)
     }
 
+    /// Puts so many instances of a template in the place of a service's one unit, and starts them.
+    #[track_caller]
+    pub(crate) fn make_template(&self, service: Service, instances: u32) {
+        let name = service.binary();
+        self.machine
+            .run(&format!("systemctl stop {name} && rm /etc/systemd/system/{name}.service"))
+            .expect_success();
+        self.write_unit(&format!("{name}@.service"), &service_unit(service).replace(" -i 0 ", " -i %i "));
+        let names: Vec<String> = (0..instances).map(|index| format!("{name}@{index}.service")).collect();
+        let names = names.join(" ");
+        self.write_unit("openim.target.d/template.conf", &format!("[Unit]\nWants={names}\n"));
+        self.machine.run(&format!("systemctl daemon-reload && systemctl start {names}")).expect_success();
+        self.wait_until_ready();
+    }
+
     fn install_units(&self) {
         for service in Service::ALL {
             self.write_unit(&unit(service), &service_unit(service));
         }
-        self.write_unit("etcd-of-openim.service", &etcd_unit());
+        self.write_unit(ETCD_UNIT, &etcd_unit());
         self.write_unit("openim.target", &target_unit());
         self.machine.run("systemctl daemon-reload").expect_success();
     }
@@ -142,12 +195,11 @@ pub(crate) fn static_binary(name: &str) -> PathBuf {
 }
 
 fn service_unit(service: Service) -> String {
-    let programs = format!("{ROOT}/_output/bin/platforms/linux/{}", go_architecture());
-    let name = service.binary();
+    let (programs, command) = (Deployment::programs(), Deployment::command(service, "0"));
     format!(
         "[Unit]\nDescription=OpenIM {service}\nPartOf=openim.target\nAfter=etcd-of-openim.service\n\n\
          [Service]\nUser=openim\nWorkingDirectory={programs}\nEnvironment=IMENV_LOG_ISSTDOUT=true\n\
-         ExecStart={programs}/{name} -i 0 -c {ROOT}/config/\n\
+         ExecStart={command}\n\
          # What a test kills is to stay dead.\nRestart=no\n"
     )
 }

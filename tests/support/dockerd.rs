@@ -43,6 +43,11 @@ impl Dockerd {
         directory
     }
 
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.keeper.dir().join("docker.sock")
+    }
+
     /// Runs `docker ARGS` against it.
     #[track_caller]
     pub(crate) fn docker(&self, args: &[&str]) -> Output {

@@ -149,8 +149,8 @@ impl Machine {
         let mut command = Command::new("nsenter");
         command
             .args(["--target", &self.leader.to_string(), "--all"])
-            // A shell that runs tests in the background has them ignore Ctrl-C.
-            .args(["env", "--default-signal=INT,QUIT"])
+            // A shell that runs tests in the background has them ignore Ctrl-C, nohup the end of a terminal.
+            .args(["env", "--default-signal=INT,QUIT,HUP"])
             // Unlike dash, bash becomes a simple command, which then gets the signals itself.
             .args(["bash", "-c", script])
             .current_dir("/")

@@ -23,6 +23,7 @@ mod compose_healthcheck;
 mod docker;
 mod harness;
 mod logs_follow;
+mod managers;
 mod promtool;
 mod questions;
 mod report_cron;

@@ -38,7 +38,7 @@ fn a_killed_service_is_named_until_it_is_started_again() {
 
     let output = machine.run("openim-check all --grace 1ms");
     assert_eq!(output.code(), Some(1), "{output}");
-    assert!(first_line(&output.stdout).starts_with("FAIL  rpc-user is not running"), "{output}");
+    assert!(first_line(&output.stdout).starts_with("FAIL  rpc-user was killed by SIGKILL"), "{output}");
     assert!(output.stdout.contains("ok     11 other instances, etcd"), "{output}");
 
     deployment.restart(Service::RpcUser);

@@ -17,6 +17,8 @@ use crate::log::sink::complain;
 
 /// Names the process with whose death a service dies too.
 pub(crate) const KEEPER: &str = "OPENIM_SANDBOX_KEEPER";
+/// Lets a service keep the terminal that it was started on, as a real one does.
+const KEEP_TERMINAL: &str = "OPENIM_SANDBOX_KEEP_TERMINAL";
 /// Tells a service to end at once: the dead child of a fault.
 pub(crate) const STILLBORN: &str = "OPENIM_SANDBOX_STILLBORN";
 
@@ -43,7 +45,9 @@ async fn work(context: &Arc<Context>) -> Result<u8, StartError> {
 /// A service of the sandbox does not belong to the terminal of whoever runs the tests. One that a terminal was
 /// given for its own (`setsid --ctty`) leads its session already, and keeps it.
 pub(crate) fn leave_terminal() {
-    let _ = rustix::process::setsid();
+    if std::env::var_os(KEEP_TERMINAL).is_none() {
+        let _ = rustix::process::setsid();
+    }
 }
 
 /// A test that panics, or is killed, leaves no service behind.

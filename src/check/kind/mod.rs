@@ -14,6 +14,7 @@ pub(super) mod metrics;
 pub(super) mod port;
 pub(super) mod process;
 pub(super) mod registry;
+pub(super) mod unit;
 pub(super) mod words;
 
 use std::time::Duration;
@@ -31,13 +32,14 @@ impl Kind {
     /// The checks of one instance: id, what is expected, and where that comes from.
     pub(super) fn plan_instance(self, plan: &Plan, instance: &InstancePlan) -> Vec<Planned> {
         match self {
-            Self::Tcp | Self::Tls | Self::Websocket | Self::Unit => Vec::new(),
+            Self::Tcp | Self::Tls | Self::Websocket => Vec::new(),
             Self::Process => process::plan(instance),
             Self::Port => port::plan(plan, instance),
             Self::Http => http::plan(instance),
             Self::Grpc => grpc::plan(instance),
             Self::Metrics => metrics::plan(plan, instance),
             Self::Registry => registry::plan(plan, instance),
+            Self::Unit => unit::plan(plan, instance),
             Self::Dependency | Self::Config | Self::Host => Vec::new(),
         }
     }
@@ -64,13 +66,14 @@ impl Kind {
     /// What is found at one instance.
     pub(super) fn judge_instance(self, look: &Look, instance: &InstancePlan) -> Vec<Found> {
         match self {
-            Self::Tcp | Self::Tls | Self::Websocket | Self::Unit => Vec::new(),
+            Self::Tcp | Self::Tls | Self::Websocket => Vec::new(),
             Self::Process => process::judge(look, instance),
             Self::Port => port::judge(look, instance),
             Self::Http => http::judge(look, instance),
             Self::Grpc => grpc::judge(look, instance),
             Self::Metrics => metrics::judge(look, instance),
             Self::Registry => registry::judge(look, instance),
+            Self::Unit => unit::judge(look, instance),
             Self::Dependency | Self::Config | Self::Host => Vec::new(),
         }
     }
@@ -213,6 +216,8 @@ pub(super) enum Finding {
     Grpc(grpc::Finding),
     /// Of a page of metrics.
     Metrics(metrics::Finding),
+    /// Of its manager's words.
+    Unit(unit::Finding),
     /// Of the keys in etcd.
     Registry(registry::Finding),
     /// Of a server that OpenIM stands on.
@@ -244,6 +249,7 @@ impl Finding {
             Self::Grpc(finding) => finding,
             Self::Metrics(finding) => finding,
             Self::Registry(finding) => finding,
+            Self::Unit(finding) => finding,
             Self::Dependency(finding) => finding,
             Self::Own(finding) => finding,
             Self::Config(finding) => finding,
@@ -354,12 +360,12 @@ impl Nature {
         Self::new(symptom, Verdict::Warn, Depth::Other)
     }
 
-    pub(super) const fn unknown(symptom: &'static str, depth: Depth) -> Self {
-        Self::new(symptom, Verdict::Unknown, depth)
-    }
-
     const fn starting(symptom: &'static str) -> Self {
         Self::new(symptom, Verdict::Starting, Depth::Other)
+    }
+
+    pub(super) const fn unknown(symptom: &'static str, depth: Depth) -> Self {
+        Self::new(symptom, Verdict::Unknown, depth)
     }
 
     pub(super) const fn fail(symptom: &'static str, depth: Depth) -> Self {
@@ -386,6 +392,8 @@ impl Nature {
 pub(super) enum Depth {
     /// Somebody else holds what the instance needs.
     Usurper,
+    /// What its manager knows: why there is no process.
+    Manager,
     /// The process.
     Process,
     /// Its sockets.

@@ -12,6 +12,7 @@ use crate::check::facts::{Board, Facts};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::host::go_build::read_module_version;
+use crate::host::manager::Manager;
 use crate::host::process::{Parent, Process, State, read_state};
 use crate::openim::tools;
 
@@ -100,8 +101,8 @@ fn find_alive(look: &Look, instance: &InstancePlan, process: &Process) -> Findin
         Some((open, limit)) if open * 10 >= limit * 9 => return Finding::FilesScarce { pid, open, limit },
         Some(_) | None => {}
     }
-    if instance.is_surplus() {
-        Finding::Surplus { pid }
+    if instance.is_surplus {
+        Finding::Surplus { pid, unknown_to: instance.unknown_to }
     } else if process.replaced {
         Finding::Replaced { pid }
     } else if process.origin.dies_with_terminal() {
@@ -127,9 +128,7 @@ fn missing(look: &Look, instance: &InstancePlan) -> Finding {
     if let Some(hidden) = look.plan.hidden_process(instance.service) {
         return Finding::Hidden { pid: hidden.pid, uid: hidden.uid };
     }
-    let siblings = look.plan.instances.iter().filter(|other| other.service == instance.service);
-    let running = siblings.filter(|other| other.sole_process().is_some()).count();
-    Finding::NotRunning { running: u32::try_from(running).unwrap_or(u32::MAX) }
+    Finding::NotRunning
 }
 
 // Its sentences.
@@ -138,14 +137,14 @@ fn missing(look: &Look, instance: &InstancePlan) -> Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Finding {
     Running { pid: u32, uptime: Duration },
-    NotRunning { running: u32 },
+    NotRunning,
     Hidden { pid: u32, uid: u32 },
     Stopped { pid: u32, waiting: u32 },
     Traced { pid: u32 },
     Zombie { pid: u32, parent: Parent },
     DiskSleep { pid: u32 },
     Doubled { pids: Vec<u32> },
-    Surplus { pid: u32 },
+    Surplus { pid: u32, unknown_to: Option<Manager> },
     Replaced { pid: u32 },
     Ended { pid: u32 },
     FilesFull { pid: u32, open: u64, limit: u64, waiting: u32 },
@@ -157,9 +156,7 @@ impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
             Self::Running { .. } => Nature::pass("running"),
-            Self::NotRunning { .. } => {
-                Nature::fail("not-running", Depth::Process).may_be_early().sign(Sign::Gone)
-            }
+            Self::NotRunning => Nature::fail("not-running", Depth::Process).may_be_early().sign(Sign::Gone),
             Self::Hidden { .. } => Nature::unknown("hidden", Depth::Process),
             Self::Stopped { .. } => Nature::fail("stopped", Depth::Process),
             Self::Traced { .. } => Nature::fail("traced", Depth::Process),
@@ -179,7 +176,7 @@ impl Sentences for Finding {
         let (be, s) = (be(several), s(several));
         match self {
             Self::Running { uptime, .. } => format!("{be} running, up {}", Uptime(*uptime)),
-            Self::NotRunning { .. } => format!("{be} not running"),
+            Self::NotRunning => format!("{be} not running"),
             Self::Hidden { uid, .. } => {
                 let process = if several { "processes" } else { "a process" };
                 format!("{be} hidden from us: {process} of uid {uid}")
@@ -193,7 +190,12 @@ impl Sentences for Finding {
             Self::DiskSleep { .. } => format!("{be} waiting for a disk or file server (state D)"),
             Self::Doubled { pids } if pids.len() == 2 => format!("run{s} twice"),
             Self::Doubled { pids } => format!("run{s} {} times", pids.len()),
-            Self::Surplus { .. } => format!("run{s} beyond the number of start-config.yml"),
+            Self::Surplus { unknown_to: Some(manager), .. } => {
+                format!("run{s} without a {} of {manager}", manager.noun())
+            }
+            Self::Surplus { unknown_to: None, .. } => {
+                format!("run{s} beyond the number of start-config.yml")
+            }
             Self::Replaced { .. } => format!("run{s} a program that has been replaced on disk since"),
             Self::Ended { .. } => "ended while it was looked at".to_owned(),
             Self::FilesFull { open, limit, waiting: 0, .. } => {
@@ -213,8 +215,8 @@ impl Sentences for Finding {
 
     fn got(&self) -> String {
         match self {
-            Self::Running { pid, .. } | Self::Surplus { pid } => format!("pid {pid}"),
-            Self::NotRunning { .. } => "no process".to_owned(),
+            Self::Running { pid, .. } | Self::Surplus { pid, .. } => format!("pid {pid}"),
+            Self::NotRunning => "no process".to_owned(),
             Self::Hidden { pid, uid } => format!("pid {pid} of uid {uid}, which we may not look into"),
             Self::Stopped { pid, .. } => format!("pid {pid} in state T"),
             Self::Traced { pid } => format!("pid {pid} in state t"),
@@ -242,7 +244,7 @@ impl Sentences for Finding {
             | Self::FilesScarce { pid, .. }
             | Self::OnTerminal { pid, .. } => Some(*pid),
             Self::Running { .. }
-            | Self::NotRunning { .. }
+            | Self::NotRunning
             | Self::Hidden { .. }
             | Self::Zombie { .. }
             | Self::Doubled { .. }
@@ -253,9 +255,9 @@ impl Sentences for Finding {
 
     fn hint(&self, about: &About) -> Option<String> {
         let service = about.service?;
-        let command = || Some(about.plan.command(about.instance?));
+        let command = || Some(about.plan.start_command(about.instance?));
         match self {
-            Self::NotRunning { .. } => {
+            Self::NotRunning => {
                 Some(format!("see why with `openim-logs {service} -n 20`, then start it: {}", command()?))
             }
             Self::Stopped { pid, .. } => Some(format!("let it go on: kill -CONT {pid}")),
@@ -275,7 +277,12 @@ impl Sentences for Finding {
                 about.instance?.index
             )),
             Self::Replaced { .. } => Some("restart it to run the new program".to_owned()),
-            Self::Surplus { pid } => Some(format!("end pid {pid}, or raise the number in start-config.yml")),
+            Self::Surplus { pid, unknown_to: Some(manager) } => {
+                Some(format!("end pid {pid}, or give it a {}", manager.noun()))
+            }
+            Self::Surplus { pid, unknown_to: None } => {
+                Some(format!("end pid {pid}, or raise the number in start-config.yml"))
+            }
             Self::Hidden { .. } => Some("run as root, or as the user that runs OpenIM".to_owned()),
             Self::Ended { .. } => {
                 Some(format!("see why with `openim-logs {service} -n 20`; check again to see what followed"))
@@ -292,10 +299,16 @@ impl Sentences for Finding {
     }
 
     fn consequence(&self, about: &About) -> Option<String> {
-        let Self::NotRunning { running } = self else { return None };
-        let expected = about.plan.instances.iter().find(|i| Some(i.service) == about.service)?.expected;
-        (expected > 1).then(|| format!("{running} of {expected} instances run"))
+        if matches!(self, Self::NotRunning) { how_many_run(about) } else { None }
     }
+}
+
+/// "3 of 8 instances run", where there should be several.
+pub(super) fn how_many_run(about: &About) -> Option<String> {
+    let siblings = || about.plan.instances.iter().filter(|i| Some(i.service) == about.service);
+    let expected = siblings().next()?.expected;
+    let running = siblings().filter(|instance| instance.sole_process().is_some()).count();
+    (expected > 1).then(|| format!("{running} of {expected} instances run"))
 }
 
 #[cfg(test)]

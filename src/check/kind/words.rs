@@ -59,6 +59,19 @@ impl fmt::Display for Count<'_> {
     }
 }
 
+/// "once", "4 times"
+pub(super) struct Times(pub(super) u32);
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("once"),
+            2 => f.write_str("twice"),
+            many => write!(f, "{many} times"),
+        }
+    }
+}
+
 /// ":10002 :37767" where all addresses are meant, "10.77.0.2:37767" else.
 pub(super) struct Addresses<'a>(pub(super) &'a [SocketAddr]);
 

@@ -88,7 +88,7 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
         return check.by_hand().into_iter().collect();
     }
     let command = match planned.kind {
-        Kind::Tcp | Kind::Tls | Kind::Websocket | Kind::Unit => None,
+        Kind::Tcp | Kind::Tls | Kind::Websocket => None,
         Kind::Process => match (pid, instance) {
             (Some(pid), _) => Some(format!("cat /proc/{pid}/status; readlink /proc/{pid}/exe")),
             (None, Some(instance)) => Some(plan.command(instance)),
@@ -111,6 +111,9 @@ fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
         }),
         Kind::Config => None,
         Kind::Host => Some("free -m; df -h; df -i; ss -s; ip route".to_owned()),
+        Kind::Unit => instance
+            .and_then(|instance| instance.charge.as_ref())
+            .map(|charge| charge.manager.show_command(charge)),
         Kind::Dependency => etcd().map(|etcd| format!("etcdctl --endpoints={etcd} endpoint health")),
     };
     command.into_iter().collect()
