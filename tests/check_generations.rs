@@ -16,8 +16,7 @@ fn of(generation: Generation) -> Builder {
 /// What `list` says of the generation and of what it was told from.
 fn layout_line(sandbox: &Sandbox) -> String {
     let listed = check(sandbox, &["list"]);
-    let line = listed.text.lines().find(|line| line.starts_with("layout ")).unwrap_or_default();
-    line.replace(&sandbox.root().display().to_string(), "")
+    listed.text.lines().find(|line| line.starts_with("layout ")).unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -26,7 +25,7 @@ fn v3_5_with_one_file_and_ports_as_flags() {
     check(&sandbox, &["all"]).expect(0, "OK  15 instances of 12 services (v3.0 to v3.6, ");
     assert_eq!(
         layout_line(&sandbox),
-        "layout v3.0 to v3.6 (told from rpcPort.openImUserPort in /config/config.yaml)"
+        "layout v3.0 to v3.6 (told from rpcPort.openImUserPort in config/config.yaml)"
     );
     let user = check(&sandbox, &["explain", "openim-rpc-user#0/port"]);
     user.mentions(&format!("--port of pid {}", sandbox.pid(Service::RpcUser, 0).expect("a pid")));
@@ -67,7 +66,7 @@ fn v3_7_with_fixed_ports_and_zookeeper() {
     check(&sandbox, &["all"]).expect(0, "OK  12 instances of 12 services (v3.7 or v3.8.0, ");
     assert_eq!(
         layout_line(&sandbox),
-        "layout v3.7 or v3.8.0 (told from address in /config/zookeeper.yml, rpc.ports, no rpc.autoSetPorts in /config/openim-rpc-user.yml)"
+        "layout v3.7 or v3.8.0 (told from address in config/zookeeper.yml, rpc.ports, no rpc.autoSetPorts in config/openim-rpc-user.yml)"
     );
     check(&sandbox, &["explain", "openim-push#0/registry"]).mentions("through ZooKeeper, not etcd");
     sandbox.signal(Service::RpcGroup, 0, Signal::STOP).expect("stop");
@@ -92,7 +91,7 @@ fn main_in_one_process() {
     check(&sandbox, &["all"]).expect(0, "OK  1 instance of 1 service (main of 2026 in one process, ");
     assert_eq!(
         layout_line(&sandbox),
-        "layout main of 2026 in one process (told from the program openim-server, rpcService.user in /config/discovery.yml)"
+        "layout main of 2026 in one process (told from the program openim-server, rpcService.user in config/discovery.yml)"
     );
     check(&sandbox, &["all", "--deep"])
         .expect(0, "OK  1 instance of 1 service (main of 2026 in one process, ");

@@ -339,11 +339,7 @@ fn hidden_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
         id: first.check.id.clone(),
         verdict: first.check.verdict,
         subject: "hidden processes".to_owned(),
-        message: format!(
-            "processes of uid {} are hidden from uid {}: {count} cannot be looked at",
-            owners.join(" "),
-            plan.uid
-        ),
+        message: format!("processes of uid {} are hidden from uid {} ({count})", owners.join(" "), plan.uid),
         said: None,
         hint: Some("run as root, as the user that runs OpenIM, or in its container".to_owned()),
         checks: hidden.iter().map(|found| found.check.id.clone()).collect(),

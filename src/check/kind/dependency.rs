@@ -202,7 +202,9 @@ impl Sentences for Finding {
     fn got(&self) -> String {
         match self {
             Self::Ready { got, .. } => got.clone(),
-            Self::Away { endpoint, failure, origin, .. } => format!("{endpoint} {failure}; {origin}"),
+            Self::Away { endpoint, failure, origin, .. } => {
+                format!("{} at {endpoint}; {origin}", failure.as_got())
+            }
             Self::Troubled { endpoint, trouble } => format!("{endpoint} {trouble}"),
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{NoSuchForm, TextOrJson};
 use crate::check::args::Options;
 use crate::check::kind::Planned;
+use crate::check::kind::words::Count;
 use crate::check::plan::Plan;
 use crate::openim::release::{LOGS, read_release};
 
@@ -20,19 +21,19 @@ pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, N
 }
 
 fn text(plan: &Plan, checks: &[Planned]) -> String {
+    let below_root = |text: &str| text.replace(&format!("{}/", plan.root.display()), "");
     let mut out = format!(
-        "{} checks of {}\nlayout {} (told from {})\n",
-        checks.len(),
+        "{} of {}\nlayout {} (told from {})\n",
+        Count::of(checks.len(), "check", "checks"),
         plan.root.display(),
         plan.layout.title,
-        plan.layout_from
+        below_root(&plan.layout_from)
     );
     if let Some(release) = read_release(&plan.root) {
         let _ = writeln!(out, "release {release} (told from the newest file in {LOGS}/)");
     }
     for check in checks {
-        let from = check.from.replace(&format!("{}/", plan.root.display()), "");
-        let _ = writeln!(out, "{}\n    {}\n    from {from}", check.id, check.expects);
+        let _ = writeln!(out, "{}\n    {}\n    from {}", check.id, check.expects, below_root(&check.from));
     }
     out
 }
