@@ -38,7 +38,7 @@ const OUTAGES: [Outage; 6] = [
             outgrow_grace(&sandbox, Service::RpcUser);
             (sandbox, Held::new())
         },
-        line: "FAIL  8 instances wait for mongodb localhost:37017: ports open, nothing behind them",
+        line: "FAIL  8 instances wait for mongodb: ports open, nothing behind them",
         slow: true,
     },
     Outage {

@@ -349,7 +349,7 @@ fn protocols() -> Vec<Row> {
             Held::new()
         })
         .of(without_mongodb)
-        .is(1, "FAIL  8 instances wait for mongodb localhost:37017: ports open, nothing behind them")
+        .is(1, "FAIL  8 instances wait for mongodb: ports open, nothing behind them")
         .says("start MongoDB")
         .slow(),
     ]
