@@ -236,8 +236,12 @@ impl<'r> Entry<'r> {
 
     /// The first value of a field.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<&'r [u8]> {
-        self.fields().find(|field| field.name == name.as_bytes()).map(|field| field.value)
+    pub fn field(&self, name: impl AsRef<[u8]>) -> Option<&'r [u8]> {
+        let name = name.as_ref();
+        match self.fields {
+            Fields::Copied(_) => self.fields().find(|field| field.name == name).map(|field| field.value),
+            Fields::Native(current) => current.find(name),
+        }
     }
 
     /// The first value of a field, where it is UTF-8.

@@ -13,6 +13,7 @@
 mod engine;
 mod entry;
 mod error;
+mod in_order;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
 mod native;
@@ -26,6 +27,8 @@ use std::path::PathBuf;
 pub use engine::Engine;
 pub use entry::{Cursor, Entry, Field, Id128, OwnedEntry, Stamp, ValueKey};
 pub use error::JournalError;
+pub use in_order::{in_order, threads};
+pub use native::{PartReader, Parts};
 pub use place::{Host, Namespace, Owner, Place};
 pub use query::{Clause, Group, Match, Order, Query, Start};
 pub use reader::{Opened, Reader, Step};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::entry::Entry;
 use super::error::JournalError;
+use super::native::Parts;
 use super::query::Query;
 
 /// What a step of a reader gave.
@@ -31,6 +32,12 @@ pub trait Reader {
     /// # Errors
     /// The journal cannot be read further. An entry that is damaged is left out and is no error.
     fn next(&mut self) -> Result<Step<'_>, JournalError>;
+
+    /// The query in parts that several threads can read at once; `None` where it has to be read from end to end.
+    fn parts(&self, query: &Query) -> Option<Parts> {
+        let _ = query;
+        None
+    }
 
     /// The entry that was lent last.
     fn entry(&self) -> Entry<'_>;

@@ -4,7 +4,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::words;
 use crate::journal::Engine;
@@ -243,8 +244,18 @@ impl Args {
     pub fn read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = Self::command().bin_name("openim-logs journal");
         let words = words::write_out(&command, words, belongs);
-        Self::from_arg_matches(&command.try_get_matches_from_mut(words)?)
+        let matches = command.try_get_matches_from_mut(words)?;
+        let args = Self::from_arg_matches(&matches)?;
+        Ok(if names_this_boot_again(&matches) { Self { boot: None, ..args } } else { args })
     }
+}
+
+/// Behind `-b all`, `-e` and `-k` are of this boot again, as they are without it.
+fn names_this_boot_again(matches: &ArgMatches) -> bool {
+    let is_typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let place = |name: &str| Some(name).filter(is_typed).and_then(|name| matches.index_of(name));
+    let is_all = matches.get_one::<String>("boot").is_some_and(|boot| boot == "all");
+    is_all && ["dmesg", "pager_end"].into_iter().filter_map(place).max() > place("boot")
 }
 
 /// Whether a word is meant as the value of an option that can stand without one.
@@ -278,5 +289,14 @@ mod tests {
         let args = read("-b -n all MESSAGE=x -b all");
         assert_eq!((args.lines.as_deref(), args.boot.as_deref()), (Some("all"), Some("all")));
         assert_eq!(read("-b").boot.as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn the_last_word_on_the_boot_counts() {
+        assert_eq!(read("-k -b all").boot.as_deref(), Some("all"));
+        assert_eq!(read("-b all -k").boot.as_deref(), None);
+        assert_eq!(read("-e -b all").boot.as_deref(), Some("all"));
+        assert_eq!(read("-b all -e").boot.as_deref(), None);
+        assert_eq!(read("-b -1 -k").boot.as_deref(), Some("-1"));
     }
 }

@@ -63,8 +63,22 @@ pub(super) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option
     }
 }
 
+/// All boots with their numbers: 0 is the newest.
+pub(super) fn numbered(
+    reader: &mut dyn Reader,
+    newest_first: bool,
+) -> Result<Vec<(i64, Boot)>, JournalError> {
+    let boots = list(reader)?;
+    let count = i64::try_from(boots.len()).unwrap_or(i64::MAX);
+    let mut boots: Vec<_> = (1 - count..).zip(boots).collect();
+    if newest_first {
+        boots.reverse();
+    }
+    Ok(boots)
+}
+
 /// All boots, the oldest first.
-pub(super) fn list(reader: &mut dyn Reader) -> Result<Vec<Boot>, JournalError> {
+fn list(reader: &mut dyn Reader) -> Result<Vec<Boot>, JournalError> {
     let mut boots: Vec<Boot> = Vec::new();
     let mut at = first(reader, &query(Order::OldestFirst, Start::Edge, None))?;
     while let Some(head) = at {

@@ -6,17 +6,25 @@ use std::path::PathBuf;
 
 use super::boot::Boot;
 use crate::journal::Stamp;
-use crate::journal::output::{Form, Format, Options, Stamps};
+use crate::journal::output::{Form, Format, JsonPart, Options, Stamps, json_part, push_head};
 
 /// A column of the table of boots.
 const BOOT_HEADS: [&str; 4] = ["IDX", "BOOT ID", "FIRST ENTRY", "LAST ENTRY"];
 
-/// The boots in a table, or in JSON where that is asked for; the newest has the number 0.
-pub(super) fn boots(boots: &[Boot], options: &Options, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+/// The boots in a table, or in JSON where that is asked for.
+pub(super) fn boots(
+    boots: &[(i64, Boot)],
+    options: &Options,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match options.format {
-        Format::Json => boots_json(boots, Layout { open: "", item: "", member: "", colon: ":" }, out),
+        Format::Json => {
+            boots_json(boots, options.colour, Layout { open: "", item: "", member: "", colon: ":" }, out)
+        }
         Format::JsonPretty => {
-            boots_json(boots, Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " }, out)
+            let layout = Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " };
+            boots_json(boots, options.colour, layout, out)
         }
         Format::Short
         | Format::ShortFull
@@ -35,13 +43,7 @@ pub(super) fn boots(boots: &[Boot], options: &Options, quiet: bool, out: &mut dy
     }
 }
 
-/// The boots and their numbers: 0 is the newest.
-fn numbered(boots: &[Boot]) -> impl Iterator<Item = (i64, &Boot)> {
-    let count = i64::try_from(boots.len()).unwrap_or(i64::MAX);
-    (1 - count..).zip(boots)
-}
-
-fn boots_table(boots: &[Boot], options: &Options, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+fn boots_table(boots: &[(i64, Boot)], options: &Options, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, options.zone);
     let mut time = |stamp: &Stamp| {
         let mut text = Vec::new();
@@ -49,11 +51,27 @@ fn boots_table(boots: &[Boot], options: &Options, quiet: bool, out: &mut dyn Wri
         String::from_utf8_lossy(&text).into_owned()
     };
     let head = (!quiet).then(|| BOOT_HEADS.map(str::to_owned));
-    let rows = numbered(boots)
+    let rows = boots
+        .iter()
         .map(|(number, boot)| [number.to_string(), boot.id.to_string(), time(&boot.first), time(&boot.last)]);
-    let rows: Vec<_> = head.into_iter().chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let (first, second, third) = (width(0), width(1), width(2));
+    let rows: Vec<_> = rows.collect();
+    let width = |column: usize| head.iter().chain(&rows).map(|row| row[column].len()).max().unwrap_or(0);
+    let (first, second, third, fourth) = (width(0), width(1), width(2), width(3));
+    if let Some([number, id, begin, end]) = &head {
+        let mut line = Vec::new();
+        // Under colours the line below the last head goes on to the end of the table.
+        let fourth = if options.colour { fourth } else { 0 };
+        for cell in [
+            format!("{number:>first$}"),
+            format!(" {id:second$}"),
+            format!(" {begin:third$}"),
+            format!(" {end:fourth$}"),
+        ] {
+            push_head(&mut line, &cell, options.colour);
+        }
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
     for [number, id, begin, end] in &rows {
         writeln!(out, "{number:>first$} {id:second$} {begin:third$} {end}")?;
     }
@@ -69,16 +87,20 @@ struct Layout {
     colon: &'static str,
 }
 
-fn boots_json(boots: &[Boot], layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+fn boots_json(boots: &[(i64, Boot)], colour: bool, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let Layout { open, item, member, colon } = layout;
-    let objects: Vec<String> = numbered(boots)
+    let objects: Vec<String> = boots
+        .iter()
         .map(|(number, boot)| {
             let (first, last) = (boot.first.realtime.micros(), boot.last.realtime.micros());
+            let pair = |name: &str, value: JsonPart<'_>| {
+                format!("{}{colon}{}", json_part(JsonPart::Text(name), colour), json_part(value, colour))
+            };
             let members = [
-                format!("\"index\"{colon}{number}"),
-                format!("\"boot_id\"{colon}\"{}\"", boot.id),
-                format!("\"first_entry\"{colon}{first}"),
-                format!("\"last_entry\"{colon}{last}"),
+                pair("index", JsonPart::Number(&number.to_string())),
+                pair("boot_id", JsonPart::Text(&boot.id.to_string())),
+                pair("first_entry", JsonPart::Number(&first.to_string())),
+                pair("last_entry", JsonPart::Number(&last.to_string())),
             ];
             format!("{open}{{{item}{}{member}}}", members.join(&format!(",{item}")))
         })

@@ -16,6 +16,7 @@ mod files;
 mod list;
 mod matches;
 mod pager;
+mod parallel;
 mod pattern;
 mod plan;
 mod run;

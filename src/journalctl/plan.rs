@@ -41,7 +41,9 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) enum Action {
     Show(Box<Show>),
-    ListBoots,
+    ListBoots {
+        newest_first: bool,
+    },
     FieldNames,
     FieldValues {
         name: String,
@@ -177,7 +179,7 @@ impl Action {
     /// Whether it prints more than a line or two.
     const fn is_long(&self) -> bool {
         match self {
-            Self::Show(_) | Self::ListBoots | Self::FieldNames | Self::FieldValues { .. } => true,
+            Self::Show(_) | Self::ListBoots { .. } | Self::FieldNames | Self::FieldValues { .. } => true,
             Self::DiskUsage | Self::ListFormats | Self::ListFacilities | Self::Delegate(_) => false,
         }
     }
@@ -249,7 +251,7 @@ fn resolve_action(
         return Ok(Action::Delegate(delegated));
     }
     if args.list_boots {
-        return Ok(Action::ListBoots);
+        return Ok(Action::ListBoots { newest_first: args.reverse });
     }
     if args.fields {
         return Ok(Action::FieldNames);
@@ -391,7 +393,8 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
     let boot = args.boot.as_deref();
     let boot = boot.map(|text| BootWanted::parse(text).ok_or_else(|| JournalctlError::Boot(text.to_owned())));
     // Following, the end, and the kernel's messages are of this boot, unless it is said.
-    let implied = (args.follow && !args.merge) || args.pager_end || args.dmesg;
+    let follows_one = args.follow && !args.merge;
+    let implied = follows_one || args.pager_end || args.dmesg;
     let is_own = args.directory.is_none() && args.file.is_empty() && args.root.is_none();
     Ok(Selection {
         units,
@@ -402,7 +405,12 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
         priorities: args.priority.as_deref().map(priorities).transpose()?.unwrap_or_default(),
         facilities: facilities(&args.facility)?,
         kernel: args.dmesg,
-        boot: boot.transpose()?.or_else(|| implied.then_some(BootWanted::Nth(0))),
+        boot: match boot.transpose()? {
+            None if implied => Some(BootWanted::Nth(0)),
+            // journalctl 252 follows no more than one boot (systemd#36102).
+            Some(BootWanted::All) if follows_one => Some(BootWanted::Nth(0)),
+            boot => boot,
+        },
         running_boot: around.running_boot.filter(|_| is_own),
         words: args.matches.clone(),
     })

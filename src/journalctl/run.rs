@@ -41,6 +41,14 @@ const fn as_journalctl(exit: Exit) -> Exit {
     if exit.code() == Exit::Ok.code() { Exit::Ok } else { Exit::Unhealthy }
 }
 
+/// Says what a reader remarked, as journalctl does: as a sentence, and even where quiet is asked for.
+fn remark_all(texts: Vec<String>) {
+    for text in texts {
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        remark(&format!("{}{rest}.", first.to_uppercase()));
+    }
+}
+
 /// Says something on standard error; where that is closed the exit code has to do.
 fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
@@ -60,8 +68,8 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         }
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
         Action::DiskUsage => list::disk_usage(&journal::files(&place(plan)?)?, out)?,
-        Action::ListBoots => {
-            let boots = boot::list(open(plan)?.as_mut())?;
+        Action::ListBoots { newest_first } => {
+            let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
             if !boots.is_empty() {
                 list::boots(&boots, &plan.output, plan.quiet, out)?;
             }
@@ -78,7 +86,8 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             if show.wants_catalog {
                 remark("openim-logs: explanations (-x) are left out");
             }
-            return show::show(plan, show, open(plan)?.as_mut(), out, &has_no_reader);
+            let mut reader = open(plan)?;
+            return show::show(plan, show, reader.as_mut(), out, &has_no_reader, &remark_all);
         }
     }
     Ok(Exit::Ok)
@@ -94,7 +103,8 @@ fn place(plan: &Plan) -> Result<Place, JournalctlError> {
 /// Opens the journal. One that has no files is empty, which is said and is no failure.
 fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
     match journal::open(plan.engine, &place(plan)?) {
-        Ok(opened) => {
+        Ok(mut opened) => {
+            remark_all(opened.reader.take_remarks());
             if opened.hidden.is_some() && !plan.quiet {
                 remark(HINT);
             }

@@ -3,15 +3,15 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::JournalctlError;
 use super::plan::{CursorWanted, Extent, Plan, Show};
 use super::select::Selected;
+use super::{JournalctlError, parallel};
 use crate::exit::Exit;
-use crate::journal::output::{Printer, print_boot};
-use crate::journal::{Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
+use crate::journal::output::{Format, Printer, print_boot};
+use crate::journal::{self, Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
 
 /// What is gathered before it is written.
-const AT_ONCE: usize = 64 * 1024;
+pub(super) const AT_ONCE: usize = 64 * 1024;
 
 /// Shows the entries that the plan asks for.
 pub(super) fn show(
@@ -20,11 +20,17 @@ pub(super) fn show(
     reader: &mut dyn Reader,
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
+    say: &dyn Fn(Vec<String>),
 ) -> Result<Exit, JournalctlError> {
     let selected = show.selection.resolve(reader)?;
     let query = show.query(selected)?;
     let mut screen = Screen::new(plan, show);
-    let shown = screen.run(reader, &query, out, is_gone)?;
+    let parts = if show.can_be_divided(plan) { reader.parts(&query) } else { None };
+    let shown = match parts {
+        Some(parts) => parallel::run(plan, show, &parts, out, say)?,
+        None => screen.run(reader, &query, out, is_gone, say)?,
+    };
+    say(reader.take_remarks());
     screen.end(shown, out)?;
     // There is no cursor of nothing, which journalctl ends with 1 for.
     let failed = (shown == 0 && show.pattern.is_some() && (show.limit() > 0 || screen.place.is_none()))
@@ -56,6 +62,12 @@ impl Show {
         Ok(Query { clauses, boots, since, until, start, order, follow })
     }
 
+    /// Whether an entry is shown the same whatever came before it, but for the line between two boots.
+    fn can_be_divided(&self, plan: &Plan) -> bool {
+        let is_whole = self.lines.is_none() && !self.follow && !self.keeps_cursor();
+        is_whole && plan.output.format != Format::ShortDelta && journal::threads() > 1
+    }
+
     const fn keeps_cursor(&self) -> bool {
         self.prints_cursor || self.cursor_file.is_some()
     }
@@ -81,12 +93,15 @@ impl Show {
 }
 
 /// What is printed, and what of it bears on what comes next.
-struct Screen<'p> {
+pub(super) struct Screen<'p> {
     show: &'p Show,
     colour: bool,
+    /// A copy, as one that several threads use would make them wait for each other.
+    pattern: Option<regex::bytes::Regex>,
     printer: Printer,
-    buffer: Vec<u8>,
-    boot: Option<Id128>,
+    pub(super) buffer: Vec<u8>,
+    /// Of the entry before.
+    pub(super) boot: Option<Id128>,
     /// Where reading ended.
     place: Option<Stamp>,
     /// The cursor file has this place already.
@@ -94,11 +109,12 @@ struct Screen<'p> {
 }
 
 impl<'p> Screen<'p> {
-    fn new(plan: &Plan, show: &'p Show) -> Self {
+    pub(super) fn new(plan: &Plan, show: &'p Show) -> Self {
         let printer = Printer::new(plan.output.clone());
         let colour = plan.output.colour;
         let buffer = Vec::with_capacity(2 * AT_ONCE);
-        Self { show, colour, printer, buffer, boot: None, place: None, saved: None }
+        let pattern = show.pattern.clone();
+        Self { show, colour, pattern, printer, buffer, boot: None, place: None, saved: None }
     }
 
     /// Returns how many entries were shown.
@@ -108,6 +124,7 @@ impl<'p> Screen<'p> {
         query: &Query,
         out: &mut dyn Write,
         is_gone: &dyn Fn() -> bool,
+        say: &dyn Fn(Vec<String>),
     ) -> Result<u64, JournalctlError> {
         let limit = self.show.limit();
         if limit == 0 {
@@ -120,19 +137,24 @@ impl<'p> Screen<'p> {
             match reader.next()? {
                 Step::Entry(entry) => {
                     self.place = Some(*entry.stamp());
-                    if self.show.is_beyond(entry.stamp()) {
+                    if !self.show.is_beyond(entry.stamp()) {
+                        shown += u64::from(self.take(entry));
+                    } else if !self.show.follow {
                         break;
                     }
-                    shown += u64::from(self.take(entry));
                     if self.show.follow || self.buffer.len() >= AT_ONCE {
                         self.flush(out)?;
+                        say(reader.take_remarks());
                     }
                 }
                 // Nothing may come for hours, and so no write that would fail.
                 Step::Idle if is_gone() => {
                     return Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe).into());
                 }
-                Step::Idle => self.save_cursor()?,
+                Step::Idle => {
+                    self.save_cursor()?;
+                    say(reader.take_remarks());
+                }
                 Step::End => break,
             }
         }
@@ -140,15 +162,12 @@ impl<'p> Screen<'p> {
     }
 
     /// Prints an entry if it is one of those asked for.
-    fn take(&mut self, entry: Entry<'_>) -> bool {
+    pub(super) fn take(&mut self, entry: Entry<'_>) -> bool {
         if self.is_excluded(entry) {
             return false;
         }
-        let before = self.boot.replace(entry.boot());
-        if self.show.divide_boots && before.is_some_and(|before| before != entry.boot()) {
-            print_boot(entry.boot(), self.colour, &mut self.buffer);
-        }
-        let matched = match &self.show.pattern {
+        self.begin_boot(entry.boot());
+        let matched = match &self.pattern {
             None => None,
             Some(pattern) => match entry.field("MESSAGE").and_then(|message| pattern.find(message)) {
                 Some(found) => Some(found.range()),
@@ -157,6 +176,14 @@ impl<'p> Screen<'p> {
         };
         self.printer.print(entry, matched, &mut self.buffer);
         true
+    }
+
+    /// Says where one boot ends and the next begins.
+    pub(super) fn begin_boot(&mut self, boot: Id128) {
+        let before = self.boot.replace(boot);
+        if self.show.divide_boots && before.is_some_and(|before| before != boot) {
+            print_boot(boot, self.colour, &mut self.buffer);
+        }
     }
 
     fn is_excluded(&self, entry: Entry<'_>) -> bool {

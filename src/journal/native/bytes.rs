@@ -91,6 +91,13 @@ impl Bytes {
         self.array(offset).map(u64::from_le_bytes)
     }
 
+    /// Reads past the windows into a buffer of its own, as far as the file goes.
+    pub(super) fn read(&self, offset: u64, length: usize, into: &mut Vec<u8>) {
+        into.resize(length, 0);
+        let read = read_at(&self.file, into, offset);
+        into.truncate(read);
+    }
+
     /// Reads past the windows, for what another process changes without telling.
     pub(super) fn fresh<const N: usize>(&self, offset: u64) -> Option<[u8; N]> {
         let mut bytes = [0; N];

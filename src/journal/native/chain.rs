@@ -63,6 +63,11 @@ impl Chain {
         Self { waiting: row, walk: None, is_gone: false }
     }
 
+    /// Lets the windows of its files grow to that many bytes.
+    pub(super) fn limit(&self, window: usize) {
+        self.waiting.iter().for_each(|link| link.file.bytes().limit(window));
+    }
+
     /// Opens files until one has an entry.
     pub(super) fn settle(&mut self, query: &Query) {
         loop {

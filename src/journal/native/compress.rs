@@ -60,7 +60,12 @@ impl Unpacker {
             self.zstd = zstd::bulk::Decompressor::new().ok();
         }
         into.reserve(size);
-        let written = self.zstd.as_mut()?.decompress_to_buffer(packed, into).ok()?;
+        let zstd = self.zstd.as_mut()?;
+        let written = zstd.decompress_to_buffer(packed, into).ok().or_else(|| {
+            // A length that is wrong may have added bytes behind the frame.
+            let frame = zstd::zstd_safe::find_frame_compressed_size(packed).ok()?;
+            zstd.decompress_to_buffer(packed.get(..frame)?, into).ok()
+        })?;
         (written == size).then_some(())
     }
 }
@@ -115,6 +120,13 @@ mod tests {
         let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
         assert_eq!(unpack(Codec::Zstd, &zstd).as_deref(), Some(TEXT));
         assert_eq!(unpack(Codec::Lz4, &lz4(TEXT.len() as u64)).as_deref(), Some(TEXT));
+    }
+
+    #[test]
+    fn what_stands_behind_a_frame_does_not_matter() {
+        let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
+        let packed = [&zstd[..], b"the next object"].concat();
+        assert_eq!(unpack(Codec::Zstd, &packed).as_deref(), Some(TEXT));
     }
 
     #[test]

@@ -20,6 +20,8 @@ const MARGIN: u64 = 24 * 60 * 60 * 1_000_000;
 pub(super) struct Limits {
     /// Only entries with numbers from the first up to the second.
     pub(super) seqnums: Option<(u64, u64)>,
+    /// What the query's times leave of the list of all entries, where that is known already.
+    pub(super) items: Option<(u64, u64)>,
     /// Only entries at or behind that offset.
     pub(super) offset: u64,
     /// Only entries that come behind this one in the order of the journal.
@@ -178,7 +180,7 @@ fn way(file: &JournalFile, query: &Query, limits: Limits) -> Way {
 }
 
 /// Whether the head of a file that is complete already tells that nothing in it is wanted.
-fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> bool {
+pub(super) fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> bool {
     let header = file.header();
     let (first, last) = (header.head_realtime.micros(), header.tail_realtime.micros());
     let is_before = |since: Timestamp| last.saturating_add(MARGIN) < since.micros();
@@ -192,23 +194,13 @@ fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> bool {
 
 /// The numbers, in the list of all entries, that the query's bounds and start leave.
 fn range(file: &JournalFile, entries: &List, query: &Query, limits: Limits) -> (u64, u64) {
-    let all = (0, entries.len());
-    let partition = |before: &dyn Fn(&Entry) -> bool| {
-        entries.partition(file.bytes(), all, |offset| file.entry(offset).is_some_and(|entry| before(&entry)))
-    };
-    let (mut from, mut to) = all;
-    if let Some(since) = query.since {
-        from = from.max(partition(&|entry| entry.stamp.realtime < since));
-    }
-    if let Some(until) = query.until {
-        to = to.min(partition(&|entry| entry.stamp.realtime <= until));
-    }
+    let (mut from, mut to) = limits.items.unwrap_or_else(|| range_of_times(file, entries, query));
     if let Some((low, high)) = limits.seqnums {
-        from = from.max(partition(&|entry| entry.stamp.seqnum < low));
-        to = to.min(partition(&|entry| entry.stamp.seqnum <= high));
+        from = from.max(first_numbered(file, entries, low));
+        to = to.min(first_numbered(file, entries, high.saturating_add(1)));
     }
     if limits.offset > 0 {
-        from = from.max(entries.partition(file.bytes(), all, |offset| offset < limits.offset));
+        from = from.max(entries.partition(file.bytes(), (0, entries.len()), |offset| offset < limits.offset));
     }
     match (&query.start, query.order) {
         (Start::Edge | Start::Tail(_), _) => {}
@@ -219,6 +211,26 @@ fn range(file: &JournalFile, entries: &List, query: &Query, limits: Limits) -> (
             to = to.min(locate(file, entries, cursor, Side::Behind));
         }
     }
+    (from, to)
+}
+
+/// Where entries of that number and higher ones begin in the list of all. Without gaps the number tells the place.
+fn first_numbered(file: &JournalFile, entries: &List, number: u64) -> u64 {
+    let near = number.saturating_sub(file.header().head_seqnum);
+    entries.partition_near(file.bytes(), near, |offset| {
+        file.entry(offset).is_some_and(|entry| entry.stamp.seqnum < number)
+    })
+}
+
+/// The numbers, in the list of all entries, that the query's times leave.
+pub(super) fn range_of_times(file: &JournalFile, entries: &List, query: &Query) -> (u64, u64) {
+    let all = (0, entries.len());
+    let partition = |before: &dyn Fn(Timestamp) -> bool| {
+        let is_before = |offset| file.entry(offset).is_some_and(|entry| before(entry.stamp.realtime));
+        entries.partition(file.bytes(), all, is_before)
+    };
+    let from = query.since.map_or(0, |since| partition(&|time| time < since));
+    let to = query.until.map_or(entries.len(), |until| partition(&|time| time <= until));
     (from, to)
 }
 

@@ -35,6 +35,11 @@ impl Handle {
         let identity = Identity(metadata.dev(), metadata.ino());
         Ok(Self { path: path.to_owned(), file: Arc::new(file), identity })
     }
+
+    /// How long the file is now.
+    pub(super) fn size(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
 }
 
 /// A journal file as one thread reads it.
@@ -137,6 +142,13 @@ impl JournalFile {
             }
             Some(codec) => self.unpacker.borrow_mut().unpack(codec, stored, into),
         })?
+    }
+
+    /// `false` where it is clear without unpacking that a value is of another field.
+    pub(super) fn may_have_name(&self, data: &Data, name: &[u8]) -> bool {
+        data.codec.is_some()
+            || (data.length > name.len()
+                && self.bytes.with(data.payload, name.len(), |stored| stored == name).unwrap_or(false))
     }
 
     /// The value with these bytes, `NAME=value`.

@@ -7,9 +7,14 @@
 //! The chain of arrays is walked once; then every item is one read away, and a place in the list is found by
 //! bisection. Each array was written after the one before it, so a chain that leads back is damaged and cut there.
 
+use std::cell::RefCell;
+
 use super::bytes::Bytes;
-use super::header::Layout;
+use super::header::{Layout, u32_at, u64_at};
 use super::object::{EntryArray, Space};
+
+/// So many items are read at once: a query reads many lists in turns, each of which goes on where it was.
+const AT_ONCE: u64 = 256;
 
 #[derive(Clone, Debug)]
 pub(super) struct List {
@@ -18,6 +23,17 @@ pub(super) struct List {
     arrays: Vec<Array>,
     length: u64,
     layout: Layout,
+    /// Items that were read last.
+    recent: RefCell<Recent>,
+}
+
+/// Some items of an array.
+#[derive(Clone, Debug, Default)]
+struct Recent {
+    /// Which of the list's items the first of them is.
+    begin: u64,
+    items: Vec<u64>,
+    stored: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +44,18 @@ struct Array {
     begin: u64,
 }
 
+impl Recent {
+    fn get(&self, index: u64) -> Option<u64> {
+        self.items.get(usize::try_from(index.checked_sub(self.begin)?).ok()?).copied()
+    }
+}
+
 impl List {
     /// Walks a chain until it has `length` items or ends.
     pub(super) fn load(bytes: &Bytes, space: &Space, first: Option<u64>, array: u64, length: u64) -> Self {
+        let (arrays, recent) = Default::default();
         let mut list =
-            Self { first, arrays: Vec::new(), length: u64::from(first.is_some()), layout: space.layout };
+            Self { first, arrays, length: u64::from(first.is_some()), layout: space.layout, recent };
         let (mut offset, mut before) = (array, 0);
         while list.length < length && offset > before {
             let Some(array) = EntryArray::read(bytes, space, offset) else { break };
@@ -56,17 +79,32 @@ impl List {
         if index == 0 && self.first.is_some() {
             return self.first;
         }
-        let array = self.array_of(index)?;
-        let offset = array.items + (index - array.begin) * self.layout.array_item();
-        match self.layout {
-            Layout::Regular => bytes.u64(offset),
-            Layout::Compact => bytes.array(offset).map(|item| u64::from(u32::from_le_bytes(item))),
+        let mut recent = self.recent.borrow_mut();
+        if let Some(item) = recent.get(index) {
+            return Some(item);
         }
+        self.load_recent(bytes, index, &mut recent)?;
+        recent.get(index)
     }
 
-    /// Most reading is near the end of the last and longest array.
-    fn array_of(&self, index: u64) -> Option<&Array> {
-        self.arrays.iter().rev().find(|array| array.begin <= index)
+    /// Reads the block of items that one of them is in.
+    fn load_recent(&self, bytes: &Bytes, index: u64, recent: &mut Recent) -> Option<()> {
+        // Most reading is near the end of the last and longest array.
+        let at = self.arrays.iter().rposition(|array| array.begin <= index)?;
+        let array = self.arrays[at];
+        let end = self.arrays.get(at + 1).map_or(self.length, |next| next.begin.min(self.length));
+        let begin = index - (index - array.begin) % AT_ONCE;
+        let (width, count) = (self.layout.array_item(), AT_ONCE.min(end - begin));
+        let offset = array.items + (begin - array.begin) * width;
+        recent.begin = begin;
+        recent.items.clear();
+        bytes.read(offset, usize::try_from(count * width).ok()?, &mut recent.stored);
+        let Recent { items, stored, .. } = recent;
+        match self.layout {
+            Layout::Regular => items.extend(stored.chunks_exact(8).map(|item| u64_at(item, 0))),
+            Layout::Compact => items.extend(stored.chunks_exact(4).map(|item| u64::from(u32_at(item, 0)))),
+        }
+        Some(())
     }
 
     /// The number of the first item in `from..to` that is not `before`, as in a bisection.
@@ -86,6 +124,28 @@ impl List {
             }
         }
         from
+    }
+
+    /// The same in the whole list, for an item that is likely to be near that number: in growing steps from there,
+    /// then by bisection.
+    pub(super) fn partition_near(&self, bytes: &Bytes, near: u64, before: impl Fn(u64) -> bool) -> u64 {
+        let is_before = |index| self.get(bytes, index).is_some_and(&before);
+        let near = near.min(self.length);
+        let (mut from, mut to, mut step) = (near, near, 1);
+        if is_before(from) {
+            while to < self.length && is_before(to) {
+                from = to + 1;
+                to = self.length.min(to + step);
+                step *= 2;
+            }
+        } else {
+            while from > 0 && !is_before(from - 1) {
+                to = from - 1;
+                from = from.saturating_sub(step);
+                step *= 2;
+            }
+        }
+        self.partition(bytes, (from, to), before)
     }
 }
 
@@ -143,26 +203,8 @@ impl Place {
         found
     }
 
-    /// The number of the first item that is not below the offset: in growing steps from where the last look-up
-    /// ended, then by bisection.
+    /// The number of the first item that is not below the offset, looked for from where the last look-up ended.
     fn find(&self, bytes: &Bytes, offset: u64) -> u64 {
-        let below = |item: u64| item < offset;
-        let is_below = |index| self.list.get(bytes, index).is_some_and(below);
-        let length = self.list.len();
-        let (mut from, mut to, mut step) = (self.at.min(length), self.at.min(length), 1);
-        if is_below(from) {
-            while to < length && is_below(to) {
-                from = to + 1;
-                to = length.min(to + step);
-                step *= 2;
-            }
-        } else {
-            while from > 0 && !is_below(from - 1) {
-                to = from - 1;
-                from = from.saturating_sub(step);
-                step *= 2;
-            }
-        }
-        self.list.partition(bytes, (from, to), below)
+        self.list.partition_near(bytes, self.at, |item| item < offset)
     }
 }

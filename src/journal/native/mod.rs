@@ -21,6 +21,7 @@ mod header;
 mod list;
 mod object;
 mod order;
+mod parts;
 mod select;
 mod values;
 
@@ -33,6 +34,7 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
+pub use parts::{PartReader, Parts};
 pub(super) use values::Current;
 
 use super::entry::{Cursor, Entry, Stamp};
@@ -65,7 +67,16 @@ impl Native {
     /// Opens the files of a place. One that is no journal is left out and remarked, unless there is no other.
     pub(super) fn open(place: &Place, paths: &[PathBuf]) -> Result<Self, JournalError> {
         raise_file_limit(paths.len());
-        let mut journal = Self {
+        let mut journal = Self::empty(place);
+        let refused = journal.add(paths);
+        match refused {
+            Some(error) if journal.files.is_empty() => Err(error),
+            _ => Ok(journal),
+        }
+    }
+
+    fn empty(place: &Place) -> Self {
+        Self {
             place: place.clone(),
             files: Vec::new(),
             query: Query::everything(),
@@ -76,11 +87,6 @@ impl Native {
             current: Current::default(),
             watch: None,
             remarks: Vec::new(),
-        };
-        let refused = journal.add(paths);
-        match refused {
-            Some(error) if journal.files.is_empty() => Err(error),
-            _ => Ok(journal),
         }
     }
 
@@ -92,7 +98,7 @@ impl Native {
                 Ok(Some(file)) => self.files.push(Rc::new(file)),
                 Ok(None) => {}
                 Err(error) => {
-                    self.remarks.push(error.to_string());
+                    self.remarks.push(format!("journal file {error}, ignoring file"));
                     refused = Some(error);
                 }
             }
@@ -105,7 +111,7 @@ impl Native {
         self.lent = None;
         self.chains = chain::chains(links, &self.query);
         let window = MEMORY / (bytes::WINDOWS * self.chains.len().max(1));
-        self.files.iter().for_each(|file| file.bytes().limit(window.min(bytes::LARGEST)));
+        self.chains.iter().for_each(|chain| chain.limit(window.min(bytes::LARGEST)));
         self.chains.iter_mut().for_each(|chain| chain.settle(&self.query));
     }
 
@@ -180,6 +186,10 @@ impl Native {
             self.current.load(file, head);
             return true;
         }
+    }
+
+    const fn lend(&self) -> Entry<'_> {
+        Entry::native(&self.stamp, &self.current)
     }
 
     /// Waits a moment, and looks for entries and files that were added.
@@ -280,7 +290,11 @@ impl Reader for Native {
     }
 
     fn entry(&self) -> Entry<'_> {
-        Entry::native(&self.stamp, &self.current)
+        self.lend()
+    }
+
+    fn parts(&self, query: &Query) -> Option<Parts> {
+        Parts::of(self, query)
     }
 
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {

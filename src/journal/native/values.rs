@@ -15,6 +15,9 @@ use crate::journal::entry::{Field, ValueKey};
 const LONGEST: usize = 8 * 1024;
 /// When so many bytes are kept, all are given up and those still in use come back.
 const MOST: usize = 8 << 20;
+/// In a table of keys: the value is one of the field that most questions are about.
+const IS_MESSAGE: u32 = 1 << 31;
+const MESSAGE: &[u8] = b"MESSAGE";
 /// More items than journald lets an entry have; what has more is damaged.
 const MOST_ITEMS: u64 = 4096;
 
@@ -93,6 +96,9 @@ impl Known {
 impl Values {
     fn keep(&mut self, data: &[u8]) -> Option<u32> {
         let key = self.base.checked_add(u32::try_from(self.slots.len()).ok()?)?;
+        if key & IS_MESSAGE != 0 {
+            return None;
+        }
         let equals = memchr::memchr(b'=', data)?;
         let start = self.arena.len();
         self.arena.extend_from_slice(data);
@@ -142,6 +148,8 @@ pub(in crate::journal) struct Current {
     /// Buffers to be used again.
     spare: RefCell<Vec<Vec<u8>>>,
     offsets: Vec<u64>,
+    /// Whether one of the kept values is a message; usually each entry has its own.
+    keeps_message: bool,
 }
 
 impl Current {
@@ -157,13 +165,22 @@ impl Current {
         file.offsets(entry, MOST_ITEMS, &mut self.offsets);
         let mut known = file.known.borrow_mut();
         known.start_epoch(self.values.epoch);
+        let mut keys = 0;
         for &offset in &self.offsets {
             let item = match known.get(offset) {
                 Some(key) => Some(Item::Kept(key)),
                 None => meet(&mut self.values, &mut self.own, &mut known, file, offset),
             };
-            self.items.extend(item);
+            match item {
+                Some(Item::Kept(key)) => {
+                    keys |= key;
+                    self.items.push(Item::Kept(key & !IS_MESSAGE));
+                }
+                Some(own @ Item::Own(_)) => self.items.push(own),
+                None => {}
+            }
         }
+        self.keeps_message = keys & IS_MESSAGE != 0;
     }
 
     /// The field of a number; inside `None` where that one is damaged.
@@ -176,6 +193,34 @@ impl Current {
                 Field::parse(own.bytes.get_or_init(|| self.read(&own.data)), None)
             }
         })
+    }
+
+    /// The first value of a field. Of values that are stored as they are only the name is looked at.
+    pub(in crate::journal) fn find(&self, name: &[u8]) -> Option<&[u8]> {
+        if name == MESSAGE && !self.keeps_message {
+            return self.find_own(name);
+        }
+        (0..self.items.len()).filter(|&index| self.may_be(index, name)).find_map(|index| {
+            let field = self.get(index)??;
+            (field.name == name).then_some(field.value)
+        })
+    }
+
+    /// The same among the values that only this entry has.
+    fn find_own(&self, name: &[u8]) -> Option<&[u8]> {
+        self.own.iter().filter(|own| self.may_be_of(own, name)).find_map(|own| {
+            let field = Field::parse(own.bytes.get_or_init(|| self.read(&own.data)), None)?;
+            (field.name == name).then_some(field.value)
+        })
+    }
+
+    fn may_be(&self, index: usize, name: &[u8]) -> bool {
+        let Some(&Item::Own(number)) = self.items.get(index) else { return true };
+        self.may_be_of(&self.own[number], name)
+    }
+
+    fn may_be_of(&self, own: &Own, name: &[u8]) -> bool {
+        own.bytes.get().is_some() || self.file.as_ref().is_none_or(|file| file.may_have_name(&own.data, name))
     }
 
     fn read(&self, data: &Data) -> Vec<u8> {
@@ -200,7 +245,10 @@ fn meet(
     if data.entries > 1 && data.length <= LONGEST {
         let mut bytes = Vec::new();
         file.payload(&data, &mut bytes)?;
-        let key = values.keep(&bytes)?;
+        let mut key = values.keep(&bytes)?;
+        if bytes.strip_prefix(MESSAGE).is_some_and(|rest| rest.starts_with(b"=")) {
+            key |= IS_MESSAGE;
+        }
         known.insert(offset, key);
         return Some(Item::Kept(key));
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::colour::{Paint, Tail};
+use super::colour::Paint;
 use super::{Entry, Options};
 
 #[derive(Debug)]
@@ -38,10 +38,10 @@ fn print_field(
     matched: Option<Range<usize>>,
     out: &mut Vec<u8>,
 ) {
-    let Some(field) = entry.fields().find(|field| field.name == name) else { return };
+    let Some(value) = entry.field(name) else { return };
     match paint {
-        Some(paint) => paint.push(out, field.value, Some(matched.unwrap_or(0..0)), Tail::Always),
-        None => out.extend_from_slice(field.value),
+        Some(paint) => paint.push(out, value, matched.unwrap_or(0..0)),
+        None => out.extend_from_slice(value),
     }
     out.push(b'\n');
 }

@@ -10,6 +10,9 @@ const RED: &[u8] = b"\x1b[0;1;31m";
 const YELLOW: &[u8] = b"\x1b[0;1;38;5;185m";
 const GREY: &[u8] = b"\x1b[0;38;5;245m";
 const BLUE: &[u8] = b"\x1b[0;34m";
+const PLAIN: &[u8] = b"";
+/// The head of a table.
+pub(super) const UNDERLINE: &[u8] = b"\x1b[0;4m";
 /// Names and texts in JSON, its numbers, and its null.
 pub(super) const JSON_TEXT: &[u8] = b"\x1b[0;32m";
 pub(super) const JSON_NUMBER: &[u8] = b"\x1b[0;1;34m";
@@ -30,34 +33,40 @@ impl Paint {
             4 => (YELLOW, BOLD),
             5 => (BOLD, RED),
             7 => (GREY, RED),
-            _ if is_audit => (BLUE, BLUE),
+            _ if is_audit => (BLUE, PLAIN),
             _ => return None,
         };
-        Some(Self { on, highlight })
+        // What matched in an audit message is shown as its priority has it.
+        Some(Self { on: if is_audit { BLUE } else { on }, highlight })
     }
 
-    /// Writes a text. The part that matched has its own colour, also where it is empty.
-    pub(super) fn push(self, out: &mut Vec<u8>, text: &[u8], highlight: Option<Range<usize>>, tail: Tail) {
-        out.extend_from_slice(self.on);
-        let Some(part) = highlight.filter(|part| part.start <= part.end && part.end <= text.len()) else {
-            out.extend_from_slice(text);
-            out.extend_from_slice(OFF);
-            return;
-        };
-        out.extend_from_slice(&text[..part.start]);
-        out.extend_from_slice(self.highlight);
-        out.extend_from_slice(&text[part.clone()]);
-        if tail == Tail::Always || part.end < text.len() {
-            out.extend_from_slice(self.on);
+    /// Writes a text, the part that matched in its own colour; of an empty part there is the colour all the same.
+    pub(super) fn push(self, out: &mut Vec<u8>, text: &[u8], part: Range<usize>) {
+        let start = part.start.min(text.len());
+        let end = part.end.clamp(start, text.len());
+        for piece in [self.on, &text[..start], self.highlight, &text[start..end], self.on, &text[end..], OFF]
+        {
+            out.extend_from_slice(piece);
         }
-        out.extend_from_slice(&text[part.end..]);
-        out.extend_from_slice(OFF);
     }
-}
 
-/// Whether the colour is switched on again behind the part that matched, where nothing follows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tail {
-    Always,
-    WhereText,
+    /// Writes a line of a text, and what stands behind it. Behind a part that reaches to the end of the line, the
+    /// line's own colour does not come again.
+    pub(super) fn push_line(self, out: &mut Vec<u8>, line: &[u8], part: Option<Range<usize>>, behind: &[u8]) {
+        out.extend_from_slice(self.on);
+        let end = match part {
+            None => 0,
+            Some(part) => {
+                let end = part.end.clamp(part.start, line.len());
+                for piece in [&line[..part.start], self.highlight, &line[part.start..end]] {
+                    out.extend_from_slice(piece);
+                }
+                out.extend_from_slice(if end < line.len() { self.on } else { b"" });
+                end
+            }
+        };
+        for piece in [&line[end..], behind, OFF] {
+            out.extend_from_slice(piece);
+        }
+    }
 }

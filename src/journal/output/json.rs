@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::colour::{JSON_NULL, JSON_NUMBER, JSON_TEXT, OFF};
 use super::fragment::Fragments;
-use super::text::{LineFeed, is_printable, push_id, push_number};
+use super::text::{LineFeed, find_first, is_printable, push_id, push_number};
 use super::{Entry, Field, Options, push_cursor};
 
 /// With the name and the `=`; values that are as long are null.
@@ -144,6 +144,8 @@ impl Style {
             self.coloured(out, JSON_NULL, |out| out.extend_from_slice(b"null"));
         } else if is_printable(field.value, LineFeed::Printable) {
             self.push_text(out, |out| push_escaped(out, field.value));
+        } else if self.layout != Layout::Pretty && !self.colour {
+            push_bytes(out, field.value);
         } else {
             self.push_array(out, field.value, depth, |out, &byte| {
                 self.coloured(out, JSON_NUMBER, |out| push_number(out, byte.into()));
@@ -178,16 +180,59 @@ impl Style {
     }
 }
 
+/// Every byte in digits with a comma behind, and how long that is.
+static DIGITS: [([u8; 4], u8); 256] = digits();
+
+const fn digits() -> [([u8; 4], u8); 256] {
+    let mut table = [([b','; 4], 0); 256];
+    let mut number: u8 = 0;
+    loop {
+        let (digits, length) = match number {
+            0..=9 => ([b'0' + number, b',', b',', b','], 2),
+            10..=99 => ([b'0' + number / 10, b'0' + number % 10, b',', b','], 3),
+            _ => ([b'0' + number / 100, b'0' + number / 10 % 10, b'0' + number % 10, b','], 4),
+        };
+        table[number as usize] = (digits, length);
+        if number == u8::MAX {
+            return table;
+        }
+        number += 1;
+    }
+}
+
+/// An array of numbers without space. Every message of OpenIM's logger is one, for its colours.
+fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'[');
+    let mut end = out.len();
+    out.resize(end + bytes.len() * 4, 0);
+    for &byte in bytes {
+        let (digits, length) = DIGITS[usize::from(byte)];
+        out[end..end + 4].copy_from_slice(&digits);
+        end += usize::from(length);
+    }
+    // A bracket stands in the place of the last comma.
+    out.truncate(end);
+    match bytes {
+        [] => out.push(b']'),
+        [.., _] => out[end - 1] = b']',
+    }
+}
+
 /// Begins a line.
 fn push_line(out: &mut Vec<u8>, depth: usize) {
     out.push(b'\n');
     out.resize(out.len() + depth, b'\t');
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it is done for many bytes at once")]
+const fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte == b'\n') | (byte == b'\t')
+}
+
 /// A printable text; of what must be escaped it can have only these four.
 fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t')) {
+    while let Some(at) = find_first(rest, is_special) {
         out.extend_from_slice(&rest[..at]);
         out.extend_from_slice(match rest[at] {
             b'\n' => b"\\n",

@@ -229,6 +229,39 @@ pub fn print_boot(boot: Id128, colour: bool, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
+/// A part of an object in JSON.
+#[derive(Clone, Copy, Debug)]
+pub enum JsonPart<'p> {
+    /// A text of plain letters.
+    Text(&'p str),
+    /// A number in digits.
+    Number(&'p str),
+}
+
+/// Writes a part of an object, in its colour where there are colours.
+#[must_use]
+pub fn json_part(part: JsonPart<'_>, colour: bool) -> String {
+    let (quote, code, text) = match part {
+        JsonPart::Text(text) => ("\"", colour::JSON_TEXT, text),
+        JsonPart::Number(digits) => ("", colour::JSON_NUMBER, digits),
+    };
+    if !colour {
+        return format!("{quote}{text}{quote}");
+    }
+    let (on, off) = (String::from_utf8_lossy(code), String::from_utf8_lossy(colour::OFF));
+    format!("{quote}{on}{text}{off}{quote}")
+}
+
+/// A cell in the head of a table, which is underlined where there are colours.
+pub fn push_head(out: &mut Vec<u8>, cell: &str, colour: bool) {
+    if !colour {
+        return out.extend_from_slice(cell.as_bytes());
+    }
+    for part in [colour::OFF, colour::UNDERLINE, cell.as_bytes(), colour::OFF] {
+        out.extend_from_slice(part);
+    }
+}
+
 /// A size in bytes as systemd writes it: `6B`, `16.0M`.
 pub fn push_size(out: &mut Vec<u8>, bytes: u64) {
     text::push_byte_count(out, bytes);

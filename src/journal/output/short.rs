@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use super::colour::{Paint, Tail};
+use super::colour::Paint;
 use super::stamp::{Form, Stamps};
 use super::text::{LineFeed, is_printable, lines, push_byte_count, push_padded, tidy, until_nul};
-use super::{Entry, Format, Id128, Options, number, shown_time};
+use super::{Entry, Field, Format, Id128, Options, number, shown_time};
 use crate::time::Timestamp;
 
 /// A part of the head that is as long is left out, and so is what stands behind as much of a cut message.
@@ -23,6 +23,7 @@ const MICROS: u64 = 1_000_000;
 pub(super) struct Short {
     options: Options,
     clock: Clock,
+    known: KnownParts,
     tidied: Vec<u8>,
 }
 
@@ -60,33 +61,95 @@ struct Parts<'e> {
     user_unit: Option<&'e [u8]>,
 }
 
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Message,
+    Hostname,
+    Identifier,
+    Comm,
+    Pid,
+    SyslogPid,
+    Realtime,
+    Monotonic,
+    Priority,
+    Transport,
+    Unit,
+    UserUnit,
+}
+
+impl Part {
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"MESSAGE" => Self::Message,
+            b"_HOSTNAME" => Self::Hostname,
+            b"SYSLOG_IDENTIFIER" => Self::Identifier,
+            b"_COMM" => Self::Comm,
+            b"_PID" => Self::Pid,
+            b"SYSLOG_PID" => Self::SyslogPid,
+            b"_SOURCE_REALTIME_TIMESTAMP" => Self::Realtime,
+            b"_SOURCE_MONOTONIC_TIMESTAMP" => Self::Monotonic,
+            b"PRIORITY" => Self::Priority,
+            b"_TRANSPORT" => Self::Transport,
+            b"_SYSTEMD_UNIT" => Self::Unit,
+            b"_SYSTEMD_USER_UNIT" => Self::UserUnit,
+            _ => return None,
+        })
+    }
+}
+
 impl<'e> Parts<'e> {
-    fn of(entry: Entry<'e>) -> Self {
+    fn of(entry: Entry<'e>, known: &mut KnownParts) -> Self {
         let mut parts = Self::default();
         for field in entry.fields() {
-            if let Some(part) = parts.named(field.name) {
-                *part = Some(field.value);
+            if let Some(part) = known.part(field) {
+                *parts.place(part) = Some(field.value);
             }
         }
         parts
     }
 
-    fn named(&mut self, name: &[u8]) -> Option<&mut Option<&'e [u8]>> {
-        Some(match name {
-            b"MESSAGE" => &mut self.message,
-            b"_HOSTNAME" => &mut self.hostname,
-            b"SYSLOG_IDENTIFIER" => &mut self.identifier,
-            b"_COMM" => &mut self.comm,
-            b"_PID" => &mut self.pid,
-            b"SYSLOG_PID" => &mut self.syslog_pid,
-            b"_SOURCE_REALTIME_TIMESTAMP" => &mut self.realtime,
-            b"_SOURCE_MONOTONIC_TIMESTAMP" => &mut self.monotonic,
-            b"PRIORITY" => &mut self.priority,
-            b"_TRANSPORT" => &mut self.transport,
-            b"_SYSTEMD_UNIT" => &mut self.unit,
-            b"_SYSTEMD_USER_UNIT" => &mut self.user_unit,
-            _ => return None,
-        })
+    const fn place(&mut self, part: Part) -> &mut Option<&'e [u8]> {
+        match part {
+            Part::Message => &mut self.message,
+            Part::Hostname => &mut self.hostname,
+            Part::Identifier => &mut self.identifier,
+            Part::Comm => &mut self.comm,
+            Part::Pid => &mut self.pid,
+            Part::SyslogPid => &mut self.syslog_pid,
+            Part::Realtime => &mut self.realtime,
+            Part::Monotonic => &mut self.monotonic,
+            Part::Priority => &mut self.priority,
+            Part::Transport => &mut self.transport,
+            Part::Unit => &mut self.unit,
+            Part::UserUnit => &mut self.user_unit,
+        }
+    }
+}
+
+/// Which part a value is that entries share, so that its name is looked at once.
+#[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "no part is another thing than a value that was not looked at")]
+struct KnownParts {
+    /// Indexed by key; inside `None` for one that is no part.
+    of_keys: Vec<Option<Option<Part>>>,
+}
+
+/// Beyond so many keys the name is looked at each time.
+const KEYS: usize = 1 << 20;
+
+impl KnownParts {
+    fn part(&mut self, field: Field<'_>) -> Option<Part> {
+        let Some(key) = field.key.map(|key| key.0 as usize).filter(|&key| key < KEYS) else {
+            return Part::named(field.name);
+        };
+        if let Some(&Some(part)) = self.of_keys.get(key) {
+            return part;
+        }
+        if self.of_keys.len() <= key {
+            self.of_keys.resize(key + 1, None);
+        }
+        *self.of_keys[key].insert(Part::named(field.name))
     }
 }
 
@@ -101,11 +164,11 @@ pub(super) fn priority(value: Option<&[u8]>) -> u8 {
 impl Short {
     pub(super) fn new(options: Options) -> Self {
         let clock = Clock::of(&options);
-        Self { options, clock, tidied: Vec::new() }
+        Self { options, clock, known: KnownParts::default(), tidied: Vec::new() }
     }
 
     pub(super) fn print(&mut self, entry: Entry<'_>, matched: Option<Range<usize>>, out: &mut Vec<u8>) {
-        let parts = Parts::of(entry);
+        let parts = Parts::of(entry, &mut self.known);
         let Some(stored) = parts.message else { return self.clock.pass(entry, &parts) };
         let start = out.len();
         self.clock.push(out, entry, &parts);
@@ -117,11 +180,11 @@ impl Short {
             out.extend_from_slice(b" blob data]\n");
             return;
         }
-        // Where the text is not the one that was searched, the place of the match is not known.
-        let matched = matched.filter(|_| message.len() == stored.len());
         let paint = paint(&self.options, &parts);
         let message = if self.options.first_line_only { first_line(message) } else { message };
-        Body { cut_to: self.options.cut_to, width, paint, matched }.push(out, message);
+        // The place of a match is that in the stored text, whatever was taken out of it: as journalctl has it.
+        let highlight = Some(matched.unwrap_or(0..0));
+        Body { cut_to: self.options.cut_to, width, paint, highlight }.push(out, message);
     }
 }
 
@@ -267,11 +330,12 @@ struct Body {
     /// Of the head; further lines are put under the first.
     width: usize,
     paint: Option<Paint>,
-    matched: Option<Range<usize>>,
+    /// What of a line is painted otherwise; the first line that is long enough takes it.
+    highlight: Option<Range<usize>>,
 }
 
 impl Body {
-    fn push(&self, out: &mut Vec<u8>, message: &[u8]) {
+    fn push(mut self, out: &mut Vec<u8>, message: &[u8]) {
         if message.is_empty() {
             return out.push(b'\n');
         }
@@ -284,8 +348,8 @@ impl Body {
             end += line.len() + 1;
             let is_last = number + 1 == CUT_LINES || end >= TOO_LONG;
             match self.cut_to {
-                None => self.paint_line(out, number, until_nul(line)),
-                Some(columns) => self.push_cut(out, number, line, columns, is_last),
+                None => self.paint_line(out, until_nul(line), b""),
+                Some(columns) => self.push_cut(out, line, columns, is_last),
             }
             out.push(b'\n');
             if self.cut_to.is_some() && is_last {
@@ -294,30 +358,27 @@ impl Body {
         }
     }
 
-    fn paint_line(&self, out: &mut Vec<u8>, number: usize, line: &[u8]) {
-        match self.paint {
-            Some(_) if line.is_empty() => {}
-            Some(paint) if number == 0 => {
-                paint.push(out, line, Some(self.matched.clone().unwrap_or(0..0)), Tail::WhereText);
-            }
-            Some(paint) => paint.push(out, line, None, Tail::WhereText),
-            None => out.extend_from_slice(line),
-        }
+    /// A line, and what stands behind it in the same colour.
+    fn paint_line(&mut self, out: &mut Vec<u8>, line: &[u8], behind: &[u8]) {
+        let Some(paint) = self.paint else {
+            out.extend_from_slice(line);
+            return out.extend_from_slice(behind);
+        };
+        let highlight = self.highlight.take_if(|part| part.start < line.len());
+        paint.push_line(out, line, highlight, behind);
     }
 
     /// A line that is longer than its columns loses its middle; the last one that is shown, its end.
-    fn push_cut(&self, out: &mut Vec<u8>, number: usize, line: &[u8], columns: usize, is_last: bool) {
+    fn push_cut(&mut self, out: &mut Vec<u8>, line: &[u8], columns: usize, is_last: bool) {
         let room = columns.saturating_sub(self.width);
         if room < DOTS.len() {
             out.extend_from_slice(DOTS);
         } else if line.len() <= room {
-            self.paint_line(out, number, line);
-            if is_last && line.len() + DOTS.len() < room {
-                out.extend_from_slice(DOTS);
-            }
+            let has_room = is_last && line.len() + DOTS.len() < room;
+            self.paint_line(out, line, if has_room { DOTS } else { b"" });
         } else {
             let cut = ellipsize(line, room, if is_last { 100 } else { 90 });
-            self.paint_line(out, number, cut.as_bytes());
+            self.paint_line(out, cut.as_bytes(), b"");
         }
     }
 }

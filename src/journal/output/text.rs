@@ -67,7 +67,7 @@ pub(super) enum LineFeed {
 pub(super) fn is_printable(value: &[u8], line_feed: LineFeed) -> bool {
     let mut rest = value;
     // Nearly all values are ASCII, which needs no decoding.
-    while let Some(at) = rest.iter().position(|&byte| !is_plain(byte, line_feed)) {
+    while let Some(at) = find_first(rest, |byte| !is_plain(byte, line_feed)) {
         rest = &rest[at..];
         if rest[0].is_ascii() {
             return false;
@@ -82,12 +82,19 @@ pub(super) fn is_printable(value: &[u8], line_feed: LineFeed) -> bool {
     true
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it is done for many bytes at once")]
 const fn is_plain(byte: u8, line_feed: LineFeed) -> bool {
-    match byte {
-        b'\t' => true,
-        b'\n' => matches!(line_feed, LineFeed::Printable),
-        _ => byte >= b' ' && byte < 0x7f,
-    }
+    let is_line_feed = (byte == b'\n') & matches!(line_feed, LineFeed::Printable);
+    (byte == b'\t') | is_line_feed | ((byte >= b' ') & (byte < 0x7f))
+}
+
+/// Where the first byte of a kind is. Blocks without one are passed over as a whole.
+pub(super) fn find_first(text: &[u8], is_it: impl Fn(u8) -> bool) -> Option<usize> {
+    const BLOCK: usize = 32;
+    let has = |block: &[u8; BLOCK]| block.iter().fold(false, |found, &byte| found | is_it(byte));
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let clean = blocks.iter().take_while(|block| !has(block)).count() * BLOCK;
+    text[clean..].iter().position(|&byte| is_it(byte)).map(|at| clean + at)
 }
 
 /// The second block of control characters, and the code points that Unicode leaves to nobody.
@@ -227,6 +234,18 @@ mod tests {
             assert!(!shows(value), "{value:?}");
         }
         assert!(!is_printable(b"a\nb", LineFeed::Unprintable));
+    }
+
+    #[test]
+    fn the_first_byte_of_a_kind_is_found_wherever_it_is() {
+        for length in 0..100 {
+            let mut text = vec![b'a'; length];
+            assert_eq!(find_first(&text, |byte| byte == b'x'), None);
+            for at in (0..length).rev() {
+                text[at] = b'x';
+                assert_eq!(find_first(&text, |byte| byte == b'x'), Some(at));
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! The entries of a whole query, printed by several threads.
+//!
+//! Each thread reads parts of the journal and prints them for itself; what they printed is written in the journal's
+//! order. The only thing that passes from one part to the next is the boot, whose line is put in here.
+
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use super::JournalctlError;
+use super::plan::{Plan, Show};
+use super::show::{AT_ONCE, Screen};
+use crate::journal::{Id128, PartReader, Parts, in_order, threads};
+
+/// Some lines of a part.
+struct Piece {
+    text: Vec<u8>,
+    /// How many entries that are.
+    shown: u64,
+    /// The boot that the part begins with, told with its first piece, and the boot that the piece ends with.
+    begins: Option<Id128>,
+    ends: Option<Id128>,
+    remarks: Vec<String>,
+}
+
+/// One thread's work.
+struct Worker<'p> {
+    reader: PartReader<'p>,
+    screen: Screen<'p>,
+}
+
+/// Buffers to be used again.
+type Spare = Mutex<Vec<Vec<u8>>>;
+
+/// Shows the parts and returns how many entries that were.
+pub(super) fn run(
+    plan: &Plan,
+    show: &Show,
+    parts: &Parts,
+    out: &mut dyn Write,
+    say: &dyn Fn(Vec<String>),
+) -> Result<u64, JournalctlError> {
+    let mut screen = Screen::new(plan, show);
+    let spare = Spare::default();
+    let start = || Worker { reader: parts.reader(), screen: Screen::new(plan, show) };
+    // Buffers go round, as fresh memory costs more than what is written into it.
+    let work = |worker: &mut Worker<'_>, part: usize, put: &mut dyn FnMut(Piece) -> bool| {
+        worker.print(part, &spare, put);
+    };
+    let mut shown = 0;
+    in_order(parts.count(), threads(), start, work, |mut piece: Piece| {
+        shown += piece.shown;
+        say(piece.remarks);
+        if let Some(boot) = piece.begins {
+            screen.begin_boot(boot);
+            out.write_all(&screen.buffer)?;
+            screen.buffer.clear();
+        }
+        screen.boot = piece.ends.or(screen.boot);
+        out.write_all(&piece.text)?;
+        piece.text.clear();
+        spare.lock().unwrap_or_else(PoisonError::into_inner).push(piece.text);
+        Ok::<_, JournalctlError>(())
+    })?;
+    Ok(shown)
+}
+
+impl Worker<'_> {
+    fn print(&mut self, part: usize, spare: &Spare, put: &mut dyn FnMut(Piece) -> bool) {
+        self.reader.begin(part);
+        self.screen.boot = None;
+        let (mut begins, mut shown) = (None, 0);
+        while let Some(entry) = self.reader.lend_next() {
+            let is_first = self.screen.boot.is_none();
+            shown += u64::from(self.screen.take(entry));
+            if is_first {
+                begins = self.screen.boot;
+            }
+            if self.screen.buffer.len() >= AT_ONCE && !put(self.piece(&mut begins, &mut shown, spare)) {
+                return;
+            }
+        }
+        put(self.piece(&mut begins, &mut shown, spare));
+    }
+
+    /// What was printed since the last piece.
+    fn piece(&mut self, begins: &mut Option<Id128>, shown: &mut u64, spare: &Spare) -> Piece {
+        let next = spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let text = std::mem::replace(&mut self.screen.buffer, next);
+        let remarks = self.reader.take_remarks();
+        Piece { text, shown: std::mem::take(shown), begins: begins.take(), ends: self.screen.boot, remarks }
+    }
+}
