@@ -60,15 +60,21 @@ fn run(
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Exit, LogsError> {
     remark(plan, remarks, plan.remark.as_deref());
-    let found = match &plan.task {
-        Task::Show => show(plan, source::open(plan)?.as_mut(), out, is_gone)?,
-        Task::Count => count(plan, source::open(plan)?.as_mut(), out, is_gone)?,
-        Task::Answer(question, format) => answer(plan, question, *format, out, is_gone)?,
-        Task::Examine(format) => {
-            doctor::report(plan, *format, out).map_err(LogsError::Output)?;
-            return Ok(Exit::Ok);
-        }
+    if let Task::Examine(format) = &plan.task {
+        doctor::report(plan, *format, out).map_err(LogsError::Output)?;
+        return Ok(Exit::Ok);
+    }
+    let mut source = source::open(plan)?;
+    let mut say = |source: &mut dyn Source| {
+        source.take_remarks().iter().for_each(|text| remark(plan, remarks, Some(text)));
     };
+    say(source.as_mut());
+    let found = match &plan.task {
+        Task::Show | Task::Examine(_) => show(plan, source.as_mut(), out, is_gone)?,
+        Task::Count => count(plan, source.as_mut(), out, is_gone)?,
+        Task::Answer(question, format) => answer(plan, question, *format, source.as_mut(), out, is_gone)?,
+    };
+    say(source.as_mut());
     if found > 0 || plan.extent == Extent::Last(0) {
         return Ok(Exit::Ok);
     }
@@ -123,13 +129,13 @@ fn answer(
     plan: &Plan,
     question: &Question,
     format: ReportFormat,
+    source: &mut dyn Source,
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
     let mut answer = verb::of(question, plan)?;
-    let mut source = source::open(plan)?;
     let mut days = BTreeSet::new();
-    read(plan, source.as_mut(), is_gone, &mut |event| {
+    read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
             if found && days.len() < 2 {
                 days.insert(plan.look.zone.civil(record.time).0.date());

@@ -11,6 +11,7 @@ pub(super) use self::operation::Operation;
 use super::LogsError;
 use super::args::{Comparison, Levels, Priorities};
 use super::record::Record;
+use crate::openim::line::classify;
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
@@ -28,7 +29,7 @@ impl Selection {
 }
 
 /// What the person filters by. Scope (which services, which time) is not part of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     pub(super) priorities: Option<Priorities>,
     pub(super) levels: Option<Levels>,
@@ -98,6 +99,27 @@ impl Filter {
         if !values.is_empty() {
             self.keys.push(Key::one_of(key, values));
         }
+    }
+
+    /// Whether [`Filter::refuses`] refuses anything.
+    pub(super) const fn judges_bytes(&self) -> bool {
+        self.levels.is_some() || self.priorities.is_some() || !self.operations.is_empty()
+    }
+
+    /// Whether the stored bytes of a line already tell that it is not admitted, whatever is known around it.
+    pub(super) fn refuses(&self, raw: &[u8]) -> bool {
+        let operation = !any_or_none(&self.operations, |operation| operation.may_admit(raw));
+        operation || self.refuses_level(raw)
+    }
+
+    fn refuses_level(&self, raw: &[u8]) -> bool {
+        if self.levels.is_none() && self.priorities.is_none() {
+            return false;
+        }
+        let Some(level) = classify(raw).level() else { return false };
+        let priority = level.syslog_priority();
+        self.levels.is_some_and(|levels| !(levels.from..=levels.to).contains(&level))
+            || self.priorities.is_some_and(|range| !(range.from..=range.to).contains(&priority))
     }
 
     pub(super) fn admits(&self, record: &Record<'_>) -> bool {
@@ -201,6 +223,21 @@ mod tests {
         };
         assert!(with(0, 3) && with(3, 7));
         assert!(!with(0, 2) && !with(4, 7));
+    }
+
+    #[test]
+    fn what_the_bytes_of_a_line_rule_out_is_refused_and_nothing_else() {
+        let of = |filter: Filter| filter.refuses(ERROR);
+        let levels = |from, to| of(Filter { levels: Some(Levels { from, to }), ..Filter::default() });
+        assert!(levels(Level::Panic, Level::Fatal) && !levels(Level::Error, Level::Fatal));
+        let priorities =
+            |from, to| of(Filter { priorities: Some(Priorities { from, to }), ..Filter::default() });
+        assert!(priorities(0, 2) && !priorities(3, 7));
+        let operation = |id| of(Filter { operations: vec![Operation::new(id)], ..Filter::default() });
+        assert!(operation("op-78") && !operation("op-7") && !operation("a b"));
+        // Whose level journald's priority decides may be anything.
+        let fatal = Levels { from: Level::Fatal, to: Level::Fatal };
+        assert!(!Filter { levels: Some(fatal), ..Filter::default() }.refuses(b"any other text"));
     }
 
     #[test]

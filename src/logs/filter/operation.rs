@@ -16,10 +16,15 @@ impl Operation {
         Self { id: id.to_owned(), finder: Finder::new(id).into_owned() }
     }
 
-    pub(in crate::logs) fn admits(&self, record: &Record<'_>) -> bool {
+    /// Whether the id can be in these bytes.
+    pub(super) fn may_admit(&self, raw: &[u8]) -> bool {
         // An id with characters that JSON escapes is not in the bytes as it is typed.
         let plain = self.id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
-        if plain && self.finder.find(record.raw).is_none() {
+        !plain || self.finder.find(raw).is_some()
+    }
+
+    pub(in crate::logs) fn admits(&self, record: &Record<'_>) -> bool {
+        if !self.may_admit(record.raw) {
             return false;
         }
         let keys = record.zap().into_iter().flat_map(|zap| zap.fields);

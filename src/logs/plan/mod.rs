@@ -249,6 +249,11 @@ impl Plan {
         self.context != Around::default() || self.needs_durations()
     }
 
+    /// Whether records that the filter refuses bear on nothing that is shown.
+    pub(super) fn shows_only_what_is_found(&self) -> bool {
+        matches!(self.task, Task::Show | Task::Count) && !self.looks_around()
+    }
+
     /// Whether somebody asks how long calls took.
     pub(super) fn needs_durations(&self) -> bool {
         let shown = match &self.look.form {

@@ -14,10 +14,14 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::ahead::Ahead;
 use super::{Advance, Lines, Way};
-use crate::journal::{self, Clause, Engine, Group, Match, Order, Place, Query, Reader, Stamp, Start};
+use crate::journal::{
+    self, Clause, Engine, Entry, Group, Match, Order, Place, Query, Reader, Stamp, Start,
+};
 use crate::logs::LogsError;
-use crate::logs::plan::{JournalPlan, Plan};
+use crate::logs::filter::Filter;
+use crate::logs::plan::{Extent, JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
 use crate::openim::service::Service;
 
@@ -33,10 +37,17 @@ pub(in crate::logs) struct JournalLines {
     reader: Box<dyn Reader>,
     /// The query as it was opened.
     opened: Query,
+    /// Where several threads read it.
+    ahead: Option<Ahead>,
 }
 
 impl JournalLines {
-    pub(in crate::logs) fn open(plan: &JournalPlan, whole: &Plan) -> Result<Self, LogsError> {
+    /// Where there is a filter, lines that it refuses may be left out.
+    pub(in crate::logs) fn open(
+        plan: &JournalPlan,
+        whole: &Plan,
+        filter: Option<&Filter>,
+    ) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
         let opened = Query {
@@ -48,8 +59,18 @@ impl JournalLines {
             order: whole.order,
             follow: whole.follow,
         };
-        reader.restart(&opened)?;
-        Ok(Self { reader, opened })
+        // The newest are found quicker from the end than by reading everything at once.
+        let filter = filter.filter(|_| whole.extent == Extent::All && journal::threads() > 1);
+        let parts = filter.and_then(|filter| Some((reader.parts(&opened)?, filter)));
+        let ahead = parts.map(|(parts, filter)| Ahead::start(parts, filter.clone()));
+        if ahead.is_none() {
+            reader.restart(&opened)?;
+        }
+        Ok(Self { reader, opened, ahead })
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        self.ahead.as_ref().map_or_else(|| self.reader.entry(), Ahead::entry)
     }
 }
 
@@ -121,6 +142,9 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
 
 impl Lines for JournalLines {
     fn advance(&mut self) -> Result<Advance, LogsError> {
+        if let Some(ahead) = &mut self.ahead {
+            return Ok(if ahead.advance() { Advance::Line } else { Advance::End });
+        }
         Ok(match self.reader.next()? {
             journal::Step::Entry(_) => Advance::Line,
             journal::Step::Idle => Advance::Idle,
@@ -129,17 +153,17 @@ impl Lines for JournalLines {
     }
 
     fn raw(&self) -> &[u8] {
-        self.reader.entry().field("MESSAGE").unwrap_or_default()
+        self.entry().field("MESSAGE").unwrap_or_default()
     }
 
     fn record(&mut self) -> Record<'_> {
-        Record::of_entry(self.reader.entry())
+        Record::of_entry(self.entry())
     }
 
     /// What a process writes to its standard output is one stream, and so is a container. Under `mage start` several
     /// processes share a stream, so that the process counts too. What Docker has cut is put together by its id.
     fn stream(&self) -> Option<u64> {
-        let entry = self.reader.entry();
+        let entry = self.entry();
         let field = |name| entry.field(name);
         let stream = field("CONTAINER_ID_FULL").or_else(|| field("_STREAM_ID"));
         let process = field("_PID").filter(|pid| *pid != SYSTEMD);
@@ -150,7 +174,7 @@ impl Lines for JournalLines {
     }
 
     fn goes_on(&self) -> bool {
-        let field = |name| self.reader.entry().field(name);
+        let field = |name| self.entry().field(name);
         field("_LINE_BREAK") == Some(b"line-max")
             || match field("CONTAINER_PARTIAL_LAST") {
                 Some(last) => last == b"false",
@@ -159,10 +183,15 @@ impl Lines for JournalLines {
     }
 
     fn place(&self) -> super::Place {
-        super::Place::Entry(self.reader.entry().cursor())
+        super::Place::Entry(self.entry().cursor())
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        self.reader.take_remarks()
     }
 
     fn turn(&mut self, way: Way) -> Result<bool, LogsError> {
+        self.ahead = None;
         let opened = self.opened.clone();
         let query = match way {
             Way::Backward => Query { order: Order::NewestFirst, follow: false, ..opened },

@@ -20,8 +20,8 @@ const APART: u64 = 10_000_000;
 const MOMENT: Duration = Duration::from_millis(25);
 
 /// Lends the records of several sources in the order of their times.
-pub(super) struct Merged {
-    branches: Vec<Branch>,
+pub(super) struct Merged<'s> {
+    branches: Vec<Branch<'s>>,
     backward: bool,
     /// The record that was given last.
     given: Option<Held>,
@@ -30,8 +30,8 @@ pub(super) struct Merged {
     looked: Instant,
 }
 
-struct Branch {
-    source: Box<dyn Source>,
+struct Branch<'s> {
+    source: Box<dyn Source + 's>,
     head: Head,
 }
 
@@ -46,8 +46,8 @@ enum Head {
     End,
 }
 
-impl Merged {
-    pub(super) fn new(sources: Vec<Box<dyn Source>>, backward: bool) -> Self {
+impl<'s> Merged<'s> {
+    pub(super) fn new(sources: Vec<Box<dyn Source + 's>>, backward: bool) -> Self {
         let branches = sources.into_iter().map(|source| Branch { source, head: Head::Unknown }).collect();
         Self { branches, backward, given: None, twice: Twice::default(), looked: Instant::now() }
     }
@@ -130,7 +130,7 @@ fn digest(text: &[u8]) -> u64 {
     hasher.finish()
 }
 
-impl Branch {
+impl Branch<'_> {
     /// Asks the source what comes next.
     fn ask(&mut self) -> Result<(), LogsError> {
         self.head = match self.source.next()? {
@@ -142,7 +142,7 @@ impl Branch {
     }
 }
 
-impl Source for Merged {
+impl Source for Merged<'_> {
     fn next(&mut self) -> Result<Step<'_>, LogsError> {
         loop {
             let asked = Instant::now();
@@ -164,6 +164,10 @@ impl Source for Merged {
     /// Each source goes to its own last records: the last of all are among them.
     fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
         self.branches.iter_mut().try_for_each(|branch| branch.source.seek_tail(count, keep))
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        self.branches.iter_mut().flat_map(|branch| branch.source.take_remarks()).collect()
     }
 }
 
@@ -193,15 +197,19 @@ mod tests {
             self.0.drain(..surplus);
             Ok(())
         }
+
+        fn take_remarks(&mut self) -> Vec<String> {
+            Vec::new()
+        }
     }
 
-    fn merged(sources: &[&[u64]], backward: bool) -> Merged {
+    fn merged(sources: &[&[u64]], backward: bool) -> Merged<'static> {
         let boxed =
             |numbers: &&[u64]| Box::new(Numbers(numbers.iter().copied().collect())) as Box<dyn Source>;
         Merged::new(sources.iter().map(boxed).collect(), backward)
     }
 
-    fn times(mut merged: Merged) -> Vec<u64> {
+    fn times(mut merged: Merged<'_>) -> Vec<u64> {
         let mut times = Vec::new();
         loop {
             match merged.next().unwrap() {

@@ -1,5 +1,6 @@
 //! Where records come from. Each source lends one record after the other and knows its own way back from the end.
 
+mod ahead;
 pub(super) mod files;
 pub(super) mod journal;
 mod merged;
@@ -31,6 +32,9 @@ pub(super) trait Source {
 
     /// Moves to where the last `count` records begin that are kept; before the first `next`, oldest first only.
     fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError>;
+
+    /// What went otherwise than asked since this was called last, a sentence each.
+    fn take_remarks(&mut self) -> Vec<String>;
 }
 
 /// What a step to the next line gave.
@@ -89,10 +93,15 @@ pub(super) trait Lines {
 
     /// Goes another way from now on; `false` where the source knows only one.
     fn turn(&mut self, way: Way) -> Result<bool, LogsError>;
+
+    /// What went otherwise than asked since this was called last, a sentence each.
+    fn take_remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Opens what the plan names.
-pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
+pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source + '_>, LogsError> {
     let open = |source| open_one(source, plan);
     match plan.sources.as_slice() {
         [only] => open(only),
@@ -103,11 +112,15 @@ pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
     }
 }
 
-fn open_one(source: &SourcePlan, plan: &Plan) -> Result<Box<dyn Source>, LogsError> {
+fn open_one<'p>(source: &SourcePlan, plan: &'p Plan) -> Result<Box<dyn Source + 'p>, LogsError> {
     let backward = is_backward(plan);
     Ok(match source {
         SourcePlan::Journal(journal) => {
-            Box::new(Whole::new(journal::JournalLines::open(journal, plan)?, backward))
+            // A line of the journal has nothing of the one before it, so those that nobody asks for may be left out.
+            let filter = plan.shows_only_what_is_found().then_some(&plan.criteria.filter);
+            let filter = filter.filter(|filter| filter.judges_bytes());
+            let lines = journal::JournalLines::open(journal, plan, filter)?;
+            Box::new(Whole::new(lines, backward).without_refused(filter))
         }
         SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),
         SourcePlan::Output(output) => {

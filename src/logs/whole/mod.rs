@@ -18,18 +18,21 @@ pub(in crate::logs) use held::Held;
 use part::{Part, Run, Shape, Verdict};
 
 use super::LogsError;
+use super::filter::Filter;
 use super::source::{Advance, Keep, Lines, Place, Source, Step, Way};
 
 /// A group ends where its stream has been silent for so long by the lines' own times, in microseconds.
-const SILENCE: u64 = 500_000;
+pub(in crate::logs) const SILENCE: u64 = 500_000;
 /// And so long by the clock, where a source follows.
 const WAIT: Duration = Duration::from_millis(200);
 /// More bytes do not wait.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Gives records made of a source's lines.
-pub(in crate::logs) struct Whole<L> {
+pub(in crate::logs) struct Whole<'f, L> {
     lines: L,
+    /// Lines that stand alone and that this refuses for what they are by themselves are not even looked at.
+    filter: Option<&'f Filter>,
     /// The newest come first.
     backward: bool,
     /// What waits, in order; the first is given when it is complete.
@@ -80,10 +83,11 @@ impl State {
     }
 }
 
-impl<L: Lines> Whole<L> {
+impl<'f, L: Lines> Whole<'f, L> {
     pub(in crate::logs) fn new(lines: L, backward: bool) -> Self {
         Self {
             lines,
+            filter: None,
             backward,
             queue: VecDeque::new(),
             gone: 0,
@@ -93,6 +97,11 @@ impl<L: Lines> Whole<L> {
             given: None,
             touched: Instant::now(),
         }
+    }
+
+    /// The same without records that the filter refuses, as far as one line tells.
+    pub(in crate::logs) fn without_refused(self, filter: Option<&'f Filter>) -> Self {
+        Self { filter, ..self }
     }
 
     /// Takes the source's line into the queue.
@@ -223,7 +232,7 @@ impl<L: Lines> Whole<L> {
     }
 }
 
-impl<L: Lines> Source for Whole<L> {
+impl<L: Lines> Source for Whole<'_, L> {
     fn next(&mut self) -> Result<Step<'_>, LogsError> {
         loop {
             self.unload();
@@ -234,7 +243,10 @@ impl<L: Lines> Source for Whole<L> {
             match self.lines.advance()? {
                 Advance::Line => {
                     let raw = self.lines.raw();
-                    let alone = self.queue.is_empty() && !Part::may_matter(raw) && !may_be_cut(raw);
+                    let alone = self.queue.is_empty() && stands_alone(raw);
+                    if alone && self.filter.is_some_and(|filter| filter.refuses(raw)) {
+                        continue;
+                    }
                     if alone {
                         return Ok(Step::Record(self.lines.record()));
                     }
@@ -252,6 +264,10 @@ impl<L: Lines> Source for Whole<L> {
             }
         }
         Ok(self.given.as_ref().map_or(Step::End, |held| Step::Record(held.lend())))
+    }
+
+    fn take_remarks(&mut self) -> Vec<String> {
+        self.lines.take_remarks()
     }
 
     fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
@@ -279,6 +295,11 @@ impl<L: Lines> Source for Whole<L> {
         };
         self.turn(way).map(|_| ())
     }
+}
+
+/// Whether a line belongs to no other, unless one before it is incomplete.
+pub(in crate::logs) fn stands_alone(raw: &[u8]) -> bool {
+    !Part::may_matter(raw) && !may_be_cut(raw)
 }
 
 /// A line that journald or Docker may have cut: as long as the shorter of their limits, or a record without its end.

@@ -73,7 +73,7 @@ fn fixed(lines: &[(u64, u64, &str)]) -> Fixed {
 }
 
 /// The first and the last line of each record, and how many it has.
-fn records(whole: &mut Whole<Fixed>) -> Vec<String> {
+fn records(whole: &mut Whole<'_, Fixed>) -> Vec<String> {
     let mut records = Vec::new();
     while let Step::Record(record) = whole.next().unwrap() {
         let text = String::from_utf8(record.raw.to_vec()).unwrap();

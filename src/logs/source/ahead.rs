@@ -1,0 +1,84 @@
+//! Lines of the journal that matter, found by several threads ahead of who reads them.
+//!
+//! Most lines stand alone and are refused by the filter for their bytes alone. Threads leave those out, each in its
+//! part of the journal; what they keep comes in the journal's order. While lines may still belong to one before them
+//! nothing is left out: a line in between says that they do not.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use crate::journal::{Entry, OwnedEntry, PartReader, Parts, in_order, threads};
+use crate::logs::filter::Filter;
+use crate::logs::whole::{SILENCE, stands_alone};
+
+/// So many lines are handed over at once.
+const AT_ONCE: usize = 64;
+/// So many times that may wait for who reads them.
+const WAITING: usize = 4;
+
+/// Hands lines over; `false` where nobody takes them any more.
+type Put<'p> = &'p mut dyn FnMut(Vec<OwnedEntry>) -> bool;
+
+/// Lends one line after the other.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    chunks: Receiver<Vec<OwnedEntry>>,
+    chunk: std::vec::IntoIter<OwnedEntry>,
+    entry: OwnedEntry,
+}
+
+impl Ahead {
+    /// Sets the threads to work. They end when nobody reads on.
+    pub(super) fn start(parts: Parts, filter: Filter) -> Self {
+        let (sender, chunks) = sync_channel(WAITING);
+        std::thread::spawn(move || {
+            let start = || (parts.reader(), filter.clone());
+            let work = |(reader, filter): &mut (PartReader<'_>, Filter), part: usize, put: Put<'_>| {
+                reader.begin(part);
+                pick(reader, filter, put);
+            };
+            // That nobody takes it any more is no failure.
+            let _ = in_order(parts.count(), threads(), start, work, |chunk| sender.send(chunk));
+        });
+        Self { chunks, chunk: Vec::new().into_iter(), entry: OwnedEntry::default() }
+    }
+
+    /// Moves to the next line; `false` at the end.
+    pub(super) fn advance(&mut self) -> bool {
+        loop {
+            if let Some(entry) = self.chunk.next() {
+                self.entry = entry;
+                return true;
+            }
+            let Ok(chunk) = self.chunks.recv() else { return false };
+            self.chunk = chunk.into_iter();
+        }
+    }
+
+    pub(super) const fn entry(&self) -> Entry<'_> {
+        self.entry.lend()
+    }
+}
+
+/// Copies the lines of a part that matter.
+fn pick(reader: &mut PartReader<'_>, filter: &Filter, put: Put<'_>) {
+    let mut picked = Vec::new();
+    // The line that others may belong to. At the beginning that may be one of the part before.
+    let mut open = None;
+    while let Some(entry) = reader.lend_next() {
+        let raw = entry.field("MESSAGE").unwrap_or_default();
+        let time = entry.realtime().micros();
+        let is_alone = stands_alone(raw);
+        if !is_alone || open.is_none() {
+            open = Some(time);
+        }
+        let may_belong = open.is_some_and(|open| time.abs_diff(open) <= SILENCE);
+        if is_alone && !may_belong && filter.refuses(raw) {
+            continue;
+        }
+        picked.push(entry.to_owned());
+        if picked.len() == AT_ONCE && !put(std::mem::take(&mut picked)) {
+            return;
+        }
+    }
+    put(picked);
+}
