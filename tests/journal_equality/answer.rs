@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use openim_ops::journal::Engine;
+use openim_ops::openim::text::strip_colour;
 use serde_json::Value;
 
 use super::question::{Compared, Question};
@@ -33,14 +34,17 @@ pub(crate) fn ours(question: &Question, engine: Engine) -> Answer {
     ask(command, question)
 }
 
-fn ask(mut command: Command, question: &Question) -> Answer {
+pub(crate) fn ask(mut command: Command, question: &Question) -> Answer {
     let child = command
         .env_clear()
         .envs([
-            ("PATH", "/usr/bin:/bin"),
+            ("PATH", "/usr/sbin:/usr/bin:/bin"),
             ("LANG", "C.UTF-8"),
             ("TZ", question.zone),
             ("COLUMNS", question.columns),
+            ("SYSTEMD_COLORS", question.colours),
+            // Links to the documentation of a message come from its explanation, which we leave out.
+            ("SYSTEMD_URLIFY", "0"),
         ])
         .args(&question.words)
         .stdin(Stdio::null())
@@ -58,12 +62,25 @@ fn ask(mut command: Command, question: &Question) -> Answer {
     let output = output.expect("the command ends");
     Answer {
         out: output.stdout,
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        // journalctl paints what goes wrong, which we leave plain.
+        err: String::from_utf8_lossy(&strip_colour(&output.stderr)).into_owned(),
         code: output.status.code(),
     }
 }
 
 impl Answer {
+    /// Whether a text is in the output.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        memchr::memmem::find(&self.out, text.as_bytes()).is_some()
+    }
+
+    /// The same without the lines that begin so.
+    pub(crate) fn without_lines(mut self, start: &str) -> Self {
+        let lines = self.out.split_inclusive(|&byte| byte == b'\n');
+        self.out = lines.filter(|line| !line.starts_with(start.as_bytes())).flatten().copied().collect();
+        self
+    }
+
     /// Where the two differ; `None` where they are the same.
     pub(crate) fn difference(&self, other: &Self, compared: Compared) -> Option<String> {
         if self.code != other.code || self.err != other.err {
@@ -99,7 +116,9 @@ fn lines(out: &[u8]) -> Vec<String> {
 
 /// The objects of any of the four forms of JSON, and the lines that are none.
 fn objects(out: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(out);
+    // Colours stand inside the objects, which are none then; how many there are shows in the length.
+    let out = strip_colour(out);
+    let text = String::from_utf8_lossy(&out);
     let mut rest: &str = &text;
     let mut found = Vec::new();
     while let Some(start) = rest.find('{') {

@@ -80,7 +80,7 @@ fn cursors(place: &Place) -> Vec<String> {
 }
 
 /// Entries of three boots, with a clock that is put back once.
-fn entries(seed: u64, from: u64, count: u64) -> Vec<Vec<u8>> {
+pub(crate) fn entries(seed: u64, from: u64, count: u64) -> Vec<Vec<u8>> {
     let mut random = Random::new(seed);
     (from..from + count)
         .map(|number| {

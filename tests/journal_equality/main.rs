@@ -23,7 +23,9 @@ mod random;
 
 mod answer;
 mod corpus;
+mod deviations;
 mod forms;
 mod generated;
+mod newer;
 mod options;
 mod question;

@@ -1,11 +1,14 @@
 //! A question: options and their surroundings.
 
+use std::path::Path;
+
 /// What is asked, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
     pub(crate) words: Vec<String>,
     pub(crate) zone: &'static str,
     pub(crate) columns: &'static str,
+    pub(crate) colours: &'static str,
 }
 
 /// What of an answer has to be the same.
@@ -21,7 +24,14 @@ pub(crate) enum Compared {
 impl Question {
     pub(crate) fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let words = words.into_iter().map(Into::into).collect();
-        Self { words, zone: "UTC", columns: "80" }
+        Self { words, zone: "UTC", columns: "80", colours: "0" }
+    }
+
+    /// The same as it is asked below another root.
+    pub(crate) fn below(&self, root: &Path) -> Self {
+        let root = root.display().to_string();
+        let words = self.words.iter().map(|word| word.strip_prefix(&root).unwrap_or(word).to_owned());
+        Self { words: words.collect(), ..self.clone() }
     }
 
     /// The words as one would type them.
@@ -30,7 +40,13 @@ impl Question {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=/.:,+@".contains(&byte);
             if !word.is_empty() && word.bytes().all(plain) { word.clone() } else { format!("'{word}'") }
         });
-        format!("TZ={} COLUMNS={} {}", self.zone, self.columns, quoted.collect::<Vec<_>>().join(" "))
+        format!(
+            "TZ={} COLUMNS={} SYSTEMD_COLORS={} {}",
+            self.zone,
+            self.columns,
+            self.colours,
+            quoted.collect::<Vec<_>>().join(" ")
+        )
     }
 
     pub(crate) fn compared(&self) -> Compared {

@@ -15,7 +15,7 @@ pub(crate) struct Layout {
     pub(crate) compress: &'static str,
 }
 
-/// Every layout and every compression that 252 can write.
+/// Every layout, and every compression that can be asked for. Versions before 253 do not ask and pack with zstd.
 pub(crate) const LAYOUTS: [Layout; 5] = [
     Layout { name: "compact-zstd", compact: "1", keyed: "1", compress: "ZSTD" },
     Layout { name: "regular-lz4", compact: "0", keyed: "1", compress: "LZ4" },
