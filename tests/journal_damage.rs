@@ -1,0 +1,204 @@
+//! Damaged journals: every single byte changed, and every length cut, of small journals of both layouts. Nothing
+//! panics, nothing hangs, memory stays what it was, and what systemd's own library still reads is read.
+//!
+//! By default a few thousand places are tried; with `OPENIM_DAMAGE=all` every one (`make damage`).
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it did"
+)]
+#![allow(dead_code, reason = "the helpers are shared with other tests")]
+
+#[path = "support/journals.rs"]
+mod journals;
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use journals::{LAYOUTS, Layout, entry};
+use openim_ops::journal::{
+    Clause, Engine, JournalError, Match, Order, Place, Query, Reader, Start, Step, open,
+};
+use openim_ops::time::Timestamp;
+
+const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
+/// 2023-11-14 22:13:20 UTC, in microseconds.
+const BEGIN: u64 = 1_700_000_000_000_000;
+const ENTRIES: u64 = 40;
+/// No journal of this size takes as long, however it is damaged.
+const LIMIT: Duration = Duration::from_secs(2);
+/// In KB. A broken length must not be believed before it is checked.
+const MEMORY: u64 = 256 * 1024;
+/// By default every so many-th place is tried.
+const STEP: usize = 61;
+
+fn journal(directory: &Path, layout: Layout) -> PathBuf {
+    let file = directory.join(format!("{}.journal", layout.name));
+    let export: Vec<u8> = (0..ENTRIES).flat_map(one_entry).collect();
+    journals::make(&file, &export, layout);
+    file
+}
+
+fn one_entry(number: u64) -> Vec<u8> {
+    let long = if number.is_multiple_of(4) { "long enough to be packed, ".repeat(40) } else { String::new() };
+    let fields = [
+        ("MESSAGE", format!("message {number} {long}").into_bytes()),
+        ("_SYSTEMD_UNIT", format!("openim-{}.service", number % 3).into_bytes()),
+        ("PRIORITY", (number % 8).to_string().into_bytes()),
+    ];
+    entry(BEGIN + number * 1_000_000, 1_000 + number * 1_000_000, BOOT, &fields)
+}
+
+/// Everything that is asked of a journal, each question to its end.
+fn questions() -> Vec<Query> {
+    let all = Query::everything();
+    let unit =
+        Clause::all(vec![Match::new("_SYSTEMD_UNIT", "openim-1.service"), Match::new("PRIORITY", "4")]);
+    let at = |seconds: u64| Some(Timestamp::from_micros(BEGIN + seconds * 1_000_000));
+    vec![
+        Query { order: Order::NewestFirst, ..all.clone() },
+        Query { clauses: vec![unit], ..all.clone() },
+        Query { since: at(10), until: at(30), ..all.clone() },
+        Query { start: Start::Tail(7), ..all.clone() },
+        all,
+    ]
+}
+
+/// The numbers of the entries, and how much of each could be read.
+fn read(reader: &mut dyn Reader, query: &Query) -> Result<Vec<(u64, usize)>, JournalError> {
+    reader.restart(query)?;
+    let mut found = Vec::new();
+    while let Step::Entry(entry) = reader.next()? {
+        found.push((entry.stamp().seqnum, entry.fields().count()));
+    }
+    Ok(found)
+}
+
+/// Asks everything, and returns the answer to the last question.
+fn ask(path: &Path) -> Vec<(u64, usize)> {
+    let Ok(opened) = open(Some(Engine::Native), &Place::Files(vec![path.to_owned()])) else {
+        return Vec::new();
+    };
+    let mut reader = opened.reader;
+    let _ = reader.unique("_SYSTEMD_UNIT");
+    if let Some(parts) = reader.parts(&Query::everything()) {
+        let mut part_reader = parts.reader();
+        for part in 0..parts.count() {
+            part_reader.begin(part);
+            while part_reader.lend_next().is_some() {}
+        }
+    }
+    let answers = questions().iter().map(|query| read(reader.as_mut(), query)).collect::<Vec<_>>();
+    answers.into_iter().next_back().and_then(Result::ok).unwrap_or_default()
+}
+
+/// What systemd's library reads of the same file; nothing where it refuses the file.
+#[cfg(feature = "libsystemd")]
+fn ask_systemd(path: &Path) -> Vec<(u64, usize)> {
+    let Ok(opened) = open(Some(Engine::Libsystemd), &Place::Files(vec![path.to_owned()])) else {
+        return Vec::new();
+    };
+    let mut reader = opened.reader;
+    read(reader.as_mut(), &Query::everything()).unwrap_or_default()
+}
+
+#[cfg(not(feature = "libsystemd"))]
+fn ask_systemd(_: &Path) -> Vec<(u64, usize)> {
+    Vec::new()
+}
+
+#[track_caller]
+fn examine(path: &Path, what: &str) {
+    let started = Instant::now();
+    let ours = ask(path);
+    assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
+    for (number, fields) in ask_systemd(path) {
+        let same = ours.iter().find(|(ours, _)| *ours == number);
+        assert!(
+            same.is_some_and(|(_, ours)| *ours >= fields),
+            "{what}: systemd reads entry {number} with {fields} fields, we read {same:?}"
+        );
+    }
+}
+
+/// Places that are not in the middle of empty space.
+fn places(bytes: &[u8]) -> Vec<usize> {
+    const NEAR: usize = 16;
+    let is_used =
+        |at: usize| bytes[at.saturating_sub(NEAR)..bytes.len().min(at + NEAR)].iter().any(|&byte| byte != 0);
+    let step = if is_complete() { 1 } else { STEP };
+    (0..bytes.len()).filter(|&at| is_used(at)).step_by(step).collect()
+}
+
+fn is_complete() -> bool {
+    std::env::var_os("OPENIM_DAMAGE").is_some_and(|value| value == "all")
+}
+
+/// The most memory that this process ever took, in KB.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the kernel tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line on memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+fn for_each_layout(test: impl Fn(&Path, &[u8], &File)) {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for layout in [LAYOUTS[0], LAYOUTS[2], LAYOUTS[1]] {
+        let path = journal(directory.path(), layout);
+        let bytes = std::fs::read(&path).expect("read the journal");
+        let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
+        assert_eq!(ask(&path).len() as u64, ENTRIES, "the journal is whole before it is damaged");
+        test(&path, &bytes, &file);
+    }
+    assert!(peak_memory() < MEMORY, "{} KB", peak_memory());
+}
+
+#[test]
+fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
+    for_each_layout(|path, bytes, file| {
+        let places = places(bytes);
+        eprintln!("{}: {} of {} bytes changed", path.display(), places.len(), bytes.len());
+        for at in places {
+            for change in [0xff, 0x01] {
+                file.write_all_at(&[bytes[at] ^ change], at as u64).expect("change a byte");
+                examine(path, &format!("{} byte {at} ^ {change:#x}", path.display()));
+            }
+            file.write_all_at(&[bytes[at]], at as u64).expect("change it back");
+        }
+    });
+}
+
+#[test]
+fn a_journal_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() {
+    for_each_layout(|path, bytes, file| {
+        let mut lengths = places(bytes);
+        lengths.reverse();
+        for length in lengths {
+            file.set_len(length as u64).expect("cut the journal");
+            examine(path, &format!("{} cut to {length}", path.display()));
+        }
+    });
+}
+
+#[test]
+fn a_hole_in_the_place_of_any_page_is_passed_over() {
+    for_each_layout(|path, bytes, file| {
+        let used = bytes.iter().rposition(|&byte| byte != 0).unwrap_or(0);
+        for page in 0..=used / 4096 {
+            let (from, to) = (page * 4096, bytes.len().min((page + 1) * 4096));
+            if bytes[from..to].iter().all(|&byte| byte == 0) {
+                continue;
+            }
+            file.write_all_at(&vec![0; to - from], from as u64).expect("make a hole");
+            examine(path, &format!("{} without page {page}", path.display()));
+            file.write_all_at(&bytes[from..to], from as u64).expect("fill it again");
+        }
+    });
+}
