@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak managers
+.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak managers equality damage live
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -49,6 +49,19 @@ outages:
 	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults silent_outage -- --nocapture
 	OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
 	cargo test --quiet --package openim-ops --features system --test dependencies outages -- --nocapture
+
+## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte.
+equality:
+	OPENIM_EQUALITY_CASES=2000 cargo test --package openim-ops --features libsystemd --test journal_equality -- --nocapture
+
+## Every single byte of small journals changed, and every length cut: what systemd's library still reads, we read.
+damage:
+	OPENIM_DAMAGE=all cargo test --package openim-ops --features libsystemd --test journal_damage -- --nocapture
+
+## Two minutes of a real journald under 20,000 lines a second, rotated and vacuumed, with followers and queries.
+live:
+	OPENIM_LIVE_SECONDS=120 OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) \
+	cargo test --package openim-ops --features libsystemd,system --test system journald -- --nocapture --test-threads 1
 
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:

@@ -16,12 +16,20 @@ pub(crate) struct Candidate {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
+    /// Nobody reads the output, so that only what makes it is timed.
+    is_unread: bool,
 }
 
 impl Candidate {
     pub(crate) fn new(name: &'static str, program: impl AsRef<Path>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Self { name, program: program.as_ref().to_owned(), arguments }
+        Self { name, program: program.as_ref().to_owned(), arguments, is_unread: false }
+    }
+
+    /// The same with its output thrown away.
+    #[allow(dead_code, reason = "not every table has commands that print by the gigabyte")]
+    pub(crate) fn unread(self) -> Self {
+        Self { is_unread: true, ..self }
     }
 }
 
@@ -77,11 +85,13 @@ fn time(candidate: &Candidate) -> (Duration, Duration) {
     let cpu_before = children_cpu();
     let started = Instant::now();
     let mut command = Command::new(&candidate.program);
-    let child = command.args(&candidate.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let stdout = if candidate.is_unread { Stdio::null() } else { Stdio::piped() };
+    let child = command.args(&candidate.arguments).stdin(Stdio::null()).stdout(stdout).spawn();
     let mut child = child.expect("start the command");
     // Read to the end: grep stops at its first match where nobody reads.
-    let mut output = child.stdout.take().expect("it is piped");
-    std::io::copy(&mut output, &mut std::io::sink()).expect("read the output");
+    if let Some(mut output) = child.stdout.take() {
+        std::io::copy(&mut output, &mut std::io::sink()).expect("read the output");
+    }
     let status = child.wait().expect("it ends");
     let wall = started.elapsed();
     assert!(status.success(), "{} ended with {status}", candidate.name);
@@ -110,6 +120,24 @@ fn medians(runs: &[(Duration, Duration)]) -> Measured {
 pub(crate) fn peak_memory(first: &Candidate) -> i64 {
     time(first);
     getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts").max_rss()
+}
+
+/// In KB, looked at every few milliseconds while it runs.
+#[allow(dead_code, reason = "not every table has a line on memory")]
+pub(crate) fn watched_memory(candidate: &Candidate) -> u64 {
+    let mut command = Command::new(&candidate.program);
+    let child = command.args(&candidate.arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    let mut child = child.expect("start the command");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("it is our child").is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        peak = peak.max(number.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peak
 }
 
 /// Where a program of the PATH lies, or of the places where Debian puts administrators' programs and plugins.
