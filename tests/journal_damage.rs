@@ -7,6 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "a test fails by panicking, and says what it did"
 )]
 #![allow(dead_code, reason = "the helpers are shared with other tests")]
@@ -15,8 +16,10 @@
 mod journals;
 
 use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use journals::{LAYOUTS, Layout, entry};
@@ -96,27 +99,94 @@ fn ask(path: &Path) -> Vec<(u64, usize)> {
     answers.into_iter().next_back().and_then(Result::ok).unwrap_or_default()
 }
 
-/// What systemd's library reads of the same file; nothing where it refuses the file.
-#[cfg(feature = "libsystemd")]
-fn ask_systemd(path: &Path) -> Vec<(u64, usize)> {
-    let Ok(opened) = open(Some(Engine::Libsystemd), &Place::Files(vec![path.to_owned()])) else {
-        return Vec::new();
-    };
-    let mut reader = opened.reader;
-    read(reader.as_mut(), &Query::everything()).unwrap_or_default()
+/// systemd's library, in a process of its own: some damage makes it abort.
+struct Oracle {
+    path: PathBuf,
+    process: Option<(Child, BufReader<ChildStdout>)>,
+    aborts: usize,
 }
 
-#[cfg(not(feature = "libsystemd"))]
-fn ask_systemd(_: &Path) -> Vec<(u64, usize)> {
-    Vec::new()
+/// Names the journal that the other process is asked about.
+const JOURNAL: &str = "OPENIM_DAMAGED_JOURNAL";
+const ANSWER: &str = "answer:";
+
+impl Oracle {
+    fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), process: None, aborts: 0 }
+    }
+
+    /// What it reads of the file as it is now; nothing where it refuses the file, or the build is without it.
+    fn ask(&mut self) -> Vec<(u64, usize)> {
+        if !Engine::BUILT_IN.contains(&Engine::Libsystemd) {
+            return Vec::new();
+        }
+        let (mut child, mut output) = self.process.take().unwrap_or_else(|| self.start());
+        let asked = child.stdin.as_mut().expect("it is piped").write_all(b"\n");
+        let mut line = String::new();
+        while asked.is_ok() && !line.starts_with(ANSWER) {
+            line.clear();
+            if output.read_line(&mut line).expect("read from the other process") == 0 {
+                break;
+            }
+        }
+        if let Some(answer) = line.strip_prefix(ANSWER) {
+            self.process = Some((child, output));
+            return answer.split_whitespace().filter_map(parse_pair).collect();
+        }
+        child.wait().expect("it ended");
+        self.aborts += 1;
+        Vec::new()
+    }
+
+    fn start(&self) -> (Child, BufReader<ChildStdout>) {
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "what_systemd_reads", "--ignored", "--nocapture"])
+            .env(JOURNAL, &self.path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start it once more");
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        (child, output)
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        if let Some((mut child, _)) = self.process.take() {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+        eprintln!("{}: systemd's library aborted {} times", self.path.display(), self.aborts);
+    }
+}
+
+fn parse_pair(word: &str) -> Option<(u64, usize)> {
+    let (number, fields) = word.split_once('/')?;
+    Some((number.parse().ok()?, fields.parse().ok()?))
+}
+
+/// The other process: an answer for every line.
+#[test]
+#[ignore = "run by the other tests here, in a process of its own"]
+fn what_systemd_reads() {
+    let Some(path) = std::env::var_os(JOURNAL).map(PathBuf::from) else { return };
+    for _ in std::io::stdin().lines() {
+        let opened = open(Some(Engine::Libsystemd), &Place::Files(vec![path.clone()]));
+        let read = opened.and_then(|mut opened| read(opened.reader.as_mut(), &Query::everything()));
+        let pairs =
+            read.unwrap_or_default().into_iter().map(|(number, fields)| format!(" {number}/{fields}"));
+        println!("\n{ANSWER}{}", pairs.collect::<String>());
+    }
 }
 
 #[track_caller]
-fn examine(path: &Path, what: &str) {
+fn examine(path: &Path, oracle: &mut Oracle, what: &str) {
     let started = Instant::now();
     let ours = ask(path);
     assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
-    for (number, fields) in ask_systemd(path) {
+    for (number, fields) in oracle.ask() {
         let same = ours.iter().find(|(ours, _)| *ours == number);
         assert!(
             same.is_some_and(|(_, ours)| *ours >= fields),
@@ -145,7 +215,7 @@ fn peak_memory() -> u64 {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-fn for_each_layout(test: impl Fn(&Path, &[u8], &File)) {
+fn for_each_layout(test: impl Fn(&Path, &mut Oracle, &[u8], &File)) {
     if !journals::can_be_made() {
         return;
     }
@@ -155,20 +225,20 @@ fn for_each_layout(test: impl Fn(&Path, &[u8], &File)) {
         let bytes = std::fs::read(&path).expect("read the journal");
         let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
         assert_eq!(ask(&path).len() as u64, ENTRIES, "the journal is whole before it is damaged");
-        test(&path, &bytes, &file);
+        test(&path, &mut Oracle::of(&path), &bytes, &file);
     }
     assert!(peak_memory() < MEMORY, "{} KB", peak_memory());
 }
 
 #[test]
 fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
-    for_each_layout(|path, bytes, file| {
+    for_each_layout(|path, oracle, bytes, file| {
         let places = places(bytes);
         eprintln!("{}: {} of {} bytes changed", path.display(), places.len(), bytes.len());
         for at in places {
             for change in [0xff, 0x01] {
                 file.write_all_at(&[bytes[at] ^ change], at as u64).expect("change a byte");
-                examine(path, &format!("{} byte {at} ^ {change:#x}", path.display()));
+                examine(path, oracle, &format!("{} byte {at} ^ {change:#x}", path.display()));
             }
             file.write_all_at(&[bytes[at]], at as u64).expect("change it back");
         }
@@ -177,19 +247,19 @@ fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
 
 #[test]
 fn a_journal_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() {
-    for_each_layout(|path, bytes, file| {
+    for_each_layout(|path, oracle, bytes, file| {
         let mut lengths = places(bytes);
         lengths.reverse();
         for length in lengths {
             file.set_len(length as u64).expect("cut the journal");
-            examine(path, &format!("{} cut to {length}", path.display()));
+            examine(path, oracle, &format!("{} cut to {length}", path.display()));
         }
     });
 }
 
 #[test]
 fn a_hole_in_the_place_of_any_page_is_passed_over() {
-    for_each_layout(|path, bytes, file| {
+    for_each_layout(|path, oracle, bytes, file| {
         let used = bytes.iter().rposition(|&byte| byte != 0).unwrap_or(0);
         for page in 0..=used / 4096 {
             let (from, to) = (page * 4096, bytes.len().min((page + 1) * 4096));
@@ -197,7 +267,7 @@ fn a_hole_in_the_place_of_any_page_is_passed_over() {
                 continue;
             }
             file.write_all_at(&vec![0; to - from], from as u64).expect("make a hole");
-            examine(path, &format!("{} without page {page}", path.display()));
+            examine(path, oracle, &format!("{} without page {page}", path.display()));
             file.write_all_at(&bytes[from..to], from as u64).expect("fill it again");
         }
     });
