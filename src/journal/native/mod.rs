@@ -1,11 +1,12 @@
 //! Our own reading of journal files, without libsystemd.
 //!
 //! ```text
-//! bytes → object → list, values → file → select → cursor → chain → the reader
+//! bytes → object → list, values → file → select → cursor → chain → the reader → parts
 //! ```
 //!
 //! From left to right: copies of parts of a file; checked objects; lists of entries and decoded values; one file; a
-//! query's matches in it; a walk through it; files that follow each other; all of them together in journald's order.
+//! query's matches in it; a walk through it; files that follow each other; all of them together in journald's order;
+//! the same divided, so that several threads read at once.
 //!
 //! Nothing of a file is believed before it is checked, and damage costs no more than what is damaged: an offset that
 //! leads nowhere, a chain that leads back, a value that does not unpack is passed over.
