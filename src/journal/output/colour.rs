@@ -50,22 +50,16 @@ impl Paint {
         }
     }
 
-    /// Writes a line of a text, and what stands behind it. Behind a part that reaches to the end of the line, the
-    /// line's own colour does not come again.
-    pub(super) fn push_line(self, out: &mut Vec<u8>, line: &[u8], part: Option<Range<usize>>, behind: &[u8]) {
-        out.extend_from_slice(self.on);
-        let end = match part {
-            None => 0,
-            Some(part) => {
-                let end = part.end.clamp(part.start, line.len());
-                for piece in [&line[..part.start], self.highlight, &line[part.start..end]] {
-                    out.extend_from_slice(piece);
-                }
-                out.extend_from_slice(if end < line.len() { self.on } else { b"" });
-                end
-            }
+    /// Writes a line of a text. Behind a part that reaches to the end of the line, the line's own colour does not
+    /// come again.
+    pub(super) fn push_line(self, out: &mut Vec<u8>, line: &[u8], part: Option<Range<usize>>) {
+        let Some(part) = part else {
+            return [self.on, line, OFF].into_iter().for_each(|piece| out.extend_from_slice(piece));
         };
-        for piece in [&line[end..], behind, OFF] {
+        let start = part.start.min(line.len());
+        let end = part.end.clamp(start, line.len());
+        let again = if end < line.len() { self.on } else { PLAIN };
+        for piece in [self.on, &line[..start], self.highlight, &line[start..end], again, &line[end..], OFF] {
             out.extend_from_slice(piece);
         }
     }

@@ -182,8 +182,10 @@ impl Short {
         }
         let paint = paint(&self.options, &parts);
         let message = if self.options.first_line_only { first_line(message) } else { message };
-        // The place of a match is that in the stored text, whatever was taken out of it: as journalctl has it.
-        let highlight = Some(matched.unwrap_or(0..0));
+        let highlight = match matched {
+            Some(part) if paint.is_some() && !self.options.all => behind_tabs(&part, stored),
+            matched => matched.unwrap_or(0..0),
+        };
         Body { cut_to: self.options.cut_to, width, paint, highlight }.push(out, message);
     }
 }
@@ -330,12 +332,19 @@ struct Body {
     /// Of the head; further lines are put under the first.
     width: usize,
     paint: Option<Paint>,
-    /// What of a line is painted otherwise; the first line that is long enough takes it.
-    highlight: Option<Range<usize>>,
+    /// What of the message is painted otherwise.
+    highlight: Range<usize>,
+}
+
+/// Where a match is once every TAB has become eight spaces. Of colours that were taken out journalctl takes no
+/// account.
+fn behind_tabs(part: &Range<usize>, stored: &[u8]) -> Range<usize> {
+    let moved = |at: usize| at + 7 * memchr::memchr_iter(b'\t', &stored[..at.min(stored.len())]).count();
+    moved(part.start)..moved(part.end)
 }
 
 impl Body {
-    fn push(mut self, out: &mut Vec<u8>, message: &[u8]) {
+    fn push(&self, out: &mut Vec<u8>, message: &[u8]) {
         if message.is_empty() {
             return out.push(b'\n');
         }
@@ -345,11 +354,12 @@ impl Body {
             if number > 0 && is_room {
                 out.resize(out.len() + self.width, b' ');
             }
+            let begin = end;
             end += line.len() + 1;
             let is_last = number + 1 == CUT_LINES || end >= TOO_LONG;
             match self.cut_to {
-                None => self.paint_line(out, until_nul(line), b""),
-                Some(columns) => self.push_cut(out, line, columns, is_last),
+                None => self.paint_line(out, until_nul(line), self.highlight_in(begin, line)),
+                Some(columns) => self.push_cut(out, begin, line, columns, is_last),
             }
             out.push(b'\n');
             if self.cut_to.is_some() && is_last {
@@ -358,27 +368,33 @@ impl Body {
         }
     }
 
-    /// A line, and what stands behind it in the same colour.
-    fn paint_line(&mut self, out: &mut Vec<u8>, line: &[u8], behind: &[u8]) {
-        let Some(paint) = self.paint else {
-            out.extend_from_slice(line);
-            return out.extend_from_slice(behind);
-        };
-        let highlight = self.highlight.take_if(|part| part.start < line.len());
-        paint.push_line(out, line, highlight, behind);
+    /// What of a line is painted otherwise. journalctl looks for the line by the place in the message, and takes
+    /// that place from the beginning of the line.
+    fn highlight_in(&self, begin: usize, line: &[u8]) -> Option<Range<usize>> {
+        let Range { start, end } = self.highlight;
+        ((begin..begin + line.len()).contains(&start) && start < line.len()).then_some(start..end)
     }
 
-    /// A line that is longer than its columns loses its middle; the last one that is shown, its end.
-    fn push_cut(&mut self, out: &mut Vec<u8>, line: &[u8], columns: usize, is_last: bool) {
+    fn paint_line(&self, out: &mut Vec<u8>, line: &[u8], highlight: Option<Range<usize>>) {
+        match self.paint {
+            Some(paint) => paint.push_line(out, line, highlight),
+            None => out.extend_from_slice(line),
+        }
+    }
+
+    /// A line that is longer than its columns loses its middle; the last one that is shown, its end. What is cut is
+    /// painted in one colour.
+    fn push_cut(&self, out: &mut Vec<u8>, begin: usize, line: &[u8], columns: usize, is_last: bool) {
         let room = columns.saturating_sub(self.width);
         if room < DOTS.len() {
             out.extend_from_slice(DOTS);
-        } else if line.len() <= room {
-            let has_room = is_last && line.len() + DOTS.len() < room;
-            self.paint_line(out, line, if has_room { DOTS } else { b"" });
-        } else {
+        } else if line.len() > room {
             let cut = ellipsize(line, room, if is_last { 100 } else { 90 });
-            self.paint_line(out, cut.as_bytes(), b"");
+            self.paint_line(out, cut.as_bytes(), None);
+        } else if is_last && line.len() + DOTS.len() < room {
+            self.paint_line(out, &[line, DOTS].concat(), None);
+        } else {
+            self.paint_line(out, line, self.highlight_in(begin, line));
         }
     }
 }
