@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A value that many entries share is rendered once: [`Field::key`](super::Field) says which those are. What is
-//! printed was learned from journalctl 252, and `tests/journal_equality.rs` compares the two byte for byte.
+//! printed was learned from journalctl 252, and `tests/journal_equality/` compares the two byte for byte.
 
 mod cat;
 mod colour;
