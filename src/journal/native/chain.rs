@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::cursor::{Limits, Walk};
 use super::file::{Change, JournalFile};
 use super::object::Entry;
+use super::select::Wanted;
 use crate::journal::query::{Order, Query};
 
 /// A file with what bounds its reading.
@@ -16,6 +17,14 @@ use crate::journal::query::{Order, Query};
 pub(super) struct Link {
     pub(super) file: Rc<JournalFile>,
     pub(super) limits: Limits,
+    /// What the query's matches admit of it, where that was looked up already.
+    pub(super) wanted: Option<Wanted>,
+}
+
+impl Link {
+    pub(super) const fn new(file: Rc<JournalFile>, limits: Limits) -> Self {
+        Self { file, limits, wanted: None }
+    }
 }
 
 /// Files that are read one after the other.
@@ -78,7 +87,7 @@ impl Chain {
                 walk.file.release();
             }
             let Some(link) = self.waiting.pop_front() else { return };
-            self.walk = Some(Walk::begin(&link.file, query, link.limits));
+            self.walk = Some(Walk::begin(&link.file, query, link.limits, link.wanted));
         }
     }
 

@@ -60,11 +60,16 @@ enum Way {
 }
 
 impl Walk {
-    /// A walk that stands on its first entry.
-    pub(super) fn begin(file: &Rc<JournalFile>, query: &Query, limits: Limits) -> Self {
+    /// A walk that stands on its first entry. What the query's matches admit may have been looked up before.
+    pub(super) fn begin(
+        file: &Rc<JournalFile>,
+        query: &Query,
+        limits: Limits,
+        wanted: Option<Wanted>,
+    ) -> Self {
         let mut walk = Self {
             file: Rc::clone(file),
-            way: way(file, query, limits),
+            way: way(file, query, limits, wanted),
             order: query.order,
             since: query.since.unwrap_or_default(),
             until: query.until.unwrap_or(Timestamp::from_micros(u64::MAX)),
@@ -121,7 +126,7 @@ impl Walk {
     /// Goes on behind the last entry, for the file has grown. Oldest first only.
     pub(super) fn resume(&mut self, query: &Query) {
         if self.head.is_none() {
-            self.way = way(&self.file, query, self.limits);
+            self.way = way(&self.file, query, self.limits, None);
             self.advance();
         }
     }
@@ -155,11 +160,11 @@ impl Walk {
     }
 }
 
-fn way(file: &JournalFile, query: &Query, limits: Limits) -> Way {
+fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>) -> Way {
     if is_outside(file, query, limits) {
         return Way::Nothing;
     }
-    let wanted = Wanted::of(query, file);
+    let wanted = wanted.unwrap_or_else(|| Wanted::of(query, file));
     if matches!(wanted, Wanted::Nothing) {
         return Way::Nothing;
     }

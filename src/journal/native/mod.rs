@@ -117,7 +117,7 @@ impl Native {
     }
 
     fn links(&self) -> Vec<Link> {
-        let link = |file: &Rc<JournalFile>| Link { file: Rc::clone(file), limits: Limits::default() };
+        let link = |file: &Rc<JournalFile>| Link::new(Rc::clone(file), Limits::default());
         self.files.iter().map(link).collect()
     }
 
@@ -217,7 +217,7 @@ impl Native {
         let limits =
             Limits { after: (self.stamp != Stamp::default()).then_some(self.stamp), ..Limits::default() };
         for file in &self.files[before..] {
-            let link = Link { file: Rc::clone(file), limits };
+            let link = Link::new(Rc::clone(file), limits);
             for mut chain in chain::chains(vec![link], &self.query) {
                 chain.settle(&self.query);
                 self.chains.push(chain);

@@ -91,10 +91,10 @@ impl Space {
     }
 
     fn head<const N: usize>(&self, bytes: &Bytes, kind: Kind, offset: u64) -> Option<Head<N>> {
-        if !self.admits(offset) {
-            return None;
-        }
-        let head: [u8; N] = bytes.array(offset)?;
+        self.admits(offset).then(|| self.check(kind, offset, bytes.array(offset)?)).flatten()
+    }
+
+    fn check<const N: usize>(&self, kind: Kind, offset: u64, head: [u8; N]) -> Option<Head<N>> {
         let size = u64_at(&head, 8);
         let is_whole = size >= kind.head(self.layout) as u64 && size <= LONGEST && size <= self.end - offset;
         (head[0] == kind.code() && is_whole).then_some(Head { bytes: head, size })
@@ -194,7 +194,11 @@ pub(super) struct EntryArray {
 
 impl EntryArray {
     pub(super) fn read(bytes: &Bytes, space: &Space, offset: u64) -> Option<Self> {
-        let Head { bytes: head, size } = space.head::<24>(bytes, Kind::EntryArray, offset)?;
+        // The arrays of a list lie far from each other, and a window for each would take the place of those in use.
+        if !space.admits(offset) {
+            return None;
+        }
+        let Head { bytes: head, size } = space.check::<24>(Kind::EntryArray, offset, bytes.fresh(offset)?)?;
         Some(Self {
             next: u64_at(&head, 16),
             items: offset + 24,

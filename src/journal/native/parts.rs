@@ -10,6 +10,7 @@ use super::Native;
 use super::chain::Link;
 use super::cursor::{Limits, is_outside, range_of_times};
 use super::file::{Handle, JournalFile};
+use super::select::Wanted;
 use crate::journal::entry::Entry;
 use crate::journal::place::Place;
 use crate::journal::query::{Order, Query, Start};
@@ -128,8 +129,23 @@ impl Share {
 pub struct PartReader<'p> {
     parts: &'p Parts,
     /// As this thread has opened them, in the order of the parts' files.
-    files: Vec<Option<Rc<JournalFile>>>,
+    files: Vec<Option<Opened>>,
     journal: Native,
+}
+
+/// A file, and what the query's matches admit of it, which is the same in all parts.
+#[derive(Debug)]
+struct Opened {
+    file: Rc<JournalFile>,
+    wanted: Wanted,
+}
+
+impl Opened {
+    /// `None` where it has been removed meanwhile.
+    fn of(handle: &Handle, query: &Query) -> Option<Self> {
+        let file = Rc::new(JournalFile::open(handle.clone()).ok()?);
+        Some(Self { wanted: Wanted::of(query, &file), file })
+    }
 }
 
 impl PartReader<'_> {
@@ -137,19 +153,19 @@ impl PartReader<'_> {
     pub fn begin(&mut self, part: usize) {
         let Some(&seqnums) = self.parts.seqnums.get(part) else { return };
         let mut links = Vec::new();
-        for (share, file) in self.parts.files.iter().zip(&mut self.files) {
+        for (share, opened) in self.parts.files.iter().zip(&mut self.files) {
             if !share.has(seqnums) {
-                if let Some(file) = file {
-                    file.release();
-                }
+                *opened = None;
                 continue;
             }
-            if file.is_none() {
-                // What cannot be opened has been removed meanwhile.
-                *file = JournalFile::open(share.handle.clone()).ok().map(Rc::new);
+            if opened.is_none() {
+                *opened = Opened::of(&share.handle, &self.parts.query);
             }
             let limits = Limits { seqnums: Some(seqnums), items: Some(share.items), ..Limits::default() };
-            links.extend(file.iter().map(|file| Link { file: Rc::clone(file), limits }));
+            links.extend(opened.iter().map(|Opened { file, wanted }| Link {
+                wanted: Some(wanted.clone()),
+                ..Link::new(Rc::clone(file), limits)
+            }));
         }
         self.journal.query = self.parts.query.clone();
         self.journal.begin(links);

@@ -16,9 +16,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::ahead::Ahead;
 use super::{Advance, Lines, Way};
-use crate::journal::{
-    self, Clause, Engine, Entry, Group, Match, Order, Place, Query, Reader, Stamp, Start,
-};
+use crate::journal::{self, Clause, Engine, Entry, Group, Match, Order, Place, Query, Reader, Stamp, Start};
 use crate::logs::LogsError;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
