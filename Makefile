@@ -58,6 +58,11 @@ equality:
 damage:
 	OPENIM_DAMAGE=all cargo test --package openim-ops --features libsystemd --test journal_damage -- --nocapture
 
+## Two minutes of a real journald under 20,000 lines a second, rotated and vacuumed, with followers and queries.
+live:
+	OPENIM_LIVE_SECONDS=120 OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) \
+	cargo test --package openim-ops --features libsystemd,system --test system journald -- --nocapture --test-threads 1
+
 ## Write man/ and completions/ anew from the definitions of the two commands.
 docs:
 	UPDATE_GENERATED=1 cargo test --package openim-ops --test generated

@@ -22,6 +22,7 @@ mod completion;
 mod compose_healthcheck;
 mod docker;
 mod harness;
+mod journald;
 mod logs_follow;
 mod managers;
 mod promtool;

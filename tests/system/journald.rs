@@ -1,0 +1,180 @@
+//! The journal of a real journald, read by us and by journalctl at once: rotated, of several boots, of users and
+//! namespaces; and while it is written to, rotated and vacuumed all the time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::deployment::static_binary;
+use crate::machine::Machine;
+use crate::wait;
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// How long the live journal is read; `OPENIM_LIVE_SECONDS` sets another time.
+const LIVE_SECONDS: u64 = 20;
+/// Lines a second that are written to it.
+const RATE: u64 = 20_000;
+
+/// Everything that journald stores in some way of its own.
+const WRITE: &str = r#"
+logger -t plain -p user.err "an error of logger"
+logger -t plain -p local3.debug "and a word for those who debug"
+printf 'MESSAGE=two tags\nTAG=one\nTAG=two\nPRIORITY=4\n' | logger --journald
+printf 'a\001b\033[31mred\033[0m\377\n' | systemd-cat -t binary
+head -c 120000 /dev/zero | tr '\0' x | systemd-cat -t long -p warning
+printf '%2000s\n' packed | systemd-cat -t long
+setpriv --reuid 1000 --regid 1000 --clear-groups logger -t user "of a user"
+systemd-run --quiet --wait --unit=openim-api sh -c 'echo one; echo "<3>two"; echo >&2 three'
+systemd-run --quiet --wait --unit=openim-push@3 sh -c 'kill -SEGV $$' || true
+systemd-run --quiet --wait -p LogNamespace=im --unit=openim-rpc-msg echo "in a namespace"
+journalctl --sync
+"#;
+
+const QUESTIONS: [&str; 30] = [
+    "",
+    "-r",
+    "-n 20",
+    "-b",
+    "-b -1",
+    "-b 1 -o short-monotonic",
+    "-k",
+    "-k -b -1",
+    "-u openim-api",
+    "-u openim-push@3 -o verbose",
+    "-u openim-*",
+    "-p err",
+    "-p warning -o cat",
+    "-t long -o cat",
+    "-t binary -o export",
+    "-t binary -a",
+    "-o export",
+    "-o short-precise --utc",
+    "-o with-unit -n 50",
+    "-g error",
+    "-g 'an? error' -n 1",
+    "_UID=1000",
+    "--user-unit none",
+    "TAG=two -o verbose",
+    "/usr/lib/systemd/systemd",
+    "--list-boots",
+    "--namespace=im -o cat",
+    "--namespace=* -o cat",
+    "--disk-usage",
+    "--root=/ -n 30",
+];
+
+/// Prints what differs; nothing where the two are the same. Asked of journalctl twice, for what is written between.
+const COMPARE: &str = r#"
+for attempt in 1 2 3 4 5; do
+  journalctl QUESTION >/tmp/before 2>&1; before=$?
+  openim-logs journal QUESTION >/tmp/ours 2>&1; ours=$?
+  journalctl QUESTION >/tmp/after 2>&1; after=$?
+  if cmp -s /tmp/before /tmp/after; then break; fi
+done
+[ "$before" = "$ours" ] || echo "journalctl ends with $before, openim-logs with $ours"
+diff /tmp/before /tmp/ours | head -n 20
+"#;
+
+#[test]
+fn a_journal_of_boots_users_namespaces_and_rotations_is_read_as_journalctl_reads_it() {
+    let mut machine = Machine::boot();
+    machine.install(env!("CARGO_BIN_EXE_openim-logs"), "/usr/local/bin/openim-logs");
+    machine.run(WRITE).expect_success();
+    machine.run("journalctl --rotate").expect_success();
+    machine.run(WRITE).expect_success();
+    machine.reboot();
+    machine.run(WRITE).expect_success();
+    machine.run("journalctl --rotate").expect_success();
+    machine.run(WRITE).expect_success();
+    let files = machine.run("ls /var/log/journal/*/").expect_success();
+    for name in ["system@", "user-1000", "system.journal"] {
+        assert!(files.contains(name), "{name} is missing\n{files}");
+    }
+
+    let mut differences = Vec::new();
+    for question in QUESTIONS {
+        let compared = machine.run_within(LIMIT, &COMPARE.replace("QUESTION", question));
+        if !compared.stdout.is_empty() {
+            differences.push(format!("journalctl {question}\n{}", compared.stdout));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    // journalctl puts the names of JSON in another order each time.
+    for question in ["-o json", "-o json -r -n 50"] {
+        let sorted = COMPARE.replace("QUESTION >", &format!("{question} | jq -cS . >"));
+        let sorted = sorted.replace("QUESTION", question);
+        let compared = machine.run_within(LIMIT, &format!("set -o pipefail; {sorted}"));
+        assert_eq!(compared.stdout, "", "{question}");
+    }
+}
+
+/// Writes numbered lines; each round the next thousand.
+fn writer() -> String {
+    let pause = 1000.0 / RATE as f64;
+    format!(
+        "a=1; while [ ! -e /run/enough ]; do seq $a $((a + 999)); a=$((a + 1000)); sleep {pause}; done; echo $((a - 1)) >/run/written"
+    )
+}
+
+/// The lines that are numbers.
+fn numbers(text: &str) -> Vec<u64> {
+    text.lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+#[test]
+fn a_journal_that_is_written_rotated_and_vacuumed_all_the_time_is_followed_without_a_line_twice_or_lost_in_silence()
+ {
+    let seconds = std::env::var("OPENIM_LIVE_SECONDS").ok().and_then(|text| text.parse().ok());
+    let seconds = Duration::from_secs(seconds.unwrap_or(LIVE_SECONDS));
+    let machine = Machine::boot();
+    machine.install(static_binary("openim-logs"), "/usr/local/bin/openim-logs");
+    let conf = "[Journal]\nRateLimitBurst=0\nRateLimitIntervalSec=0\nSystemMaxFileSize=16M\n";
+    machine.write_file("/etc/systemd/journald.conf.d/live.conf", conf, 0o644);
+    machine.run("systemctl restart systemd-journald").expect_success();
+    let follow = "openim-logs journal -f --no-tail -o cat -t counter";
+    let mut followers =
+        [follow, follow, "openim-logs journal -f --no-tail -o cat"].map(|command| machine.spawn(command));
+    machine.write_file("/usr/local/bin/writer", writer(), 0o755);
+    machine
+        .run("systemd-run --quiet --unit=counter -p SyslogIdentifier=counter bash /usr/local/bin/writer")
+        .expect_success();
+    for follower in &mut followers {
+        follower.wait_for_line(LIMIT, |line| line == "1");
+    }
+
+    let started = Instant::now();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let last = machine.run("openim-logs journal -o cat -t counter -n 500").expect_success();
+                    let last = numbers(&last);
+                    assert!(last.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{last:?}");
+                }
+            });
+        }
+        while started.elapsed() < seconds {
+            machine.run("journalctl --rotate && journalctl --vacuum-size=100M").expect_success();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    machine.write_file("/run/enough", "", 0o644);
+    wait::until("the writer to end", LIMIT, || machine.run("test -s /run/written").success());
+    let written: u64 = machine.read_file("/run/written").trim().parse().expect("a number");
+    machine.run("journalctl --sync").expect_success();
+
+    for mut follower in followers {
+        follower.wait_for_line(LIMIT * 2, |line| line.parse() == Ok(written));
+        let ended = follower.stop("INT", LIMIT);
+        let seen = numbers(&ended.stdout);
+        assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "a line came twice or in the wrong place");
+        let lost = written - seen.len() as u64;
+        let said = ended.stderr.contains("was removed while it was read");
+        assert!(
+            lost == 0 || said,
+            "{lost} of {written} lines are missing, and nothing was said\n{}",
+            ended.stderr
+        );
+        println!("{} of {written} lines in {seconds:?}, {lost} reported as removed", seen.len());
+    }
+}
