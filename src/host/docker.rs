@@ -4,14 +4,13 @@
 //! Source: <https://docs.docker.com/reference/api/engine/version/v1.41/>.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::http::{Address, Question, Server, silence};
+use super::http::{Address, Question, Server};
 use super::manager::{Charge, Condition, End, Manager, Silence};
 use crate::time::Timestamp;
 
@@ -30,8 +29,8 @@ pub fn read_containers(
     ids: &BTreeSet<String>,
     timeout: Duration,
 ) -> Result<Vec<Charge>, Silence> {
-    let server = Server { address: address(host)?, deadline: Instant::now() + timeout };
-    read(&server, word, ids).map_err(|error| silence(&error, timeout))
+    let server = Server::new(address(host)?, timeout)?;
+    read(&server, word, ids)
 }
 
 fn address(host: Option<&str>) -> Result<Address, Silence> {
@@ -44,15 +43,12 @@ fn address(host: Option<&str>) -> Result<Address, Silence> {
     }
 }
 
-fn read(server: &Server, word: &str, ids: &BTreeSet<String>) -> io::Result<Vec<Charge>> {
-    let listed: Vec<Listed> = get(server, "/containers/json?all=true")?;
+fn read(server: &Server, word: &str, ids: &BTreeSet<String>) -> Result<Vec<Charge>, Silence> {
+    let listed: Vec<Listed> = get(server, "/containers/json?all=true")?.unwrap_or_default();
     let mut containers = Vec::new();
     for listed in listed.iter().filter(|listed| listed.concerns(word, ids)) {
-        match get::<Container>(server, &format!("/containers/{}/json", listed.id)) {
-            Ok(container) => containers.push(container),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
+        // One that was removed meanwhile is none.
+        containers.extend(get::<Container>(server, &format!("/containers/{}/json", listed.id))?);
     }
     // Only of one that has ended there is anything to ask: who ended it.
     let has_ended = containers.iter().any(|container| container.state.status == "exited");
@@ -60,24 +56,29 @@ fn read(server: &Server, word: &str, ids: &BTreeSet<String>) -> io::Result<Vec<C
     Ok(containers.into_iter().map(|container| container.into_charge(&events)).collect())
 }
 
-fn get<T: DeserializeOwned>(server: &Server, path: &str) -> io::Result<T> {
-    Ok(serde_json::from_str(&ask(server, path)?)?)
+fn get<T: DeserializeOwned>(server: &Server, path: &str) -> Result<Option<T>, Silence> {
+    let told = server.ask(&Question { path, ..Question::default() })?;
+    told.map(|told| serde_json::from_str(&told).map_err(|error| garbled(&error))).transpose()
 }
 
-fn ask(server: &Server, path: &str) -> io::Result<String> {
-    server.ask(&Question { what: &format!("GET {path}"), headers: "", body: "" })
+fn garbled(error: &serde_json::Error) -> Silence {
+    Silence::Garbled(error.to_string())
 }
 
 /// The latest things that happened to containers; docker keeps some hundred of them.
-fn read_events(server: &Server) -> io::Result<Vec<Event>> {
+fn read_events(server: &Server) -> Result<Vec<Event>, Silence> {
     let now = Timestamp::read_clock().utc();
     let (seconds, nanoseconds) = (now.timestamp(), now.timestamp_subsec_nanos());
     // {"event":["start","kill","die"],"type":["container"]}
     let filters = "%7B%22event%22%3A%5B%22start%22%2C%22kill%22%2C%22die%22%5D%2C\
                    %22type%22%3A%5B%22container%22%5D%7D";
     // Without an end it would go on telling for ever.
-    let told = ask(server, &format!("/events?since=1&until={seconds}.{nanoseconds:09}&filters={filters}"))?;
-    serde_json::Deserializer::from_str(&told).into_iter().map(|event| Ok(event?)).collect()
+    let path = format!("/events?since=1&until={seconds}.{nanoseconds:09}&filters={filters}");
+    let told = server.ask(&Question { path: &path, ..Question::default() })?.unwrap_or_default();
+    serde_json::Deserializer::from_str(&told)
+        .into_iter()
+        .map(|event| event.map_err(|error| garbled(&error)))
+        .collect()
 }
 
 // What it answers.

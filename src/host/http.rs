@@ -1,20 +1,20 @@
-//! One question to a manager on this machine, in HTTP/1.0, on a unix socket or a TCP port, and within a time.
-//!
-//! In HTTP/1.0 the answer ends with the connection: neither chunks nor a length have to be understood.
+//! One question to a manager on this machine, on a unix socket or a TCP port, and within a time.
 
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
+use tokio::runtime::Runtime;
 
 use super::manager::Silence;
 
 /// A thousand programs need a tenth of it.
 const LONGEST_ANSWER: usize = 16 << 20;
+
+/// The kernel does not let a program wait for room in the queue of a unix socket; so it is asked for again.
+const QUEUE_IS_FULL: Duration = Duration::from_millis(20);
 
 /// Where a manager listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,126 +25,163 @@ pub(super) enum Address {
     Tcp(String),
 }
 
+/// What is asked.
+#[derive(Debug, Default)]
+pub(super) struct Question<'a> {
+    /// `GET` or `POST`.
+    pub(super) method: Method,
+    /// `/info`
+    pub(super) path: &'a str,
+    /// Who asks, with a password.
+    pub(super) login: Option<(&'a str, &'a str)>,
+    /// What is sent along, in XML.
+    pub(super) xml: Option<String>,
+}
+
 /// A manager, and how long it may take for all questions together.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// Where it listens.
-    pub(super) address: Address,
-    /// When its time is over.
-    pub(super) deadline: Instant,
+    client: Client,
+    /// `http://HOST`
+    base: String,
+    timeout: Duration,
+    deadline: Instant,
+    runtime: Option<Runtime>,
 }
 
-/// What is asked.
-#[derive(Debug)]
-pub(super) struct Question<'a> {
-    /// `GET /info`
-    pub(super) what: &'a str,
-    /// Whole lines, each with its end.
-    pub(super) headers: &'a str,
-    /// What is sent along.
-    pub(super) body: &'a str,
+impl Drop for Server {
+    /// A resolver that hangs must not hold whoever waits for the answer.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Server {
-    /// Asks, and gives the body of an answer whose status is 200.
-    pub(super) fn ask(&self, question: &Question) -> io::Result<String> {
-        let Question { what, headers, body } = question;
-        let length = body.len();
-        let mut stream = self.connect()?;
-        stream.limit(self.time_left()?)?;
-        let head =
-            format!("{what} HTTP/1.0\r\nHost: localhost\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
-        stream.write_all(head.as_bytes())?;
-        let mut answer = Vec::new();
-        let mut chunk = [0; 16 << 10];
-        loop {
-            // Who answers a byte at a time has no more time than others.
-            stream.limit(self.time_left()?)?;
-            let read = stream.read(&mut chunk)?;
-            answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-            if read == 0 || answer.len() > LONGEST_ANSWER {
-                return parse(&answer);
-            }
-        }
+    /// Connects to nothing yet.
+    pub(super) fn new(address: Address, timeout: Duration) -> Result<Self, Silence> {
+        let garbled = |text: String| Silence::Garbled(text);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let builder =
+            Client::builder().no_proxy().redirect(redirect::Policy::none()).pool_max_idle_per_host(0);
+        let (builder, host) = match address {
+            Address::Unix(path) => (builder.unix_socket(path), "localhost".to_owned()),
+            Address::Tcp(host) => (builder, host),
+        };
+        Ok(Self {
+            client: builder.build().map_err(|error| garbled(error.to_string()))?,
+            base: format!("http://{host}"),
+            timeout,
+            deadline: Instant::now() + timeout,
+            runtime: Some(runtime.map_err(|error| garbled(error.to_string()))?),
+        })
     }
 
-    fn connect(&self) -> io::Result<Box<dyn Stream>> {
-        match &self.address {
-            Address::Unix(path) => Ok(Box::new(connect_unix(path, self.time_left()?)?)),
-            Address::Tcp(host) => {
-                let address = host.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-                Ok(Box::new(TcpStream::connect_timeout(&address, self.time_left()?)?))
-            }
-        }
-    }
-
-    fn time_left(&self) -> io::Result<Duration> {
+    /// Asks, and gives the body of an answer whose status is 200; nothing where the status is 404.
+    pub(super) fn ask(&self, question: &Question) -> Result<Option<String>, Silence> {
+        let no_answer = Silence::NoAnswer(self.timeout);
         let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+        let Some(runtime) = &self.runtime else { return Err(no_answer) };
+        // A timer needs the runtime that it is made on.
+        let answer = runtime.block_on(async { tokio::time::timeout(left, self.exchange(question)).await });
+        answer.map_err(|_| no_answer)?
+    }
+
+    fn request(&self, question: &Question) -> RequestBuilder {
+        let Question { method, path, login, xml } = question;
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        if let Some((user, password)) = login {
+            request = request.basic_auth(user, Some(password));
+        }
+        match xml {
+            Some(xml) => request.header("Content-Type", "text/xml").body(xml.clone()),
+            None => request,
+        }
+    }
+
+    async fn exchange(&self, question: &Question<'_>) -> Result<Option<String>, Silence> {
+        let mut response = loop {
+            match self.request(question).send().await {
+                Err(error) if kind_of(&error) == Some(io::ErrorKind::WouldBlock) => {
+                    tokio::time::sleep(QUEUE_IS_FULL).await;
+                }
+                answer => break answer.map_err(|error| silence(&error))?,
+            }
+        };
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(Silence::Denied),
+            status => return Err(Silence::Garbled(format!("HTTP status {}", status.as_u16()))),
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| silence(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST_ANSWER {
+                return Err(Silence::Garbled(format!("more than {} MB", LONGEST_ANSWER >> 20)));
+            }
+        }
+        Ok(Some(String::from_utf8_lossy(&body).into_owned()))
     }
 }
 
-/// A connection waits for room in the queue of one who is frozen, and the standard library sets no limit to that.
-fn connect_unix(path: &Path, left: Duration) -> io::Result<UnixStream> {
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    set_socket_timeout(&socket, Timeout::Send, Some(left))?;
-    connect(&socket, &SocketAddrUnix::new(path)?)?;
-    Ok(UnixStream::from(socket))
+/// What the system said.
+fn kind_of(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind)
 }
 
-trait Stream: Read + Write {
-    /// Lets no read or write take longer than this.
-    fn limit(&self, left: Duration) -> io::Result<()>;
-}
-
-impl Stream for UnixStream {
-    fn limit(&self, left: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(left)).and_then(|()| self.set_write_timeout(Some(left)))
-    }
-}
-
-impl Stream for TcpStream {
-    fn limit(&self, left: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(left)).and_then(|()| self.set_write_timeout(Some(left)))
-    }
-}
-
-fn parse(answer: &[u8]) -> io::Result<String> {
-    let text = String::from_utf8_lossy(answer);
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| io::Error::other("no answer in HTTP"))?;
-    match head.split(' ').nth(1).map(|status| status.get(..3).unwrap_or(status)) {
-        Some("200") => Ok(body.to_owned()),
-        Some("401" | "403") => Err(io::ErrorKind::PermissionDenied.into()),
-        Some("404") => Err(io::ErrorKind::NotFound.into()),
-        status => Err(io::Error::other(format!("HTTP status {}", status.unwrap_or("missing")))),
-    }
-}
-
-/// What it means of a manager that a question failed.
-pub(super) fn silence(error: &io::Error, timeout: Duration) -> Silence {
-    use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied, TimedOut, WouldBlock};
-    let kind = error.kind();
-    if kind == PermissionDenied {
-        Silence::Denied
-    } else if matches!(kind, NotFound | ConnectionRefused) {
-        Silence::Absent
-    } else if matches!(kind, TimedOut | WouldBlock) {
-        Silence::NoAnswer(timeout)
-    } else {
-        Silence::Garbled(error.to_string())
+/// What it means of a manager that a question failed. The client's own text names the address, and is not shown.
+fn silence(error: &reqwest::Error) -> Silence {
+    use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
+    match kind_of(error) {
+        Some(PermissionDenied) => Silence::Denied,
+        Some(NotFound | ConnectionRefused) => Silence::Absent,
+        Some(kind) => Silence::Garbled(kind.to_string()),
+        None => Silence::Garbled("it gives no answer in HTTP".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixListener;
+
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
+
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// What is made of an answer.
+    fn said(answer: &'static str) -> Result<Option<String>, Silence> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("sock");
+        let listener = UnixListener::bind(&path).expect("it can be bound");
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("somebody asks");
+            assert_ne!(stream.read(&mut [0; 1024]).expect("it asks"), 0, "it asks something");
+            stream.write_all(answer.as_bytes()).expect("it listens");
+        });
+        let said = Server::new(Address::Unix(path), LONG).expect("a client").ask(&Question::default());
+        server.join().expect("it ends");
+        said
+    }
+
     #[test]
-    fn a_login_that_is_refused_is_told_from_other_errors() {
-        let kind = |text: &str| parse(text.as_bytes()).map_err(|error| error.kind());
-        assert_eq!(kind("HTTP/1.0 401 Unauthorized\r\n\r\n"), Err(io::ErrorKind::PermissionDenied));
-        assert_eq!(kind("HTTP/1.0 200 OK\r\n\r\nx"), Ok("x".to_owned()));
-        assert!(kind("SSH-2.0").is_err());
+    fn a_login_that_is_refused_is_told_from_other_answers() {
+        assert_eq!(said("HTTP/1.0 401 Unauthorized\r\n\r\n"), Err(Silence::Denied));
+        assert_eq!(said("HTTP/1.0 404 Not Found\r\n\r\n"), Ok(None));
+        assert_eq!(said("HTTP/1.0 200 OK\r\n\r\nx"), Ok(Some("x".to_owned())));
+        assert_eq!(said("HTTP/1.0 500 Oh\r\n\r\n"), Err(Silence::Garbled("HTTP status 500".to_owned())));
+        assert!(matches!(said("SSH-2.0-OpenSSH_9.2\r\n"), Err(Silence::Garbled(_))));
+    }
+
+    #[test]
+    fn a_socket_that_is_not_there_is_a_manager_that_does_not_run() {
+        let server = Server::new(Address::Unix("/nonexistent/sock".into()), LONG).expect("a client");
+        assert_eq!(server.ask(&Question::default()), Err(Silence::Absent));
     }
 
     #[test]
@@ -158,16 +195,18 @@ mod tests {
         rustix::net::listen(&never_accepts, 1).expect("it listens");
         let timeout = Duration::from_millis(50);
         let ask = || {
-            let server = Server { address: Address::Unix(path.clone()), deadline: Instant::now() + timeout };
-            let error = server.ask(&Question { what: "GET /", headers: "", body: "" });
-            silence(&error.expect_err("nobody answers"), timeout)
+            let server = Server::new(Address::Unix(path.clone()), timeout).expect("a client");
+            server.ask(&Question::default()).expect_err("nobody answers")
         };
         assert_eq!(ask(), Silence::NoAnswer(timeout));
         // Fills its queue, so that the next one cannot even connect.
-        let mut waiting = Vec::new();
-        while let Ok(stream) = connect_unix(&path, timeout) {
-            waiting.push(stream);
-        }
+        let fill = || {
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).expect("a socket");
+            rustix::net::connect(&socket, &place).map(|()| socket)
+        };
+        let waiting: Vec<_> = std::iter::from_fn(|| fill().ok()).collect();
+        assert!(!waiting.is_empty());
         assert_eq!(ask(), Silence::NoAnswer(timeout));
     }
 }

@@ -5,15 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use reqwest::Method;
 use roxmltree::{Document, Node};
 
-use super::http::{Address, Question, Server, silence};
+use super::http::{Address, Question, Server};
 use super::manager::{Charge, Condition, End, Manager, Silence};
 
 /// Where supervisorctl looks for the address, in its order; the current directory is the user's, and is left out.
@@ -26,8 +24,8 @@ const SOCKETS: [&str; 3] =
 #[derive(Clone, PartialEq, Eq)]
 struct Place {
     address: Address,
-    /// `user:password`, for the header; printed nowhere.
-    login: Option<String>,
+    /// User and password; printed nowhere.
+    login: Option<(String, String)>,
 }
 
 /// Every program of the supervisord that this machine has configured.
@@ -36,9 +34,9 @@ struct Place {
 /// None runs here, or it says nothing within the time.
 pub fn read_programs(timeout: Duration) -> Result<Vec<Charge>, Silence> {
     let Place { address, login } = find_place().ok_or(Silence::Absent)?;
-    let server = Server { address, deadline: Instant::now() + timeout };
-    let ask =
-        |method: &str| call(&server, login.as_deref(), method).map_err(|error| silence(&error, timeout));
+    let server = Server::new(address, timeout)?;
+    let login = login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
+    let ask = |method: &str| call(&server, login, method);
     let states = parse_structs(&ask("supervisor.getAllProcessInfo")?)?;
     // Supervisor 3 does not know this question; names have to do there.
     let commands = parse_structs(&ask("supervisor.getAllConfigInfo")?).unwrap_or_default();
@@ -65,17 +63,13 @@ fn parse_config(text: &str) -> Option<Place> {
         None => Address::Tcp(url.strip_prefix("http://")?.trim_end_matches('/').to_owned()),
     };
     let login = section.get("username").zip(section.get("password"));
-    Some(Place { address, login: login.map(|(user, password)| format!("{user}:{password}")) })
+    Some(Place { address, login: login.map(|(user, password)| ((*user).to_owned(), (*password).to_owned())) })
 }
 
-fn call(server: &Server, login: Option<&str>, method: &str) -> io::Result<String> {
-    let login =
-        login.map_or_else(String::new, |login| format!("Authorization: Basic {}\r\n", BASE64.encode(login)));
-    server.ask(&Question {
-        what: "POST /RPC2",
-        headers: &format!("Content-Type: text/xml\r\n{login}"),
-        body: &format!("<?xml version=\"1.0\"?><methodCall><methodName>{method}</methodName></methodCall>"),
-    })
+fn call(server: &Server, login: Option<(&str, &str)>, method: &str) -> Result<String, Silence> {
+    let xml = format!("<?xml version=\"1.0\"?><methodCall><methodName>{method}</methodName></methodCall>");
+    let question = Question { method: Method::POST, path: "/RPC2", login, xml: Some(xml) };
+    server.ask(&question)?.ok_or_else(|| Silence::Garbled("it has no XML-RPC at /RPC2".to_owned()))
 }
 
 // What it answers.
@@ -179,7 +173,7 @@ mod tests {
     fn the_address_is_the_one_that_supervisorctl_uses() {
         let place = parse_config(DEBIAN).expect("it names one");
         assert_eq!(place.address, Address::Unix("/var/run/supervisor.sock".into()));
-        assert_eq!(place.login.as_deref(), Some("im:pw"));
+        assert_eq!(place.login, Some(("im".to_owned(), "pw".to_owned())));
         let http = parse_config("[supervisorctl]\nserverurl=http://127.0.0.1:9001/\n").expect("it names one");
         assert_eq!(http.address, Address::Tcp("127.0.0.1:9001".to_owned()));
         assert!(parse_config("[supervisord]\n").is_none());
