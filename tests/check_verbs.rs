@@ -30,6 +30,18 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
+fn a_deployment_in_a_directory_that_nobody_named_is_told_by_its_processes() {
+    let sandbox = started(small());
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openim-check"));
+    let output = command.current_dir(&elsewhere).env_clear().output().expect("start openim-check");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(78), b"".as_slice()));
+    let text = String::from_utf8(output.stderr).expect("a message is text");
+    assert!(text.contains(" runs (pid ") && text.contains(": name its directory"), "{text}");
+    drop(sandbox);
+}
+
+#[test]
 fn explain_says_what_is_compared_where_it_comes_from_and_how_to_do_it_by_hand() {
     let sandbox = started(small());
     let (code, text) = run(&sandbox, &["explain", "openim-rpc-user#0/registry"]);

@@ -5,7 +5,7 @@
 //! and the process ends.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -26,6 +26,7 @@ use super::report::{Report, worst};
 use super::said;
 use super::target::Target;
 use crate::exit::Exit;
+use crate::host::origin::Manager;
 use crate::host::process::read_processes;
 use crate::openim::config::Environment;
 use crate::openim::deployment::{Deployment, DeploymentError, find_root};
@@ -37,6 +38,8 @@ use crate::time::Timestamp;
 pub(super) enum CheckError {
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
+    #[error("OpenIM is in none of the usual directories, but {program} runs (pid {pid}){place}", program = program.display())]
+    Elsewhere { program: PathBuf, pid: u32, place: String },
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
@@ -65,7 +68,7 @@ impl CheckError {
     /// The exit code of a run that ends so.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Deployment(_) | Self::Own(_) => Exit::Config,
+            Self::Deployment(_) | Self::Elsewhere { .. } | Self::Own(_) => Exit::Config,
             Self::Plan(PlanError::Config(_) | PlanError::Index { .. }) => Exit::Config,
             Self::Plan(PlanError::NothingSelected) | Self::Form(_) => Exit::Usage,
             Self::FileLimit { .. } => Exit::CannotTell,
@@ -79,14 +82,31 @@ impl CheckError {
 /// Finds the deployment and plans; asks no server.
 pub(super) fn make_plan(targets: &[Target], options: &Options) -> Result<Plan, CheckError> {
     let own = read_own(&options.checks, Path::new(own::DIRECTORY))?;
-    let root = find_root(options.root.as_deref())?;
     let programs = Service::KNOWN.map(Service::binary);
+    let root = match find_root(options.root.as_deref()) {
+        Err(DeploymentError::NotFound) => return Err(find_elsewhere(&programs)),
+        root => root?,
+    };
     let table = read_processes(&root, &programs).map_err(CheckError::Processes)?;
     let runs = |program: &str| table.processes.iter().any(|process| process.program == program);
     let deployment = Deployment::open(root, options.config.as_deref(), options.layout, &runs)?;
     let environment = Environment::of_this_process();
     let managed = managers::ask(targets, options, &deployment, &table, &environment);
     Ok(Plan::new(targets, options, deployment, table, managed, own, &environment)?)
+}
+
+/// Where no directory was named and none is found: whether processes show that OpenIM is somewhere else.
+fn find_elsewhere(programs: &[&str]) -> CheckError {
+    let running = read_processes(Path::new("/"), programs).map(|table| table.processes).unwrap_or_default();
+    let placed = running.into_iter().find_map(|process| Some((process.directory.clone()?, process)));
+    let Some((directory, process)) = placed else { return DeploymentError::NotFound.into() };
+    let place = match process.origin.manager {
+        Some(Manager::Container(id)) => {
+            format!(" in container {id}: check it there, as with `docker exec {id} openim-check`")
+        }
+        Some(Manager::Unit(_)) | None => ": name its directory, the one with config/, with --root".to_owned(),
+    };
+    CheckError::Elsewhere { program: directory.join(process.program), pid: process.pid, place }
 }
 
 /// A socket for each server that is asked at once, the files of `/proc`, and what a resolver opens.

@@ -18,17 +18,23 @@ pub(in crate::check) fn summary(report: &Report) -> String {
         (Verdict::Starting, _) => starting(report),
         (_, []) => healthy(report),
         (_, [one]) => one.message.clone(),
-        (_, [first, others @ ..]) => format!("{}; also {}", first.message, name_some(others)),
+        (_, [first, others @ ..]) => format!("{}{}", first.message, also(first, others)),
     }
 }
 
-/// "api, push 3 and 4 more"
-fn name_some(causes: &[&Cause]) -> String {
-    let named: Vec<&str> = causes.iter().take(NAMED_CAUSES).map(|cause| cause.subject.as_str()).collect();
-    let named = named.join(", ");
-    match causes.len().saturating_sub(NAMED_CAUSES) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+/// "; also api, push 3 and 4 more": each but the first once.
+fn also(first: &Cause, others: &[&Cause]) -> String {
+    let mut subjects: Vec<&str> = Vec::new();
+    for subject in others.iter().map(|cause| cause.subject.as_str()) {
+        if subject != first.subject && !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    let named = subjects.iter().take(NAMED_CAUSES).copied().collect::<Vec<_>>().join(", ");
+    match subjects.len().saturating_sub(NAMED_CAUSES) {
+        _ if subjects.is_empty() => String::new(),
+        0 => format!("; also {named}"),
+        more => format!("; also {named} and {more} more"),
     }
 }
 

@@ -24,6 +24,12 @@ fn one_container_of_all_services_running_killed_stopped_crash_looping_and_paused
     host.start("openim-server", &["--init"], &up);
     Row { says: "OK  26 instances of 12 services", ..HEALTHY }.check_by(|| host.check("all --via docker"));
 
+    let without_a_root = ["run", "--rm", "--pid=host", "--entrypoint=openim-check", "openim"];
+    let lost = host.dockerd.docker(&without_a_root);
+    assert_eq!(lost.code(), Some(78), "{lost}");
+    let id = host.dockerd.docker(&["inspect", "--format={{.Id}}", "openim-server"]).expect_success();
+    assert!(lost.stderr.contains(&format!("docker exec {} openim-check", &id[..12])), "{lost}");
+
     host.break_in("openim-server", "rpc-user#0", "exit=2");
     let row = |situation, says, does| Row { situation, exit: 1, says, does };
     row("container of all, killed", "FAIL  rpc-user is not running", "docker restart openim-server")
