@@ -1,6 +1,7 @@
 //! What we read of this machine: `parse_*` turns bytes into values, `read_*` touches `/proc`.
 
 pub mod address;
+pub mod cgroup;
 pub mod condition;
 pub mod docker;
 pub mod go_build;

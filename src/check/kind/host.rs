@@ -1,4 +1,5 @@
-//! The machine: memory, room where OpenIM writes, ports, and the interface that services register under.
+//! The machine: memory, whom the kernel killed for it, room where OpenIM writes, ports, and the interface that
+//! services register under.
 //!
 //! None of them breaks what runs; each explains why something does not start, or says nothing any more.
 
@@ -9,10 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::{About, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::{Asked, Board};
-use crate::check::plan::Plan;
+use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::check::said::{log_directory, read_log_settings};
+use crate::host::cgroup::read_kills;
 use crate::host::condition::{Ports, Room, is_inward, read_interface, read_memory, read_ports, read_room};
+use crate::host::process::Process;
 
 /// The part of the ids before the slash, and the word on the command line.
 pub(in crate::check) const NAME: &str = "host";
@@ -21,17 +24,19 @@ pub(in crate::check) const NAME: &str = "host";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Memory,
+    Kills,
     Disk,
     Ports,
     Address,
 }
 
 impl Side {
-    const ALL: [Self; 4] = [Self::Memory, Self::Disk, Self::Ports, Self::Address];
+    const ALL: [Self; 5] = [Self::Memory, Self::Kills, Self::Disk, Self::Ports, Self::Address];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            Self::Kills => "kills",
             Self::Disk => "disk",
             Self::Ports => "ports",
             Self::Address => "address",
@@ -41,6 +46,7 @@ impl Side {
     const fn expects(self) -> &'static str {
         match self {
             Self::Memory => "1 GB of memory for what is not running yet",
+            Self::Kills => "no process killed for want of memory",
             Self::Disk => "room in the directory of the logs",
             Self::Ports => "ports that the kernel can still give out",
             Self::Address => "services registered under an address that others reach",
@@ -50,6 +56,7 @@ impl Side {
     const fn from(self) -> &'static str {
         match self {
             Self::Memory => "/proc/meminfo",
+            Self::Kills => "oom_kill of the control group",
             Self::Disk => "statvfs of storageLocation in log.yml",
             Self::Ports => "/proc/net/sockstat, ip_local_port_range",
             Self::Address => "/proc/net/route, the keys in etcd",
@@ -77,6 +84,8 @@ pub(super) fn plan(_: &Plan) -> Vec<Planned> {
 #[derive(Clone, Debug, Default)]
 pub(in crate::check) struct HostFact {
     memory: Option<u64>,
+    /// What several services share, a unit or a container, with the number of processes that were killed there.
+    kills: Vec<(String, u64)>,
     /// The directories that are written to, with their room.
     rooms: Vec<(PathBuf, Room)>,
     ports: Option<Ports>,
@@ -93,8 +102,21 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         let room = read_room_of(pid, &path)?;
         Some((path, room))
     });
-    let (memory, rooms, ports) = (read_memory(), rooms.collect(), read_ports());
-    board.put(|facts| facts.host = Some(HostFact { memory, rooms, ports, took: begin.elapsed() }));
+    let (memory, kills, rooms, ports) = (read_memory(), kills(plan), rooms.collect(), read_ports());
+    board.put(|facts| facts.host = Some(HostFact { memory, kills, rooms, ports, took: begin.elapsed() }));
+}
+
+/// Only where several share a group: one of a service's own ends with it, and takes its count along.
+fn kills(plan: &Plan) -> Vec<(String, u64)> {
+    let mut groups: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
+    for process in plan.instances.iter().filter_map(InstancePlan::sole_process) {
+        groups.entry(process.origin.cgroup.as_deref().unwrap_or_default()).or_default().push(process);
+    }
+    let shared = groups.into_values().filter_map(|group| match group.as_slice() {
+        [first, _, ..] => Some((first.origin.describe()?, read_kills(first.pid, &first.origin)?)),
+        _ => None,
+    });
+    shared.collect()
 }
 
 /// The directories that services log to, each once, with a process that does. Most services read the same log.yml, so
@@ -154,6 +176,10 @@ fn judge_side(look: &Look, fact: &HostFact, side: Side) -> Option<Finding> {
             let free = fact.memory.filter(|free| some_are_down && *free < ENOUGH_MEMORY)?;
             Some(Finding::LittleMemory { free })
         }
+        Side::Kills => {
+            let (place, count) = fact.kills.iter().find(|(_, count)| *count > 0)?;
+            Some(Finding::Killed { place: place.clone(), count: *count })
+        }
         Side::Disk => fact.rooms.iter().find_map(|(path, room)| judge_room(path, *room)),
         Side::Ports => {
             let Ports { range, used } = fact.ports?;
@@ -198,6 +224,7 @@ fn registered_inward(look: &Look) -> Option<Finding> {
 pub(in crate::check) enum Finding {
     Well(&'static str),
     LittleMemory { free: u64 },
+    Killed { place: String, count: u64 },
     NoRoom { path: String, free: u64 },
     NoFiles { path: String },
     ReadOnly { path: String },
@@ -210,6 +237,7 @@ impl Sentences for Finding {
         match self {
             Self::Well(_) => Nature::pass("host-well"),
             Self::LittleMemory { .. } => Nature::warn("little-memory"),
+            Self::Killed { .. } => Nature::warn("killed-for-memory"),
             Self::NoRoom { .. } | Self::NoFiles { .. } => Nature::warn("no-room"),
             Self::ReadOnly { .. } => Nature::warn("read-only"),
             Self::FewPorts { .. } => Nature::warn("few-ports"),
@@ -222,6 +250,10 @@ impl Sentences for Finding {
             Self::Well(what) => format!("has {what}"),
             Self::LittleMemory { free } => {
                 format!("has {} MB of memory left, and OpenIM starts nothing below 1024", free >> 20)
+            }
+            Self::Killed { place, count: 1 } => format!("has killed a process in {place} for want of memory"),
+            Self::Killed { place, count } => {
+                format!("has killed {count} processes in {place} for want of memory")
             }
             Self::NoRoom { path, free } => {
                 format!("has {} MB left in {path}: logs stop there without a word", free >> 20)
@@ -245,6 +277,7 @@ impl Sentences for Finding {
         match self {
             Self::Well(what) => (*what).to_owned(),
             Self::LittleMemory { free } => format!("{} MB", free >> 20),
+            Self::Killed { place, count } => format!("{count} in {place}"),
             Self::NoRoom { path, free } => format!("{} MB in {path}", free >> 20),
             Self::NoFiles { path } => format!("no inode in {path}"),
             Self::ReadOnly { path } => format!("{path} is read-only"),
@@ -257,6 +290,9 @@ impl Sentences for Finding {
         let text = match self {
             Self::Well(_) => return None,
             Self::LittleMemory { .. } => "stop what is not needed, or add memory",
+            Self::Killed { .. } => {
+                "raise its limit (MemoryMax= of a unit, --memory of a container); dmesg says who was killed"
+            }
             Self::NoRoom { .. } | Self::NoFiles { .. } => {
                 "remove old logs (remainRotationCount in log.yml keeps fewer), or make room"
             }

@@ -2,6 +2,8 @@
 //! It is looked at from one more container, which shares the host's processes and has docker's socket.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 
 use super::{HEALTHY, Row};
 use crate::command::Output;
@@ -21,7 +23,7 @@ fn one_container_of_all_services_running_killed_stopped_crash_looping_and_paused
     let host = Host::new();
     host.start("etcd", &[], "etcd --listen 127.0.0.1:12379");
     let up = format!("up --root {ROOT} --foreground --etcd 127.0.0.1:12379");
-    host.start("openim-server", &["--init"], &up);
+    host.start("openim-server", &["--init", "--memory=512m"], &up);
     Row { says: "OK  26 instances of 12 services", ..HEALTHY }.check_by(|| host.check("all --via docker"));
 
     let without_a_root = ["run", "--rm", "--pid=host", "--entrypoint=openim-check", "openim"];
@@ -29,6 +31,15 @@ fn one_container_of_all_services_running_killed_stopped_crash_looping_and_paused
     assert_eq!(lost.code(), Some(78), "{lost}");
     let id = host.dockerd.docker(&["inspect", "--format={{.Id}}", "openim-server"]).expect_success();
     assert!(lost.stderr.contains(&format!("docker exec {} openim-check", &id[..12])), "{lost}");
+
+    host.use_up_the_memory_of("openim-server");
+    Row {
+        situation: "container of all, memory used up",
+        exit: 0,
+        says: "WARN  the host has killed a process in container ",
+        does: "raise its limit",
+    }
+    .check_by(|| host.check("all --skip unit"));
 
     host.break_in("openim-server", "rpc-user#0", "exit=2");
     let row = |situation, says, does| Row { situation, exit: 1, says, does };
@@ -181,6 +192,23 @@ impl Host {
     fn break_in(&self, container: &str, instance: &str, fault: &str) {
         let verb = ["openim-sandbox", "break", "--root", ROOT, instance, fault];
         self.dockerd.docker(&[&["exec", container], verb.as_slice()].concat());
+    }
+
+    /// Has a program in the container's group take all of its memory; being the largest, it is what the kernel kills.
+    #[track_caller]
+    fn use_up_the_memory_of(&self, container: &str) {
+        let told = self.dockerd.docker(&["inspect", "--format={{.State.Pid}}", container]).expect_success();
+        let group = fs::read_to_string(format!("/proc/{}/cgroup", told.trim())).expect("it runs");
+        let path =
+            |line: &str| Some(line.split_once(":memory:").or_else(|| line.split_once("0::"))?.1.to_owned());
+        let (mount, path) = match group.lines().find(|line| line.contains(":memory:")) {
+            Some(line) => ("/sys/fs/cgroup/memory", path(line)),
+            None => ("/sys/fs/cgroup", group.lines().find_map(path)),
+        };
+        let procs = format!("{mount}{}/cgroup.procs", path.expect("a container has a group"));
+        let greedy = format!("echo $$ > {procs} && exec tail /dev/zero");
+        let status = Command::new("sh").args(["-c", &greedy]).status().expect("sh is there");
+        assert_eq!(status.signal(), Some(9), "the kernel kills it");
     }
 
     /// What an operator's container sees.
