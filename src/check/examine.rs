@@ -15,7 +15,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::args::Options;
 use super::cause::find_causes;
-use super::facts::{Board, FactsError, gather};
+use super::facts::{Board, FactsError, OnSigterm, gather};
 use super::history::HistoryError;
 use super::judge::judge;
 use super::managers;
@@ -124,7 +124,12 @@ fn make_room_for_files() -> Result<(), CheckError> {
 }
 
 /// Looks and judges; at the deadline with what is there by then.
-pub(super) fn examine(targets: &[Target], options: &Options, started: Instant) -> Result<Report, CheckError> {
+pub(super) fn examine(
+    targets: &[Target],
+    options: &Options,
+    started: Instant,
+    on_sigterm: OnSigterm,
+) -> Result<Report, CheckError> {
     let started_at = Timestamp::read_clock();
     make_room_for_files()?;
     let board = Board::default();
@@ -135,6 +140,7 @@ pub(super) fn examine(targets: &[Target], options: &Options, started: Instant) -
         options: options.clone(),
         board: board.clone(),
         plan: Arc::clone(&plan),
+        on_sigterm,
     };
     thread::Builder::new()
         .name("check".to_owned())
@@ -154,13 +160,14 @@ struct Worker {
     options: Options,
     board: Board,
     plan: Arc<OnceLock<Plan>>,
+    on_sigterm: OnSigterm,
 }
 
 impl Worker {
     fn work(self, started: Instant) -> Result<(), CheckError> {
         let made = make_plan(&self.targets, &self.options)?;
         let plan = self.plan.get_or_init(|| made);
-        gather(plan, &self.board, started)?;
+        gather(plan, &self.board, started, self.on_sigterm)?;
         let causes = find_causes(plan, &judge(plan, &self.board.snapshot(), started.elapsed()).judged);
         said::look(plan, &self.board, &causes);
         Ok(())

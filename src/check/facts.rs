@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::kind::config::{self, ConfigFact};
 use super::kind::grpc::GrpcFact;
@@ -105,11 +106,25 @@ pub(super) enum FactsError {
     Client(#[source] reqwest::Error),
 }
 
+/// What SIGTERM comes to while servers are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnSigterm {
+    /// The report is made of what is there: whoever limits the time of one look, as `timeout` does, wants to see it.
+    Report,
+    /// The end, as for any program.
+    End,
+}
+
 /// Looks at everything that the plan wants, and puts it on the board.
 ///
 /// # Errors
 /// The system refuses what probes need (threads, descriptors).
-pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(), FactsError> {
+pub(super) fn gather(
+    plan: &Plan,
+    board: &Board,
+    started: Instant,
+    on_sigterm: OnSigterm,
+) -> Result<(), FactsError> {
     port::look(plan, board);
     process::look_into_programs(plan, board);
     own::look(plan, board);
@@ -119,11 +134,28 @@ pub(super) fn gather(plan: &Plan, board: &Board, started: Instant) -> Result<(),
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FactsError::Runtime)?;
     let client = client(plan.probe_timeout).map_err(FactsError::Client)?;
-    runtime.block_on(ask_everything(plan, board, &client));
+    runtime.block_on(async {
+        tokio::select! {
+            () = ask_everything(plan, board, &client) => {}
+            () = asked_to_end(on_sigterm) => {}
+        }
+    });
     process::look_again(plan, board);
     // A resolver thread may still hang; nobody waits for it.
     runtime.shutdown_background();
     Ok(())
+}
+
+/// Returns when the report is wanted at once.
+async fn asked_to_end(on_sigterm: OnSigterm) {
+    let watched = match on_sigterm {
+        OnSigterm::Report => signal(SignalKind::terminate()).ok(),
+        OnSigterm::End => None,
+    };
+    match watched {
+        Some(mut sigterm) => drop(sigterm.recv().await),
+        None => std::future::pending().await,
+    }
 }
 
 /// How long gRPC and metrics wait for the registry, which knows best which port is which.

@@ -10,6 +10,7 @@ use clap::Parser;
 
 use super::args::{Args, Options, Verb};
 use super::examine::{CheckError, examine, make_plan};
+use super::facts::OnSigterm;
 use super::history;
 use super::profile::Silence;
 use super::render;
@@ -69,7 +70,7 @@ fn run(args: Args) -> Exit {
 }
 
 fn check(targets: &[Target], options: &Options, started: Instant) -> Result<(String, Exit), CheckError> {
-    let report = examine(targets, options, started)?;
+    let report = examine(targets, options, started, OnSigterm::Report)?;
     let exit = options.exit_of(report.verdict);
     let text = if is_told(&report, options)? { String::new() } else { render::report(&report, options) };
     Ok((text, exit))
@@ -94,7 +95,7 @@ fn list(targets: &[Target], options: &Options) -> Result<(String, Exit), CheckEr
 fn explain(id: &Target, options: &Options, started: Instant) -> Result<(String, Exit), CheckError> {
     let targets = [id.clone()];
     let plan = make_plan(&targets, options)?;
-    let report = examine(&targets, options, started)?;
+    let report = examine(&targets, options, started, OnSigterm::End)?;
     Ok((render::explain(&plan, &report, options)?, options.exit_of(report.verdict)))
 }
 
@@ -108,7 +109,7 @@ fn wait(targets: &[Target], options: &Options, started: Instant) -> Exit {
 }
 
 fn report(targets: &[Target], options: &Options, started: Instant) -> Result<(String, Exit), CheckError> {
-    let report = examine(targets, options, started)?;
+    let report = examine(targets, options, started, OnSigterm::End)?;
     let path = history::state_file(options.state.as_deref())?;
     let changes = history::compare_and_keep(&path, &report)?;
     Ok((render::changes(&report, &changes, options)?, options.exit_of(report.verdict)))

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::args::Options;
 use super::examine::{CheckError, examine};
+use super::facts::OnSigterm;
 use super::report::Report;
 use super::target::Target;
 use crate::exit::Exit;
@@ -31,7 +32,7 @@ pub(super) fn wait(targets: &[Target], options: &Options, deadline: Instant) -> 
         let begun = Instant::now();
         let left = deadline.saturating_duration_since(begun);
         let look = Options { deadline: Some(left.min(LONGEST_LOOK)), ..options.clone() };
-        let report = examine(targets, &look, begun)?;
+        let report = examine(targets, &look, begun, OnSigterm::End)?;
         let well = options.exit_of(report.verdict) == Exit::Ok;
         if well || deadline.saturating_duration_since(Instant::now()) <= pause {
             return Ok(report);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::args::Options;
 use super::examine::{CheckError, examine};
+use super::facts::OnSigterm;
 use super::history::Memory;
 use super::render;
 use super::target::Target;
@@ -35,7 +36,7 @@ pub(super) fn watch(
     loop {
         round += 1;
         let begun = Instant::now();
-        let report = examine(targets, options, begun)?;
+        let report = examine(targets, options, begun, OnSigterm::End)?;
         let text = render::watched(&report, &memory.look(&report), options)?;
         let exit = options.exit_of(report.verdict);
         if !show(&text) || rounds.count.is_some_and(|count| round >= count) {

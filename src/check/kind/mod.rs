@@ -235,7 +235,7 @@ pub(super) enum Finding {
         /// The reason.
         why: &'static str,
     },
-    /// Of any of them: the deadline came first.
+    /// Of any of them: the check had to end first.
     CutOff,
 }
 
@@ -460,10 +460,10 @@ impl Sentences for CutOff {
     }
 
     fn predicate(&self, several: bool) -> String {
-        format!("{} not known: the deadline came first", words::be(several))
+        format!("{} not known: the check had to end first", words::be(several))
     }
 
     fn got(&self) -> String {
-        "no answer by the deadline".to_owned()
+        "no answer by then".to_owned()
     }
 }
