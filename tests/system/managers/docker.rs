@@ -36,7 +36,7 @@ fn one_container_of_all_services_running_killed_stopped_crash_looping_and_paused
     Row {
         situation: "container of all, memory used up",
         exit: 0,
-        says: "WARN  the host has killed a process in container ",
+        says: "WARN  host has killed a process in container ",
         does: "raise its limit",
     }
     .check_by(|| host.check("all --skip unit"));
@@ -197,8 +197,13 @@ impl Host {
     /// Has a program in the container's group take all of its memory; being the largest, it is what the kernel kills.
     #[track_caller]
     fn use_up_the_memory_of(&self, container: &str) {
-        let told = self.dockerd.docker(&["inspect", "--format={{.State.Pid}}", container]).expect_success();
-        let group = fs::read_to_string(format!("/proc/{}/cgroup", told.trim())).expect("it runs");
+        let id = self.dockerd.docker(&["inspect", "--format={{.Id}}", container]).expect_success();
+        // Docker's pids are those of its own namespace; any process of the container is in the group.
+        let processes = fs::read_dir("/proc").expect("it is there").filter_map(Result::ok);
+        let group = processes
+            .filter_map(|process| fs::read_to_string(process.path().join("cgroup")).ok())
+            .find(|group| group.contains(id.trim()))
+            .expect("it runs");
         let path =
             |line: &str| Some(line.split_once(":memory:").or_else(|| line.split_once("0::"))?.1.to_owned());
         let (mount, path) = match group.lines().find(|line| line.contains(":memory:")) {
