@@ -124,6 +124,12 @@ pub fn classify(line: &[u8]) -> Line<'_> {
     zap::parse(line).map_or_else(|| Line::Other(kind_of(line)), Line::Zap)
 }
 
+/// The level of [`classify`]'s line, without taking a record apart.
+#[must_use]
+pub fn level_of(line: &[u8]) -> Option<Level> {
+    zap::record_level(line).or_else(|| kind_of(line).level())
+}
+
 /// The kind of a line that is no record of the logger.
 fn kind_of(line: &[u8]) -> Kind {
     let line = skip_colour(line);

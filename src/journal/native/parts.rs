@@ -18,7 +18,7 @@ use crate::journal::query::{Order, Query, Start};
 /// How much of a file makes a part: little enough that what is made of a few of them can wait in memory.
 const PIECE: u64 = 2 << 20;
 /// The same where only some of the entries are wanted, which have to be looked up in every part.
-const PIECE_OF_SOME: u64 = 4 << 20;
+const PIECE_OF_SOME: u64 = 16 << 20;
 
 /// The parts of a query's journal, in the query's order.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::journal::query::{Clause, Match, Query};
 pub(super) enum Selection {
     List(Place),
     Both(Vec<Selection>),
-    Either(Vec<Selection>),
+    Either(Union),
 }
 
 /// What a query asks of one file.
@@ -62,7 +62,7 @@ fn list(file: &JournalFile, one: &Match) -> Option<Selection> {
 
 fn any(parts: impl Iterator<Item = Selection>) -> Option<Selection> {
     let mut parts: Vec<_> = parts.collect();
-    if parts.len() > 1 { Some(Selection::Either(parts)) } else { parts.pop() }
+    if parts.len() > 1 { Some(Selection::Either(Union::of(parts))) } else { parts.pop() }
 }
 
 fn all(parts: impl Iterator<Item = Option<Selection>>) -> Option<Selection> {
@@ -78,7 +78,7 @@ impl Selection {
         match self {
             Self::List(place) => place.len(),
             Self::Both(parts) => parts.iter().map(Self::most).min().unwrap_or_default(),
-            Self::Either(parts) => parts.iter().map(Self::most).fold(0, u64::saturating_add),
+            Self::Either(union) => union.parts.iter().map(Self::most).fold(0, u64::saturating_add),
         }
     }
 
@@ -87,7 +87,7 @@ impl Selection {
         match self {
             Self::List(place) => place.at_or_after(bytes, offset),
             Self::Both(parts) => agree(parts, offset, |part, offset| part.at_or_after(bytes, offset)),
-            Self::Either(parts) => parts.iter_mut().filter_map(|part| part.at_or_after(bytes, offset)).min(),
+            Self::Either(union) => union.at_or_after(bytes, offset),
         }
     }
 
@@ -96,8 +96,68 @@ impl Selection {
         match self {
             Self::List(place) => place.at_or_before(bytes, offset),
             Self::Both(parts) => agree(parts, offset, |part, offset| part.at_or_before(bytes, offset)),
-            Self::Either(parts) => parts.iter_mut().filter_map(|part| part.at_or_before(bytes, offset)).max(),
+            Self::Either(union) => {
+                union.parts.iter_mut().filter_map(|part| part.at_or_before(bytes, offset)).max()
+            }
         }
+    }
+}
+
+/// Alternatives. A service of OpenIM is four dozen of them, units, identifiers and programs, and to ask all for every
+/// entry takes longer than the entry. So forward they are asked for a stretch of the file at once.
+#[derive(Clone, Debug)]
+pub(super) struct Union {
+    parts: Vec<Selection>,
+    /// The entries of the stretch, each once, in order.
+    found: Vec<u64>,
+    /// Where the stretch begins, and where the next one does.
+    begin: u64,
+    end: u64,
+    /// Which of them was given last.
+    at: usize,
+}
+
+/// How much of a file is a stretch: about a thousand entries.
+const STRETCH: u64 = 1 << 20;
+
+impl Union {
+    const fn of(parts: Vec<Selection>) -> Self {
+        Self { parts, found: Vec::new(), begin: 0, end: 0, at: 0 }
+    }
+
+    fn at_or_after(&mut self, bytes: &Bytes, offset: u64) -> Option<u64> {
+        if !(self.begin..self.end).contains(&offset) || self.found.last().is_none_or(|&last| last < offset) {
+            let first = self.parts.iter_mut().filter_map(|part| part.at_or_after(bytes, offset)).min()?;
+            self.fill(bytes, offset, first);
+        }
+        self.find(offset)
+    }
+
+    /// Gathers the entries from the first one on; before it, from `begin` on, there are none.
+    fn fill(&mut self, bytes: &Bytes, begin: u64, first: u64) {
+        (self.begin, self.end, self.at) = (begin, first.saturating_add(STRETCH), 0);
+        self.found.clear();
+        for part in &mut self.parts {
+            let mut from = first;
+            while let Some(found) = part.at_or_after(bytes, from).filter(|&found| found < self.end) {
+                self.found.push(found);
+                from = found + 1;
+            }
+        }
+        self.found.sort_unstable();
+        self.found.dedup();
+    }
+
+    /// Reading goes on by one, mostly.
+    fn find(&mut self, offset: u64) -> Option<u64> {
+        let is_before = |at: usize| self.found.get(at).is_some_and(|&found| found < offset);
+        if is_before(self.at) {
+            self.at += 1;
+        }
+        if is_before(self.at) || self.at.checked_sub(1).is_some_and(|before| !is_before(before)) {
+            self.at = self.found.partition_point(|&found| found < offset);
+        }
+        self.found.get(self.at).copied()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::bytes::push_bytes;
 use super::colour::{JSON_NULL, JSON_NUMBER, JSON_TEXT, OFF};
 use super::fragment::Fragments;
 use super::text::{LineFeed, find_first, is_printable, push_id, push_number};
@@ -177,44 +178,6 @@ impl Style {
         out.extend_from_slice(colour);
         push(out);
         out.extend_from_slice(OFF);
-    }
-}
-
-/// Every byte in digits with a comma behind, and how long that is.
-static DIGITS: [([u8; 4], u8); 256] = digits();
-
-const fn digits() -> [([u8; 4], u8); 256] {
-    let mut table = [([b','; 4], 0); 256];
-    let mut number: u8 = 0;
-    loop {
-        let (digits, length) = match number {
-            0..=9 => ([b'0' + number, b',', b',', b','], 2),
-            10..=99 => ([b'0' + number / 10, b'0' + number % 10, b',', b','], 3),
-            _ => ([b'0' + number / 100, b'0' + number / 10 % 10, b'0' + number % 10, b','], 4),
-        };
-        table[number as usize] = (digits, length);
-        if number == u8::MAX {
-            return table;
-        }
-        number += 1;
-    }
-}
-
-/// An array of numbers without space. Every message of OpenIM's logger is one, for its colours.
-fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.push(b'[');
-    let mut end = out.len();
-    out.resize(end + bytes.len() * 4, 0);
-    for &byte in bytes {
-        let (digits, length) = DIGITS[usize::from(byte)];
-        out[end..end + 4].copy_from_slice(&digits);
-        end += usize::from(length);
-    }
-    // A bracket stands in the place of the last comma.
-    out.truncate(end);
-    match bytes {
-        [] => out.push(b']'),
-        [.., _] => out[end - 1] = b']',
     }
 }
 

@@ -9,6 +9,7 @@
 //! A value that many entries share is rendered once: [`Field::key`](super::Field) says which those are. What is
 //! printed was learned from journalctl 252, and `tests/journal_equality/` compares the two byte for byte.
 
+mod bytes;
 mod cat;
 mod colour;
 mod export;

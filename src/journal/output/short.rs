@@ -191,7 +191,7 @@ impl Short {
 }
 
 fn first_line(message: &[u8]) -> &[u8] {
-    message.split(|&byte| byte == b'\n').next().unwrap_or_default()
+    &message[..memchr::memchr(b'\n', message).unwrap_or(message.len())]
 }
 
 fn paint(options: &Options, parts: &Parts<'_>) -> Option<Paint> {

@@ -40,18 +40,18 @@ pub(super) fn push_padded(out: &mut Vec<u8>, mut number: u64, width: usize, fill
 
 /// A number in hexadecimal digits, without leading zeros.
 pub(super) fn push_hex(out: &mut Vec<u8>, number: u64) {
-    let digits = (64 - (number | 1).leading_zeros()).div_ceil(4);
-    for digit in (0..digits).rev() {
-        out.push(HEX[usize::from((number >> (4 * digit)).to_le_bytes()[0] & 15)]);
-    }
+    let digits = hex_digits(number.to_be_bytes());
+    let zeros = (number | 1).leading_zeros() as usize / 4;
+    out.extend_from_slice(&digits.as_flattened()[zeros..]);
 }
 
 /// Sixteen bytes as 32 hexadecimal digits.
 pub(super) fn push_id(out: &mut Vec<u8>, id: &[u8; 16]) {
-    for byte in id {
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 15)]);
-    }
+    out.extend_from_slice(hex_digits(*id).as_flattened());
+}
+
+fn hex_digits<const N: usize>(bytes: [u8; N]) -> [[u8; 2]; N] {
+    bytes.map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]])
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -162,7 +162,14 @@ pub(super) fn until_nul(value: &[u8]) -> &[u8] {
 
 /// The lines of a text. A line feed at its end begins no further one, and a text without anything is one line.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.strip_suffix(b"\n").unwrap_or(text).split(|&byte| byte == b'\n')
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut begin = 0;
+    // Most texts are one long line, which memchr passes over many bytes at a time.
+    memchr::memchr_iter(b'\n', text).chain([text.len()]).map(move |end| {
+        let line = &text[begin..end];
+        begin = end + 1;
+        line
+    })
 }
 
 #[cfg(test)]

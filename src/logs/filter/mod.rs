@@ -11,7 +11,7 @@ pub(super) use self::operation::Operation;
 use super::LogsError;
 use super::args::{Comparison, Levels, Priorities};
 use super::record::Record;
-use crate::openim::line::classify;
+use crate::openim::line::level_of;
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
@@ -116,7 +116,7 @@ impl Filter {
         if self.levels.is_none() && self.priorities.is_none() {
             return false;
         }
-        let Some(level) = classify(raw).level() else { return false };
+        let Some(level) = level_of(raw) else { return false };
         let priority = level.syslog_priority();
         self.levels.is_some_and(|levels| !(levels.from..=levels.to).contains(&level))
             || self.priorities.is_some_and(|range| !(range.from..=range.to).contains(&priority))

@@ -53,6 +53,12 @@ pub(super) fn level(line: &[u8]) -> Option<Level> {
     Level::from_zap(uncoloured(level)).filter(|_| is_time(time))
 }
 
+/// The level of a record, of which keys and values are not read: they decide nothing.
+pub(super) fn record_level(line: &[u8]) -> Option<Level> {
+    let Head { level, rest, .. } = parse_head(line)?;
+    parse_places(rest).map(|_| level)
+}
+
 fn parse_head(line: &[u8]) -> Option<Head<'_>> {
     let (time, rest) = column(line)?;
     if !is_time(time) {

@@ -192,6 +192,7 @@ fn nearly_a_record() -> impl Strategy<Value = Vec<u8>> {
 
 fn read_everything(line: &[u8]) {
     let _ = (is_split_head(line), is_split_tail(line));
+    assert_eq!(record_level(line), parse(line).map(|record| record.level));
     if let Some(record) = parse(line) {
         assert_eq!(peek_level(line), Some(record.level));
         let _ = (record.message_text(), record.fields.raw(), record.error());
