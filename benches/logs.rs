@@ -22,30 +22,61 @@ const LINES: u64 = 200_000;
 /// Entries in the journal that is read.
 const ENTRIES: u64 = 1_000_000;
 
+/// Without a word every table, else those whose name contains it: `cargo bench --bench logs -- "many files"`.
 fn main() {
+    let word = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
+    if "log file".contains(&word) {
+        read_log();
+    }
+    let Some(journalctl) = table::find_program("journalctl") else {
+        println!("\nleft out: the journal, for journalctl is not installed");
+        return;
+    };
+    for set in journals().into_iter().filter(|set| set.name.contains(&word)) {
+        read_journal(&set, &journalctl);
+    }
+}
+
+/// `openim-logs` beside grep, on a log file.
+fn read_log() {
     let sandbox = Sandbox::builder().loopback().start().expect("start the sandbox");
     sandbox.wait_ready(Duration::from_secs(30)).expect("the sandbox comes up");
     let log = write_log(&sandbox);
     table::print(&rows(sandbox.root(), &log));
-    drop(sandbox);
-    read_journal();
+}
+
+/// A journal, and what is asked of it.
+struct Journal {
+    name: &'static str,
+    set: journal::Set,
+    jobs: &'static [Job],
+}
+
+fn journals() -> [Journal; 4] {
+    let set = |entries, packed, file| journal::Set { entries, packed, file };
+    [
+        Journal { name: "packed messages", set: set(ENTRIES, true, 128), jobs: &Job::ALL },
+        Journal { name: "plain messages", set: set(ENTRIES, false, 128), jobs: &Job::ALL },
+        Journal { name: "one file", set: set(150_000, true, 128), jobs: &[Job::Cat, Job::Unit, Job::Last] },
+        Journal { name: "many files", set: set(ENTRIES, true, 8), jobs: &[Job::Cat, Job::Unit, Job::Last] },
+    ]
 }
 
 /// `openim-logs journal` beside journalctl, on the same files.
-fn read_journal() {
-    let entries =
-        std::env::var("OPENIM_BENCH_ENTRIES").ok().and_then(|count| count.parse().ok()).unwrap_or(ENTRIES);
-    let (Some(directory), Some(journalctl)) = (journal::prepare(entries), table::find_program("journalctl"))
-    else {
-        println!("\nleft out: the journal, for journalctl or systemd-journal-remote is not installed");
+fn read_journal(journal: &Journal, journalctl: &Path) {
+    let Some(directory) = journal::prepare(journal.set) else {
+        println!("\nleft out: the journal, for systemd-journal-remote is not installed");
         return;
     };
     let place = directory.to_str().expect("a path of text");
-    println!("\nA journal of {entries} entries in {}; the output goes to /dev/null.\n", sizes(&directory));
-    let everything = journal_row("all, `-o json`", &["-o", "json"], place, &journalctl);
-    let memory = table::watched_memory(&everything.ours);
-    table::print(&journal_rows(place, &journalctl));
-    println!("\nMost memory that `openim-logs journal -o json` took: {} MB.", memory / 1024);
+    let Journal { name, set, jobs } = journal;
+    println!("\n{name}: {} entries in {}; the output goes to /dev/null.\n", set.entries, sizes(&directory));
+    let rows: Vec<Row> = jobs.iter().map(|job| job.row(place, journalctl)).collect();
+    table::print(&rows);
+    println!();
+    for row in &rows {
+        println!("Most memory for {}: {} MB.", row.job, table::watched_memory(&row.ours) / 1024);
+    }
 }
 
 fn sizes(directory: &Path) -> String {
@@ -53,6 +84,53 @@ fn sizes(directory: &Path) -> String {
     let lengths: Vec<u64> =
         files.map(|file| file.and_then(|file| file.metadata()).expect("look at a file").len()).collect();
     format!("{} files, {} MB", lengths.len(), lengths.iter().sum::<u64>() >> 20)
+}
+
+/// A question to a journal.
+#[derive(Clone, Copy)]
+enum Job {
+    Cat,
+    Short,
+    Json,
+    Grep,
+    Level,
+    Unit,
+    Last,
+}
+
+impl Job {
+    const ALL: [Self; 7] =
+        [Self::Cat, Self::Short, Self::Json, Self::Grep, Self::Level, Self::Unit, Self::Last];
+
+    fn row(self, place: &str, journalctl: &Path) -> Row {
+        let row = |job, question: &[&str]| journal_row(job, question, place, journalctl);
+        match self {
+            Self::Cat => row("all, `-o cat`", &["-o", "cat"]),
+            Self::Short => row("all, `-o short`", &["-o", "short"]),
+            Self::Json => row("all, `-o json`", &["-o", "json"]),
+            Self::Grep => row(
+                "`-g 'rpc server response error' -o cat`",
+                &["-g", "rpc server response error", "-o", "cat"],
+            ),
+            Self::Level => level_row(place),
+            Self::Unit => row("`-u openim-api -o cat`", &["-u", "openim-api", "-o", "cat"]),
+            Self::Last => row("`-u openim-api -n 20`", &["-u", "openim-api", "-n", "20"]),
+        }
+    }
+}
+
+/// What journalctl cannot do, beside what people do instead.
+fn level_row(place: &str) -> Row {
+    let by_grep = format!("journalctl -q -D '{place}' -o cat | grep ERROR");
+    Row {
+        job: "the true level",
+        ours: Candidate::new(
+            "`openim-logs -L error -o cat`",
+            env!("CARGO_BIN_EXE_openim-logs"),
+            &["-D", place, "-L", "error", "-o", "cat"],
+        ),
+        theirs: Candidate::new("`journalctl -o cat \\| grep ERROR`", "sh", &["-c", &by_grep]),
+    }
 }
 
 fn journal_row(job: &'static str, question: &[&str], place: &str, journalctl: &Path) -> Row {
@@ -63,28 +141,6 @@ fn journal_row(job: &'static str, question: &[&str], place: &str, journalctl: &P
         ours: Candidate::new("`openim-logs journal`", env!("CARGO_BIN_EXE_openim-logs"), &ours).unread(),
         theirs: Candidate::new("`journalctl`", journalctl, &[&common[..], question].concat()).unread(),
     }
-}
-
-fn journal_rows(place: &str, journalctl: &Path) -> Vec<Row> {
-    let row = |job, question: &[&str]| journal_row(job, question, place, journalctl);
-    let by_grep = format!("journalctl -q -D '{place}' -o cat | grep ERROR");
-    vec![
-        row("all, `-o cat`", &["-o", "cat"]),
-        row("all, `-o short`", &["-o", "short"]),
-        row("all, `-o json`", &["-o", "json"]),
-        row("`-g 'rpc server response error' -o cat`", &["-g", "rpc server response error", "-o", "cat"]),
-        Row {
-            job: "the true level",
-            ours: Candidate::new(
-                "`openim-logs -L error -o cat`",
-                env!("CARGO_BIN_EXE_openim-logs"),
-                &["-D", place, "-L", "error", "-o", "cat"],
-            ),
-            theirs: Candidate::new("`journalctl -o cat \\| grep ERROR`", "sh", &["-c", &by_grep]),
-        },
-        row("`-u openim-api -o cat`", &["-u", "openim-api", "-o", "cat"]),
-        row("`-u openim-api -n 20`", &["-u", "openim-api", "-n", "20"]),
-    ]
 }
 
 fn rows(root: &Path, log: &Path) -> [Row; 2] {

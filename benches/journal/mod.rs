@@ -1,5 +1,5 @@
-//! A journal of a million entries, as OpenIM under systemd leaves it, made by systemd's own writer: 23 fields each,
-//! half of the messages longer than 512 bytes and so packed, in files of 128 MB, as journald rotates them.
+//! Journals as OpenIM under systemd leaves them, made by systemd's own writer: entries of 23 fields, half of the
+//! messages longer than 512 bytes and so packed where values are packed.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -44,9 +44,20 @@ const WORDS: [(&str, u8, &str, u32); 5] = [
     ("ERROR", 31, "rpc server response error", 2),
 ];
 
+/// A journal to be made.
+#[derive(Clone, Copy)]
+pub(crate) struct Set {
+    pub(crate) entries: u64,
+    pub(crate) packed: bool,
+    /// The longest file, in MB. The writer itself takes 128 at most, and 8 at least.
+    pub(crate) file: u64,
+}
+
 /// The directory with the journal, made if it is not there yet; `None` where there is nothing to make it with.
-pub(crate) fn prepare(entries: u64) -> Option<PathBuf> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-{entries}"));
+pub(crate) fn prepare(set: Set) -> Option<PathBuf> {
+    let kind = if set.packed { "packed" } else { "plain" };
+    let name = format!("journal-{}-{kind}-{}", set.entries, set.file);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if directory.is_dir() {
         return Some(directory);
     }
@@ -56,17 +67,20 @@ pub(crate) fn prepare(entries: u64) -> Option<PathBuf> {
     let unfinished = directory.with_extension("unfinished");
     let _ = fs::remove_dir_all(&unfinished);
     fs::create_dir_all(&unfinished).expect("make a directory");
-    write(&unfinished, entries);
+    write(&unfinished, set);
     fs::rename(&unfinished, &directory).expect("rename the directory");
     Some(directory)
 }
 
-fn write(directory: &Path, entries: u64) {
-    let mut writer = Command::new(WRITER)
+fn write(directory: &Path, set: Set) {
+    // A file that may not grow is one that the writer rotates. The shell counts in blocks of 512 bytes.
+    let limited = r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@""#;
+    let mut writer = Command::new("sh")
+        .args(["-c", limited, "sh", &(set.file * 2048).to_string(), WRITER])
+        .arg(if set.packed { "--compress=yes" } else { "--compress=no" })
         .arg("-o")
         .arg(directory.join("system.journal"))
         .arg("-")
-        .env("SYSTEMD_JOURNAL_COMPRESS", "ZSTD")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -75,7 +89,7 @@ fn write(directory: &Path, entries: u64) {
     let mut text = BufWriter::with_capacity(1 << 20, writer.stdin.take().expect("it is piped"));
     let mut random = Random::new(1);
     let mut entry = Vec::new();
-    for number in 0..entries {
+    for number in 0..set.entries {
         entry.clear();
         push_entry(&mut entry, &mut random, number);
         text.write_all(&entry).expect("write an entry");

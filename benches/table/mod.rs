@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-/// How often each command of a row runs, after one run that is not counted.
+/// How often each command of a row runs. The first run warms the caches, which the median does not mind.
 const RUNS: usize = 5;
 
 /// A command line, and what the table calls it.
@@ -70,13 +70,9 @@ pub(crate) fn print(rows: &[Row]) {
 fn measure(row: &Row) -> (Measured, Measured) {
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
-    for run in 0..=RUNS {
-        let pair = (time(&row.ours), time(&row.theirs));
-        // The first run of each warms the caches.
-        if run > 0 {
-            ours.push(pair.0);
-            theirs.push(pair.1);
-        }
+    for _ in 0..RUNS {
+        ours.push(time(&row.ours));
+        theirs.push(time(&row.theirs));
     }
     (medians(&ours), medians(&theirs))
 }

@@ -9,7 +9,7 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many pieces may wait.
-const WAITING: usize = 128;
+const WAITING: usize = 48;
 /// More threads than that wait for each other.
 const THREADS: usize = 8;
 

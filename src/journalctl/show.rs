@@ -11,7 +11,7 @@ use crate::journal::output::{Format, Printer, print_boot};
 use crate::journal::{self, Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
 
 /// What is gathered before it is written.
-pub(super) const AT_ONCE: usize = 64 * 1024;
+pub(super) const AT_ONCE: usize = 192 * 1024;
 
 /// Shows the entries that the plan asks for.
 pub(super) fn show(
@@ -158,7 +158,17 @@ impl<'p> Screen<'p> {
                 Step::End => break,
             }
         }
+        self.end_at_cursor(reader, query)?;
         Ok(shown)
+    }
+
+    /// Where nothing comes behind a cursor, reading ends at its own entry.
+    fn end_at_cursor(&mut self, reader: &mut dyn Reader, query: &Query) -> Result<(), JournalctlError> {
+        if let (Start::After(cursor), None, true) = (&query.start, self.place, self.show.keeps_cursor()) {
+            let at_cursor = Query { start: Start::At(*cursor), follow: false, ..query.clone() };
+            self.place = super::boot::first(reader, &at_cursor)?;
+        }
+        Ok(())
     }
 
     /// Prints an entry if it is one of those asked for.

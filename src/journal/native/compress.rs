@@ -60,13 +60,14 @@ impl Unpacker {
             self.zstd = zstd::bulk::Decompressor::new().ok();
         }
         into.reserve(size);
-        let zstd = self.zstd.as_mut()?;
-        let written = zstd.decompress_to_buffer(packed, into).ok().or_else(|| {
-            // A length that is wrong may have added bytes behind the frame.
-            let frame = zstd::zstd_safe::find_frame_compressed_size(packed).ok()?;
-            zstd.decompress_to_buffer(packed.get(..frame)?, into).ok()
-        })?;
-        (written == size).then_some(())
+        let whole = self.zstd.as_mut()?.decompress_to_buffer(packed, into);
+        if whole.is_ok_and(|written| written == size) {
+            return Some(());
+        }
+        // A frame whose end is damaged, or with other bytes behind it, still has what it says it has.
+        into.clear();
+        let reader = zstd::stream::read::Decoder::with_buffer(packed).ok()?;
+        reader.take(size as u64).read_to_end(into).ok().filter(|&read| read == size).map(|_| ())
     }
 }
 
@@ -127,6 +128,14 @@ mod tests {
         let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
         let packed = [&zstd[..], b"the next object"].concat();
         assert_eq!(unpack(Codec::Zstd, &packed).as_deref(), Some(TEXT));
+    }
+
+    #[test]
+    fn a_frame_that_only_lacks_its_end_is_whole_otherwise() {
+        let mut zstd = zstd::bulk::compress(TEXT, 3).unwrap();
+        // The lowest bit of a block's head says that no other follows; here the head stands behind a frame's of six.
+        zstd[6] ^= 1;
+        assert_eq!(unpack(Codec::Zstd, &zstd).as_deref(), Some(TEXT));
     }
 
     #[test]

@@ -21,9 +21,7 @@ impl Cat {
             None => print_field(entry, b"MESSAGE", paint, matched, out),
             Some(fields) => {
                 for name in fields {
-                    let is_message = name == b"MESSAGE";
-                    let (paint, matched) = if is_message { (paint, matched.clone()) } else { (None, None) };
-                    print_field(entry, name, paint, matched, out);
+                    print_field(entry, name, paint, matched.clone(), out);
                 }
             }
         }
@@ -40,7 +38,9 @@ fn print_field(
 ) {
     let Some(value) = entry.field(name) else { return };
     match paint {
-        Some(paint) => paint.push(out, value, matched.unwrap_or(0..0)),
+        // The place of a match is painted also where nothing matched.
+        Some(paint) if name == b"MESSAGE" => paint.push(out, value, matched.unwrap_or(0..0)),
+        Some(paint) => paint.push_line(out, value, None),
         None => out.extend_from_slice(value),
     }
     out.push(b'\n');

@@ -15,6 +15,7 @@ mod colour;
 mod export;
 mod fragment;
 mod json;
+mod room;
 mod short;
 mod stamp;
 mod text;

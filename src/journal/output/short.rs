@@ -6,15 +6,14 @@
 use std::ops::Range;
 
 use super::colour::Paint;
+use super::room::{DOTS, Fit, Line, Room};
 use super::stamp::{Form, Stamps};
-use super::text::{LineFeed, is_printable, lines, push_byte_count, push_padded, tidy, until_nul};
+use super::text::{LineFeed, is_printable, push_byte_count, push_padded, tidy, until_nul};
 use super::{Entry, Field, Format, Id128, Options, number, shown_time};
 use crate::time::Timestamp;
 
-/// A part of the head that is as long is left out, and so is what stands behind as much of a cut message.
+/// A part of the head that is as long is left out.
 const TOO_LONG: usize = 300;
-/// Lines of a message that are shown where lines are cut.
-const CUT_LINES: usize = 3;
 /// The priority of an entry that has none: information.
 const USUAL_PRIORITY: u8 = 6;
 const MICROS: u64 = 1_000_000;
@@ -186,7 +185,8 @@ impl Short {
             Some(part) if paint.is_some() && !self.options.all => behind_tabs(&part, stored),
             matched => matched.unwrap_or(0..0),
         };
-        Body { cut_to: self.options.cut_to, width, paint, highlight }.push(out, message);
+        let room = Room::behind(width, self.options.cut_to);
+        Body { room, width, paint, highlight }.push(out, message);
     }
 }
 
@@ -328,7 +328,7 @@ fn push_units(out: &mut Vec<u8>, parts: &Parts<'_>) -> usize {
 
 /// How a message is put behind its head.
 struct Body {
-    cut_to: Option<usize>,
+    room: Room,
     /// Of the head; further lines are put under the first.
     width: usize,
     paint: Option<Paint>,
@@ -348,84 +348,32 @@ impl Body {
         if message.is_empty() {
             return out.push(b'\n');
         }
-        let mut end = 0;
-        for (number, line) in lines(message).enumerate() {
-            let is_room = self.cut_to.is_none_or(|columns| columns >= self.width + DOTS.len());
-            if number > 0 && is_room {
-                out.resize(out.len() + self.width, b' ');
-            }
-            let begin = end;
-            end += line.len() + 1;
-            let is_last = number + 1 == CUT_LINES || end >= TOO_LONG;
-            match self.cut_to {
-                None => self.paint_line(out, until_nul(line), self.highlight_in(begin, line)),
-                Some(columns) => self.push_cut(out, begin, line, columns, is_last),
+        for line in self.room.lines(message) {
+            match self.room.fit(line) {
+                Fit::Whole(text) => self.push_line(out, line, until_nul(text), self.highlight_in(line)),
+                // What is cut is painted in one colour.
+                Fit::Cut(text) => self.push_line(out, line, &text, None),
+                Fit::Nothing => out.extend_from_slice(DOTS),
             }
             out.push(b'\n');
-            if self.cut_to.is_some() && is_last {
-                return;
-            }
+        }
+    }
+
+    fn push_line(&self, out: &mut Vec<u8>, line: Line<'_>, text: &[u8], highlight: Option<Range<usize>>) {
+        if line.begin > 0 {
+            out.resize(out.len() + self.width, b' ');
+        }
+        match self.paint {
+            Some(paint) => paint.push_line(out, text, highlight),
+            None => out.extend_from_slice(text),
         }
     }
 
     /// What of a line is painted otherwise. journalctl looks for the line by the place in the message, and takes
     /// that place from the beginning of the line.
-    fn highlight_in(&self, begin: usize, line: &[u8]) -> Option<Range<usize>> {
+    fn highlight_in(&self, line: Line<'_>) -> Option<Range<usize>> {
         let Range { start, end } = self.highlight;
-        ((begin..begin + line.len()).contains(&start) && start < line.len()).then_some(start..end)
+        let is_here = (line.begin..line.begin + line.text.len()).contains(&start);
+        (is_here && start < line.text.len()).then_some(start..end)
     }
-
-    fn paint_line(&self, out: &mut Vec<u8>, line: &[u8], highlight: Option<Range<usize>>) {
-        match self.paint {
-            Some(paint) => paint.push_line(out, line, highlight),
-            None => out.extend_from_slice(line),
-        }
-    }
-
-    /// A line that is longer than its columns loses its middle; the last one that is shown, its end. What is cut is
-    /// painted in one colour.
-    fn push_cut(&self, out: &mut Vec<u8>, begin: usize, line: &[u8], columns: usize, is_last: bool) {
-        let room = columns.saturating_sub(self.width);
-        if room < DOTS.len() {
-            out.extend_from_slice(DOTS);
-        } else if line.len() > room {
-            let cut = ellipsize(line, room, if is_last { 100 } else { 90 });
-            self.paint_line(out, cut.as_bytes(), None);
-        } else if is_last && line.len() + DOTS.len() < room {
-            self.paint_line(out, &[line, DOTS].concat(), None);
-        } else {
-            self.paint_line(out, line, self.highlight_in(begin, line));
-        }
-    }
-}
-
-const DOTS: &[u8] = b"...";
-
-/// Takes characters out so that the text fits; so many percent of the room are for its beginning.
-fn ellipsize(text: &[u8], room: usize, percent: usize) -> String {
-    let text = String::from_utf8_lossy(text);
-    if text.chars().map(columns).sum::<usize>() <= room {
-        return text.into_owned();
-    }
-    let mut used = 0;
-    let mut fits = |c: char, limit: usize| {
-        let goes_in = used + columns(c) <= limit;
-        used += if goes_in { columns(c) } else { 0 };
-        goes_in
-    };
-    // Of plain letters journalctl counts half a column more.
-    let half = if text.is_ascii() { 50 } else { 0 };
-    let for_beginning = (room.saturating_sub(1) * percent + half) / 100;
-    let beginning: usize = text.chars().take_while(|&c| fits(c, for_beginning)).map(char::len_utf8).sum();
-    let end: usize = text.chars().rev().take_while(|&c| fits(c, room)).map(char::len_utf8).sum();
-    // The first character of the end makes room for the sign.
-    let end = &text[text.len() - end..];
-    let end = end.char_indices().nth(1).map_or("", |(at, _)| &end[at..]);
-    format!("{}\u{2026}{end}", &text[..beginning])
-}
-
-/// How many columns of a terminal a character takes.
-const fn columns(c: char) -> usize {
-    let is_wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1f64f}' | '\u{1f900}'..='\u{1f9ff}' | '\u{20000}'..='\u{3fffd}');
-    if is_wide { 2 } else { 1 }
 }

@@ -1,0 +1,173 @@
+//! What of a message fits behind its head, where lines are cut to the width of the terminal (`--no-full`).
+//!
+//! ```text
+//! Nov 14 22:13:20 host api[1]: the beginning of a lin…end
+//! Nov 14 22:13:20 host api[1]: the third line loses its…
+//! ```
+//!
+//! Learned by giving journalctl 252 messages of every length under `COLUMNS` of every size.
+
+use super::text::lines;
+
+/// Stands where more would follow, and where nothing fits.
+pub(super) const DOTS: &[u8] = b"...";
+/// So many lines of a message are shown.
+const LINES: usize = 3;
+/// No line begins behind so many bytes.
+const BYTES: usize = 300;
+
+/// The columns between a head and the end of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// As many as it takes.
+    Enough,
+    Columns(usize),
+}
+
+/// What is shown of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fit<'m> {
+    Whole(&'m [u8]),
+    /// With a sign for what was taken out, or for what would follow.
+    Cut(Vec<u8>),
+    /// Only dots, and they begin the line.
+    Nothing,
+}
+
+/// A line of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'m> {
+    /// Where in the message it begins.
+    pub(super) begin: usize,
+    pub(super) text: &'m [u8],
+    /// What comes behind it is not shown.
+    is_last: bool,
+}
+
+impl Room {
+    /// Behind a head of that width.
+    pub(super) fn behind(head: usize, columns: Option<usize>) -> Self {
+        columns.map_or(Self::Enough, |columns| Self::Columns(columns.saturating_sub(head)))
+    }
+
+    /// The lines that are shown.
+    pub(super) fn lines(self, message: &[u8]) -> impl Iterator<Item = Line<'_>> {
+        let is_cut = self != Self::Enough;
+        let mut begin = 0;
+        let all = lines(message).enumerate().map(move |(number, text)| {
+            let end = begin + text.len() + 1;
+            let is_last = is_cut && (number + 1 == LINES || end >= BYTES);
+            Line { begin: std::mem::replace(&mut begin, end), text, is_last }
+        });
+        let mut is_over = false;
+        all.take_while(move |line| !std::mem::replace(&mut is_over, line.is_last))
+    }
+
+    /// A line that leaves a column free is shown whole.
+    pub(super) fn fit(self, Line { text, is_last, .. }: Line<'_>) -> Fit<'_> {
+        match self {
+            Self::Columns(columns) if text.len() + 1 >= columns => cut(text, columns, is_last),
+            Self::Columns(columns) if is_last && text.len() + DOTS.len() < columns => {
+                Fit::Cut([text, DOTS].concat())
+            }
+            Self::Enough | Self::Columns(_) => Fit::Whole(text),
+        }
+    }
+}
+
+/// The last line loses its end, any other what stands before its last tenth.
+fn cut(text: &[u8], columns: usize, is_last: bool) -> Fit<'_> {
+    if columns < DOTS.len() {
+        return Fit::Nothing;
+    }
+    match shorten(text, columns, if is_last { Share::WHOLE } else { Share::MOST }) {
+        Some(shortened) => Fit::Cut(shortened.into_bytes()),
+        None => Fit::Whole(text),
+    }
+}
+
+/// How much of the room is for the beginning of a text, in hundredths.
+#[derive(Clone, Copy, Debug)]
+struct Share(usize);
+
+impl Share {
+    const WHOLE: Self = Self(100);
+    const MOST: Self = Self(90);
+
+    /// Rounded for plain letters, and cut for any other text.
+    const fn of(self, columns: usize, is_plain: bool) -> usize {
+        (columns * self.0 + if is_plain { 50 } else { 0 }) / 100
+    }
+}
+
+/// Takes characters out so that the rest fits, with a sign in their place; `None` where all of them fit.
+fn shorten(text: &[u8], columns: usize, share: Share) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    if text.chars().map(width).sum::<usize>() <= columns {
+        return None;
+    }
+    let mut used = 0;
+    let mut fits = |c: char, limit: usize| {
+        let goes_in = used + width(c) <= limit;
+        used += if goes_in { width(c) } else { 0 };
+        goes_in
+    };
+    let for_beginning = share.of(columns - 1, text.is_ascii());
+    let beginning: usize = text.chars().take_while(|&c| fits(c, for_beginning)).map(char::len_utf8).sum();
+    let end: usize = text.chars().rev().take_while(|&c| fits(c, columns)).map(char::len_utf8).sum();
+    // The first character of the end makes room for the sign.
+    let end = &text[text.len() - end..];
+    let end = end.char_indices().nth(1).map_or("", |(at, _)| &end[at..]);
+    Some(format!("{}\u{2026}{end}", &text[..beginning]))
+}
+
+/// How many columns of a terminal a character takes.
+const fn width(c: char) -> usize {
+    let is_wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1f64f}' | '\u{1f900}'..='\u{1f9ff}' | '\u{20000}'..='\u{3fffd}');
+    if is_wide { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(message: &str, room: Room) -> Vec<String> {
+        let text = |line| match room.fit(line) {
+            Fit::Whole(text) => text.to_vec(),
+            Fit::Cut(text) => text,
+            Fit::Nothing => DOTS.to_vec(),
+        };
+        room.lines(message.as_bytes()).map(|line| String::from_utf8(text(line)).unwrap()).collect()
+    }
+
+    #[test]
+    fn without_a_limit_every_line_is_shown_as_it_is() {
+        let message = format!("{}\nb\nc\nd", "a".repeat(400));
+        assert_eq!(shown(&message, Room::behind(29, None)).join("\n"), message);
+    }
+
+    #[test]
+    fn a_line_loses_its_middle_and_the_last_one_its_end() {
+        let line = "0123456789abcdefghijklmnopqrstuvwxyz";
+        let room = Room::behind(60, Some(80));
+        let message = [line; 4].join("\n");
+        assert_eq!(
+            shown(&message, room),
+            ["0123456789abcdefg\u{2026}yz", "0123456789abcdefg\u{2026}yz", "0123456789abcdefghi\u{2026}"]
+        );
+        assert_eq!(shown("a\nb\nc\nd", room), ["a", "b", "c..."]);
+    }
+
+    #[test]
+    fn nothing_begins_behind_three_hundred_bytes() {
+        let message = format!("{}\nb", "a".repeat(299));
+        assert_eq!(shown(&message, Room::behind(0, Some(400))).len(), 1);
+        assert_eq!(shown(&message[1..], Room::behind(0, Some(400))).len(), 2);
+    }
+
+    #[test]
+    fn where_the_dots_do_not_fit_an_empty_line_still_may() {
+        assert_eq!(shown("a\n\nb", Room::behind(38, Some(40))), ["...", "", "..."]);
+        assert_eq!(shown("a\n\nb", Room::behind(39, Some(40))), ["...", "...", "..."]);
+    }
+}
