@@ -302,8 +302,8 @@ impl Plan {
     /// How the whole is started, for who finds nothing of it running.
     pub(super) fn start_hint(&self) -> String {
         let charges = || self.instances.iter().filter_map(|instance| instance.charge.as_ref());
-        if let Some(target) = charges().find_map(|charge| charge.target.as_ref()) {
-            return format!("start it: {}", Manager::Systemd.start_command(target));
+        if let Some(group) = charges().find_map(|charge| charge.group.as_ref()) {
+            return format!("start it: {}", Manager::Systemd.start_command(&group.name));
         }
         match charges().next() {
             Some(Charge { manager: Manager::Supervisor, .. }) => {

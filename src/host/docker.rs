@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::http::{Address, Question, Server};
-use super::manager::{Charge, Condition, End, Manager, Silence};
+use super::manager::{Charge, Condition, End, Manager, Silence, Unusable};
 use crate::time::Timestamp;
 
 /// Where dockerd listens if nobody says otherwise.
@@ -181,7 +181,8 @@ impl Container {
             is_unhealthy,
             at_boot: None,
             invocation: None,
-            target: None,
+            waits_for: None,
+            group: None,
         }
     }
 
@@ -193,7 +194,7 @@ impl Container {
             "created" if self.state.error.is_empty() => Condition::NeverStarted,
             "created" => Condition::Crashed(self.end()),
             "exited" => self.condition_of_exited(events),
-            _ => Condition::Unusable("docker is removing its container"),
+            _ => Condition::Unusable(Unusable::BeingRemoved),
         }
     }
 

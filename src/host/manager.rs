@@ -26,11 +26,17 @@ impl Manager {
         }
     }
 
+    /// `openim-api` for `openim-api.service`: systemctl completes it.
+    #[must_use]
+    pub fn short_name(unit: &str) -> &str {
+        unit.strip_suffix(".service").unwrap_or(unit)
+    }
+
     /// The command that starts what bears this name.
     #[must_use]
     pub fn start_command(self, name: &str) -> String {
         match self {
-            Self::Systemd => format!("systemctl start {}", short_unit(name)),
+            Self::Systemd => format!("systemctl start {}", Self::short_name(name)),
             Self::Supervisor => format!("supervisorctl start {name}"),
             Self::Docker => format!("docker start {name}"),
         }
@@ -40,7 +46,7 @@ impl Manager {
     #[must_use]
     pub fn restart_command(self, name: &str) -> String {
         match self {
-            Self::Systemd => format!("systemctl restart {}", short_unit(name)),
+            Self::Systemd => format!("systemctl restart {}", Self::short_name(name)),
             Self::Supervisor => format!("supervisorctl restart {name}"),
             Self::Docker => format!("docker restart {name}"),
         }
@@ -50,7 +56,16 @@ impl Manager {
     #[must_use]
     pub fn enable_command(self, name: &str) -> String {
         match self {
-            Self::Systemd => format!("systemctl enable --now {}", short_unit(name)),
+            Self::Systemd => format!("systemctl enable --now {}", Self::short_name(name)),
+            Self::Supervisor | Self::Docker => self.start_command(name),
+        }
+    }
+
+    /// The command that starts what somebody has forbidden to start.
+    #[must_use]
+    pub fn unmask_command(self, name: &str) -> String {
+        match self {
+            Self::Systemd => format!("systemctl unmask {0}; systemctl start {0}", Self::short_name(name)),
             Self::Supervisor | Self::Docker => self.start_command(name),
         }
     }
@@ -59,7 +74,9 @@ impl Manager {
     #[must_use]
     pub fn revive_command(self, name: &str) -> String {
         match self {
-            Self::Systemd => format!("systemctl reset-failed {0}; systemctl start {0}", short_unit(name)),
+            Self::Systemd => {
+                format!("systemctl reset-failed {0}; systemctl start {0}", Self::short_name(name))
+            }
             Self::Supervisor | Self::Docker => self.start_command(name),
         }
     }
@@ -68,7 +85,7 @@ impl Manager {
     #[must_use]
     pub fn show_unit_command(self, name: &str) -> String {
         match self {
-            Self::Systemd => format!("systemctl cat {}", short_unit(name)),
+            Self::Systemd => format!("systemctl cat {}", Self::short_name(name)),
             Self::Supervisor => format!("supervisorctl status {name}"),
             Self::Docker => format!("docker inspect {name}"),
         }
@@ -127,11 +144,6 @@ impl fmt::Display for Manager {
     }
 }
 
-/// `openim-api` for `openim-api.service`: systemctl completes it.
-fn short_unit(name: &str) -> &str {
-    name.strip_suffix(".service").unwrap_or(name)
-}
-
 /// One program in a manager's care.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
@@ -157,8 +169,44 @@ pub struct Charge {
     pub at_boot: Option<bool>,
     /// systemd's id of the last run, by which the journal knows its lines.
     pub invocation: Option<String>,
+    /// The unit that keeps it from running, at the end of a chain of what it requires.
+    pub waits_for: Option<Link>,
     /// The target that starts it together with others.
-    pub target: Option<String>,
+    pub group: Option<Group>,
+}
+
+/// A unit that is down, and that another one cannot run without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name: `srv-data.mount`.
+    pub name: String,
+    /// The units between the two, from the one that waits on.
+    pub through: Vec<String>,
+    /// How it is.
+    pub condition: Condition,
+}
+
+/// A target that starts several units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name: `openim.target`.
+    pub name: String,
+    /// Whether restarting the target restarts the unit as well.
+    pub restarts_it: bool,
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, restarts_it } = self;
+        if *restarts_it {
+            write!(f, "{name} starts it, and `systemctl restart {name}` restarts it")
+        } else {
+            write!(
+                f,
+                "{name} starts it, but `systemctl restart {name}` leaves it running as it is: it is not PartOf={name}"
+            )
+        }
+    }
 }
 
 /// How a program is, as its manager sees it.
@@ -199,8 +247,38 @@ pub enum Condition {
         /// How it ended the last time.
         end: End,
     },
-    /// The manager cannot start it: why.
-    Unusable(&'static str),
+    /// The manager cannot start it.
+    Unusable(Unusable),
+}
+
+/// Why a manager cannot start what it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// Somebody has forbidden to start it.
+    Masked,
+    /// Its definition is wrong.
+    BadFile,
+    /// It has none: only others name it.
+    NoUnit,
+    /// It stands for a device that is not there.
+    NoDevice,
+    /// Its manager does not know how it is.
+    Unclear,
+    /// It is being taken away.
+    BeingRemoved,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Masked => "its unit is masked",
+            Self::BadFile => "its unit file cannot be used",
+            Self::NoUnit => "there is no such unit",
+            Self::NoDevice => "there is no such device",
+            Self::Unclear => "supervisord does not know its state",
+            Self::BeingRemoved => "docker is removing its container",
+        })
+    }
 }
 
 /// How a process ended.

@@ -12,7 +12,7 @@ use reqwest::Method;
 use roxmltree::{Document, Node};
 
 use super::http::{Address, Question, Server};
-use super::manager::{Charge, Condition, End, Manager, Silence};
+use super::manager::{Charge, Condition, End, Manager, Silence, Unusable};
 
 /// Where supervisorctl looks for the address, in its order; the current directory is the user's, and is left out.
 const CONFIGS: [&str; 2] = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
@@ -118,7 +118,8 @@ fn charge(state: &Fields, configured: Option<&Fields>) -> Option<Charge> {
         is_unhealthy: false,
         at_boot: of_config("autostart").map(|text| text == "1"),
         invocation: None,
-        target: None,
+        waits_for: None,
+        group: None,
     })
 }
 
@@ -144,7 +145,7 @@ fn condition(state: &Fields) -> Condition {
         Some(100) if status == 0 => Condition::Ended,
         Some(100) => Condition::Crashed(end(state)),
         Some(200) => Condition::GaveUp { restarts: None, end: end(state) },
-        _ => Condition::Unusable("supervisord does not know its state"),
+        _ => Condition::Unusable(Unusable::Unclear),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, Sign};
 use crate::check::managers::Silent;
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
-use crate::host::manager::{Charge, Condition, End, Manager, Silence};
+use crate::host::manager::{Charge, Condition, End, Link, Manager, Silence, Unusable};
 
 // What it plans.
 
@@ -72,6 +72,9 @@ fn find(look: &Look, instance: &InstancePlan, charge: &Charge) -> Finding {
     if let Some(process) = instance.sole_process().filter(|_| charge.is_down()) {
         return Finding::Outside { told, pid: process.pid };
     }
+    if let Some(link) = &charge.waits_for {
+        return Finding::Waits { told, link: link.clone() };
+    }
     match charge.condition.clone() {
         Condition::Running { restarts } if is_young && restarts.is_some_and(|count| count >= LOOP) => {
             Finding::Restarting { told, restarts, end: End::Unknown }
@@ -122,7 +125,8 @@ pub(in crate::check) enum Finding {
     Ended { told: Told },
     Crashed { told: Told, end: End },
     GaveUp { told: Told, restarts: Option<u32>, end: End },
-    Unusable { told: Told, why: &'static str },
+    Unusable { told: Told, why: Unusable },
+    Waits { told: Told, link: Link },
     Silent { manager: Manager, why: Silence },
 }
 
@@ -137,7 +141,8 @@ impl Finding {
             | Self::Ended { .. }
             | Self::Crashed { .. }
             | Self::GaveUp { .. }
-            | Self::Unusable { .. } => true,
+            | Self::Unusable { .. }
+            | Self::Waits { .. } => true,
             Self::Running { .. }
             | Self::Stale { .. }
             | Self::Unhealthy { .. }
@@ -159,6 +164,29 @@ impl Finding {
         self.told().map(|told| told.name.as_str())
     }
 
+    /// The unit that has to be mended first.
+    pub(in crate::check) const fn waits_for(&self) -> Option<&Link> {
+        match self {
+            Self::Waits { link, .. } => Some(link),
+            Self::Running { .. }
+            | Self::Stale { .. }
+            | Self::Unhealthy { .. }
+            | Self::Paused { .. }
+            | Self::Outside { .. }
+            | Self::ComingUp { .. }
+            | Self::GoingDown { .. }
+            | Self::Restarting { .. }
+            | Self::Stopped { .. }
+            | Self::NeverStarted { .. }
+            | Self::Idle { .. }
+            | Self::Ended { .. }
+            | Self::Crashed { .. }
+            | Self::GaveUp { .. }
+            | Self::Unusable { .. }
+            | Self::Silent { .. } => None,
+        }
+    }
+
     const fn told(&self) -> Option<&Told> {
         match self {
             Self::Running { told, .. }
@@ -175,7 +203,8 @@ impl Finding {
             | Self::Ended { told }
             | Self::Crashed { told, .. }
             | Self::GaveUp { told, .. }
-            | Self::Unusable { told, .. } => Some(told),
+            | Self::Unusable { told, .. }
+            | Self::Waits { told, .. } => Some(told),
             Self::Silent { .. } => None,
         }
     }
@@ -200,6 +229,7 @@ impl Sentences for Finding {
             Self::Crashed { .. } => absent("crashed").sign(Sign::Gone),
             Self::GaveUp { .. } => absent("given-up").sign(Sign::Gone),
             Self::Unusable { .. } => absent("unit-unusable"),
+            Self::Waits { .. } => absent("waits-for-a-unit"),
             Self::Silent { .. } => Nature::unknown("manager-silent", Depth::Other),
         }
     }
@@ -251,6 +281,9 @@ impl Sentences for Finding {
                 format!("crashed too often: {} gave up{count}{}", told.manager, in_brackets(end))
             }
             Self::Unusable { why, .. } => format!("cannot be started: {why}"),
+            Self::Waits { link, .. } => {
+                format!("cannot run without {}, which {}", link.name, unit_state(&link.condition))
+            }
             Self::Silent { manager, why } => {
                 format!("{} not known by its unit: {manager} {why}", be(several))
             }
@@ -275,7 +308,8 @@ impl Sentences for Finding {
             Self::Ended { .. } => "ended".to_owned(),
             Self::Crashed { end, .. } => format!("failed, {end}"),
             Self::GaveUp { restarts, end, .. } => format!("failed{}, {end}", Restarts(*restarts)),
-            Self::Unusable { why, .. } => (*why).to_owned(),
+            Self::Unusable { why, .. } => why.to_string(),
+            Self::Waits { link, .. } => format!("down, as it requires {}", chain(link)),
             Self::Silent { why, .. } => return why.to_string(),
         };
         self.told().map_or_else(|| state.clone(), |told| format!("{} {state}", told.name))
@@ -304,9 +338,11 @@ impl Sentences for Finding {
             Self::GaveUp { told, .. } => {
                 Some(format!("{why}, then {}", told.manager.revive_command(&told.name)))
             }
+            Self::Unusable { told, why: Unusable::Masked } => Some(told.manager.unmask_command(&told.name)),
             Self::Unusable { told, .. } => {
                 Some(format!("see {}", told.manager.show_unit_command(&told.name)))
             }
+            Self::Waits { link, .. } => Some(mend_unit(link)),
             Self::Silent { manager: Manager::Systemd, why: Silence::Denied } => {
                 Some("run as root, or with --via process".to_owned())
             }
@@ -318,6 +354,51 @@ impl Sentences for Finding {
 
     fn consequence(&self, about: &About) -> Option<String> {
         if self.is_absence() { super::process::how_many_run(about) } else { None }
+    }
+}
+
+/// "openim-rpc-user.service, which requires srv-data.mount, which failed"
+fn chain(link: &Link) -> String {
+    let Link { name, through, condition } = link;
+    let units: Vec<&str> = through.iter().chain([name]).map(String::as_str).collect();
+    format!("{}, which {}", units.join(", which requires "), unit_state(condition))
+}
+
+/// How a unit is that is no service of OpenIM: "failed (exit status 1)".
+pub(in crate::check) fn unit_state(condition: &Condition) -> String {
+    match condition {
+        Condition::Running { .. } | Condition::ComingUp | Condition::Paused => "is not ready".to_owned(),
+        Condition::GoingDown => "is being stopped".to_owned(),
+        Condition::Restarting { end, .. } => format!("restarts again and again{}", behind_colon(end)),
+        Condition::Stopped => "was stopped on purpose".to_owned(),
+        Condition::NeverStarted | Condition::Idle => "is not started".to_owned(),
+        Condition::Ended => "ended by itself, without an error".to_owned(),
+        Condition::Crashed(end) => format!("failed{}", in_brackets(end)),
+        Condition::GaveUp { end, .. } => format!("failed too often{}", in_brackets(end)),
+        Condition::Unusable(why) => format!("cannot be started: {why}"),
+    }
+}
+
+/// What brings back a unit that others require.
+fn mend_unit(link: &Link) -> String {
+    let (manager, name) = (Manager::Systemd, &link.name);
+    match &link.condition {
+        Condition::Unusable(Unusable::Masked) => manager.unmask_command(name),
+        Condition::Unusable(_) => format!("see systemctl status {name}"),
+        Condition::Crashed(_) | Condition::Restarting { .. } => {
+            format!("see why with `systemctl status {name}`, then {}", manager.restart_command(name))
+        }
+        Condition::GaveUp { .. } => {
+            format!("see why with `systemctl status {name}`, then {}", manager.revive_command(name))
+        }
+        Condition::Running { .. }
+        | Condition::ComingUp
+        | Condition::Paused
+        | Condition::GoingDown
+        | Condition::Stopped
+        | Condition::NeverStarted
+        | Condition::Idle
+        | Condition::Ended => manager.start_command(name),
     }
 }
 

@@ -20,7 +20,11 @@ pub(super) const fn does_not(several: bool) -> &'static str {
 }
 
 /// The one word or the other.
-pub(super) const fn several_or(several: bool, many: &'static str, one: &'static str) -> &'static str {
+pub(in crate::check) const fn several_or(
+    several: bool,
+    many: &'static str,
+    one: &'static str,
+) -> &'static str {
     if several { many } else { one }
 }
 

@@ -178,7 +178,8 @@ mod tests {
             is_unhealthy: false,
             at_boot: None,
             invocation: None,
-            target: None,
+            waits_for: None,
+            group: None,
         }
     }
 

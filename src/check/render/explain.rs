@@ -42,6 +42,7 @@ pub(in crate::check) fn explain(
                         "layout_from": plan.layout_from,
                         "release": release,
                         "check": found(planned),
+                        "group": group(plan, planned),
                         "by_hand": by_hand(plan, planned),
                     })
                 })
@@ -72,15 +73,29 @@ fn text(
         put("asks", &check.target);
         put("got", &format!("{} ({})", check.got, Millis(check.duration)));
     }
+    if let Some(group) = group(plan, planned) {
+        put("group", &group);
+    }
     for command in by_hand(plan, planned) {
         put("run", &command);
     }
     screen.shaped(Shape::Whole)
 }
 
+fn instance_of<'p>(plan: &'p Plan, planned: &Planned) -> Option<&'p InstancePlan> {
+    plan.instances.iter().find(|instance| planned.id.starts_with(&instance.check_id("")))
+}
+
+/// What the target of a unit does to it, of which the unit alone says nothing.
+fn group(plan: &Plan, planned: &Planned) -> Option<String> {
+    let is_of_unit = planned.kind == Kind::Unit;
+    let charge = instance_of(plan, planned).filter(|_| is_of_unit)?.charge.as_ref()?;
+    charge.group.as_ref().map(ToString::to_string)
+}
+
 /// Commands that show the same without this program.
 fn by_hand(plan: &Plan, planned: &Planned) -> Vec<String> {
-    let instance = plan.instances.iter().find(|i| planned.id.starts_with(&i.check_id("")));
+    let instance = instance_of(plan, planned);
     let pid = instance.and_then(InstancePlan::sole_process).map(|process| process.pid);
     let etcd = || plan.registry.as_ref().map(|registry| registry.addresses.join(","));
     let own = plan.own_checks().find(|(_, check)| check.id() == planned.id);

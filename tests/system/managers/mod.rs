@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "the table is what the sentences are compared in")]
 
 mod by_hand;
+mod chain;
 mod docker;
 mod supervisord;
 mod systemd;

@@ -55,7 +55,7 @@ fn plain_units_running_killed_stopped_crash_looping_given_up_and_masked() {
     machine
         .run("rm /etc/systemd/system/openim-rpc-user.service && systemctl mask --quiet openim-rpc-user")
         .expect_success();
-    row("masked", "FAIL  rpc-user cannot be started: its unit is masked", "systemctl cat openim-rpc-user")
+    row("masked", "FAIL  rpc-user cannot be started: its unit is masked", "systemctl unmask openim-rpc-user")
         .check(&machine, "all");
 }
 

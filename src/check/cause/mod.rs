@@ -3,16 +3,18 @@
 //! One broken thing is one cause: instances of a service that show the same share one, and what follows from
 //! a broken server (the graph is [`Dependency::need_of`]) is listed under that server, not beside it.
 
+mod chain;
+
 use std::cmp::Reverse;
 
-use super::judge::{Judged, sentence, subject};
-use super::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
-use super::kind::words::join;
-use super::kind::{
+use crate::check::judge::{Judged, sentence, subject};
+use crate::check::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
+use crate::check::kind::words::join;
+use crate::check::kind::{
     About, Depth, Effect, Finding, Place, Sentences, Sign, config, dependency, http, process, unit,
 };
-use super::plan::{InstancePlan, Plan};
-use super::report::{Cause, Verdict};
+use crate::check::plan::{InstancePlan, Plan};
+use crate::check::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
 use crate::openim::rules::Gravity;
 use crate::openim::service::Service;
@@ -41,13 +43,15 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         .into_iter()
         .partition(|group| matches!(group[0].finding, Finding::Process(process::Finding::Hidden { .. })));
     causes.extend(hidden_cause(plan, &hidden));
+    let (waiting, groups) = chain::split_off(groups);
+    causes.extend(chain::causes(plan, &waiting, judged));
     let (silent, groups): (Vec<_>, Vec<_>) = groups
         .into_iter()
         .partition(|group| matches!(group[0].finding, Finding::Unit(unit::Finding::Silent { .. })));
     causes.extend(silent_cause(plan, &silent));
     let etcd_is_away = broken.iter().any(|server| server.dependency == Dependency::Etcd);
-    let (waiting, groups) = split_off_mongodb(groups, etcd_is_away);
-    causes.extend(mongodb_cause(plan, &waiting));
+    let (for_mongodb, groups) = split_off_mongodb(groups, etcd_is_away);
+    causes.extend(mongodb_cause(plan, &for_mongodb));
     // Keys that are left over in etcd do not make it less than all.
     let (failing, others): (Groups, Groups) =
         groups.into_iter().partition(|group| group[0].check.verdict == Verdict::Fail);
@@ -57,6 +61,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         causes.extend(failing.iter().map(|group| group_cause(plan, group)));
     }
     causes.extend(others.iter().map(|group| group_cause(plan, group)));
+    chain::join_own(plan, &mut causes, &waiting, judged);
     show_what_clients_see(&mut causes, judged);
     show_what_is_not_taken(&mut causes, judged);
     causes.sort_by_key(|cause| {

@@ -1,0 +1,122 @@
+//! Units that cannot run without another unit: that one is the cause, whether it is a service of OpenIM or, as a disk
+//! that could not be mounted, nothing that we look at otherwise.
+
+use super::{Groups, instance_id, instance_of};
+use crate::check::judge::Judged;
+use crate::check::kind::unit::{self, unit_state};
+use crate::check::kind::words::{join, several_or};
+use crate::check::kind::{About, Finding, Sentences};
+use crate::check::plan::Plan;
+use crate::check::report::{Cause, Verdict};
+use crate::host::manager::{Link, Manager};
+use crate::openim::service::Service;
+
+/// Those that wait for another unit, and the others.
+pub(super) fn split_off(groups: Groups<'_>) -> (Vec<&Judged>, Groups<'_>) {
+    let (waiting, others): (Groups, Groups) =
+        groups.into_iter().partition(|group| link_of(group[0]).is_some());
+    (waiting.into_iter().flatten().collect(), others)
+}
+
+fn link_of(found: &Judged) -> Option<&Link> {
+    unit_of(found)?.waits_for()
+}
+
+fn unit_of(found: &Judged) -> Option<&unit::Finding> {
+    match &found.finding {
+        Finding::Unit(finding) => Some(finding),
+        Finding::Process(_)
+        | Finding::Port(_)
+        | Finding::Http(_)
+        | Finding::Grpc(_)
+        | Finding::Metrics(_)
+        | Finding::Registry(_)
+        | Finding::Dependency(_)
+        | Finding::Own(_)
+        | Finding::Config(_)
+        | Finding::Host(_)
+        | Finding::Consumers(_)
+        | Finding::NotLookedAt { .. }
+        | Finding::CutOff => None,
+    }
+}
+
+/// The units that keep others from running, each with those that wait for it.
+fn by_unit<'j>(waiting: &[&'j Judged]) -> Vec<(&'j Link, Vec<&'j Judged>)> {
+    let mut units: Vec<(&Link, Vec<&Judged>)> = Vec::new();
+    for &found in waiting {
+        let Some(link) = link_of(found) else { continue };
+        match units.iter_mut().find(|(known, _)| known.name == link.name) {
+            Some((_, waiting)) => waiting.push(found),
+            None => units.push((link, vec![found])),
+        }
+    }
+    units
+}
+
+/// The finding of a unit that is a service of OpenIM itself.
+fn own_finding<'j>(judged: &'j [Judged], link: &Link) -> Option<&'j Judged> {
+    judged.iter().find(|found| unit_of(found).is_some_and(|unit| unit.name() == Some(&link.name)))
+}
+
+/// One cause for each unit that is no service of OpenIM that was looked at.
+pub(super) fn causes(plan: &Plan, waiting: &[&Judged], judged: &[Judged]) -> Vec<Cause> {
+    let foreign = by_unit(waiting).into_iter().filter(|(link, _)| own_finding(judged, link).is_none());
+    foreign.map(|(link, waiting)| cause(plan, link, &waiting)).collect()
+}
+
+fn cause(plan: &Plan, link: &Link, waiting: &[&Judged]) -> Cause {
+    let first = waiting[0];
+    let about = About { plan, service: first.service(), instance: instance_of(plan, first) };
+    let mend = first.finding.hint(&about);
+    Cause {
+        id: first.check.id.clone(),
+        verdict: Verdict::Fail,
+        subject: link.name.clone(),
+        message: format!("{} {}: {}", link.name, unit_state(&link.condition), need(waiting)),
+        said: None,
+        hint: mend.map(|mend| format!("{mend}; then {}", start(plan, waiting))),
+        checks: waiting.iter().map(|found| found.check.id.clone()).collect(),
+        blocks: waiting.iter().filter_map(|found| instance_id(found)).collect(),
+        affects: Vec::new(),
+    }
+}
+
+/// Adds those that wait for a service of OpenIM to the cause that names it.
+pub(super) fn join_own(plan: &Plan, causes: &mut [Cause], waiting: &[&Judged], judged: &[Judged]) {
+    for (link, waiting) in by_unit(waiting) {
+        let Some(own) = own_finding(judged, link) else { continue };
+        let id = instance_id(own).unwrap_or_default();
+        let names_it =
+            |cause: &&mut Cause| cause.checks.contains(&own.check.id) || cause.blocks.contains(&id);
+        let Some(cause) = causes.iter_mut().find(names_it) else { continue };
+        cause.message = format!("{}: {}", cause.message, need(&waiting));
+        cause.hint = cause.hint.as_ref().map(|hint| format!("{hint}; then {}", start(plan, &waiting)));
+        cause.checks.extend(waiting.iter().map(|found| found.check.id.clone()));
+        cause.blocks.extend(waiting.iter().filter_map(|found| instance_id(found)));
+    }
+}
+
+/// So many services are named one by one.
+const NAMED: usize = 3;
+
+/// "api, rpc-user need it"
+fn need(waiting: &[&Judged]) -> String {
+    let mut services: Vec<Service> = waiting.iter().filter_map(|found| found.service()).collect();
+    services.dedup();
+    match services.len() {
+        few @ ..=NAMED => format!("{} {} it", join(&services, ", "), several_or(few > 1, "need", "needs")),
+        many => format!("{many} services need it"),
+    }
+}
+
+/// What starts those that wait, for nobody does when the unit is back.
+fn start(plan: &Plan, waiting: &[&Judged]) -> String {
+    let charges = || waiting.iter().filter_map(|found| instance_of(plan, found)?.charge.as_ref());
+    let group = charges().find_map(|charge| charge.group.as_ref()).filter(|_| waiting.len() > NAMED);
+    if let Some(group) = group {
+        return Manager::Systemd.start_command(&group.name);
+    }
+    let names: Vec<&str> = charges().map(|charge| Manager::short_name(&charge.name)).collect();
+    format!("systemctl start {}", names.join(" "))
+}
