@@ -5,10 +5,11 @@ use super::{Groups, instance_id, instance_of};
 use crate::check::judge::Judged;
 use crate::check::kind::unit::{self, unit_state};
 use crate::check::kind::words::{join, several_or};
-use crate::check::kind::{About, Finding, Sentences};
+use crate::check::kind::{About, Finding, Place, Sentences};
 use crate::check::plan::Plan;
 use crate::check::report::{Cause, Verdict};
 use crate::host::manager::{Link, Manager};
+use crate::openim::dependency::Dependency;
 use crate::openim::service::Service;
 
 /// Those that wait for another unit, and the others.
@@ -59,42 +60,70 @@ fn own_finding<'j>(judged: &'j [Judged], link: &Link) -> Option<&'j Judged> {
     judged.iter().find(|found| unit_of(found).is_some_and(|unit| unit.name() == Some(&link.name)))
 }
 
-/// One cause for each unit that is no service of OpenIM that was looked at.
+/// The server that OpenIM stands on and that a unit runs by its name, where that was seen to be broken.
+fn broken_server(judged: &[Judged], link: &Link) -> Option<Dependency> {
+    let is_broken = |dependency: &Dependency| {
+        let of_it = |found: &&Judged| found.place == Place::Dependency(*dependency);
+        judged.iter().filter(of_it).any(|found| found.check.verdict == Verdict::Fail)
+    };
+    // mongod.service runs mongodb.
+    let runs = |dependency: &Dependency| link.name.contains(dependency.name().trim_end_matches("db"));
+    Dependency::ALL.into_iter().find(|dependency| runs(dependency) && is_broken(dependency))
+}
+
+/// One cause for each unit that nothing else that was looked at stands for.
 pub(super) fn causes(plan: &Plan, waiting: &[&Judged], judged: &[Judged]) -> Vec<Cause> {
-    let foreign = by_unit(waiting).into_iter().filter(|(link, _)| own_finding(judged, link).is_none());
+    let is_unknown =
+        |link: &Link| own_finding(judged, link).is_none() && broken_server(judged, link).is_none();
+    let foreign = by_unit(waiting).into_iter().filter(|(link, _)| is_unknown(link));
     foreign.map(|(link, waiting)| cause(plan, link, &waiting)).collect()
 }
 
 fn cause(plan: &Plan, link: &Link, waiting: &[&Judged]) -> Cause {
     let first = waiting[0];
-    let about = About { plan, service: first.service(), instance: instance_of(plan, first) };
-    let mend = first.finding.hint(&about);
     Cause {
         id: first.check.id.clone(),
         verdict: Verdict::Fail,
         subject: link.name.clone(),
         message: format!("{} {}: {}", link.name, unit_state(&link.condition), need(waiting)),
         said: None,
-        hint: mend.map(|mend| format!("{mend}; then {}", start(plan, waiting))),
+        hint: mend(plan, first).map(|mend| format!("{mend}; then {}", start(plan, waiting))),
         checks: waiting.iter().map(|found| found.check.id.clone()).collect(),
         blocks: waiting.iter().filter_map(|found| instance_id(found)).collect(),
         affects: Vec::new(),
     }
 }
 
-/// Adds those that wait for a service of OpenIM to the cause that names it.
-pub(super) fn join_own(plan: &Plan, causes: &mut [Cause], waiting: &[&Judged], judged: &[Judged]) {
+/// Adds those that wait for a service of OpenIM, or for a server that is broken, to the cause that names it.
+pub(super) fn join_known(plan: &Plan, causes: &mut [Cause], waiting: &[&Judged], judged: &[Judged]) {
     for (link, waiting) in by_unit(waiting) {
-        let Some(own) = own_finding(judged, link) else { continue };
-        let id = instance_id(own).unwrap_or_default();
-        let names_it =
-            |cause: &&mut Cause| cause.checks.contains(&own.check.id) || cause.blocks.contains(&id);
-        let Some(cause) = causes.iter_mut().find(names_it) else { continue };
-        cause.message = format!("{}: {}", cause.message, need(&waiting));
-        cause.hint = cause.hint.as_ref().map(|hint| format!("{hint}; then {}", start(plan, &waiting)));
-        cause.checks.extend(waiting.iter().map(|found| found.check.id.clone()));
-        cause.blocks.extend(waiting.iter().filter_map(|found| instance_id(found)));
+        if let Some(own) = own_finding(judged, link) {
+            let id = instance_id(own).unwrap_or_default();
+            let names_it =
+                |cause: &&mut Cause| cause.checks.contains(&own.check.id) || cause.blocks.contains(&id);
+            if let Some(cause) = causes.iter_mut().find(names_it) {
+                cause.message = format!("{}: {}", cause.message, need(&waiting));
+                add(plan, cause, cause.hint.clone(), &waiting);
+            }
+        } else if let Some(server) = broken_server(judged, link)
+            && let Some(cause) = causes.iter_mut().find(|cause| cause.subject == server.name())
+        {
+            // The unit's command says more than that the server is to be started.
+            add(plan, cause, mend(plan, waiting[0]), &waiting);
+        }
     }
+}
+
+fn add(plan: &Plan, cause: &mut Cause, hint: Option<String>, waiting: &[&Judged]) {
+    cause.hint = hint.map(|hint| format!("{hint}; then {}", start(plan, waiting)));
+    cause.checks.extend(waiting.iter().map(|found| found.check.id.clone()));
+    cause.blocks.extend(waiting.iter().filter_map(|found| instance_id(found)));
+    cause.affects.retain(|id| !cause.blocks.contains(id));
+}
+
+/// What brings the unit back.
+fn mend(plan: &Plan, waiting: &Judged) -> Option<String> {
+    waiting.finding.hint(&About { plan, service: waiting.service(), instance: instance_of(plan, waiting) })
 }
 
 /// So many services are named one by one.

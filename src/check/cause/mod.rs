@@ -61,7 +61,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         causes.extend(failing.iter().map(|group| group_cause(plan, group)));
     }
     causes.extend(others.iter().map(|group| group_cause(plan, group)));
-    chain::join_own(plan, &mut causes, &waiting, judged);
+    chain::join_known(plan, &mut causes, &waiting, judged);
     show_what_clients_see(&mut causes, judged);
     show_what_is_not_taken(&mut causes, judged);
     causes.sort_by_key(|cause| {

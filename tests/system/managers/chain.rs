@@ -69,6 +69,23 @@ fn the_first_broken_link_of_a_chain_is_the_cause() {
 }
 
 #[test]
+fn a_server_that_units_require_is_one_cause_with_them() {
+    let machine = Machine::boot();
+    let _deployment = Deployment::in_machine(&machine);
+    requires(&machine, Service::RpcUser, "etcd-of-openim.service");
+    machine.run("systemctl stop etcd-of-openim").expect_success();
+    let stopped = Row {
+        situation: "etcd, which a unit requires, stopped",
+        exit: 1,
+        says: "FAIL  etcd 127.0.0.1:12379 refuses connections",
+        does: "do systemctl start etcd-of-openim; then systemctl start openim-rpc-user",
+    };
+    stopped.check(&machine, "all");
+    let causes = machine.run("openim-check all -o json | jq '.causes | length'").stdout;
+    assert_eq!(causes.trim(), "1");
+}
+
+#[test]
 fn a_mount_that_failed_is_the_cause_of_the_services_that_require_it() {
     let machine = Machine::boot();
     let _deployment = Deployment::in_machine(&machine);
