@@ -7,6 +7,7 @@
 mod check;
 
 use std::fs;
+use std::process::{Command, Output};
 
 use check::{check, small, started, wait_until};
 use openim_ops::openim::service::Service;
@@ -115,6 +116,79 @@ fn each_mistake_is_the_cause_where_it_has_ended_a_service() {
         checked.mentions("waits ");
         checked.mentions(row.service.short());
     }
+}
+
+/// Without these two nothing can be planned: the run ends, and says which file it is.
+#[test]
+fn a_file_without_which_nothing_can_be_planned_is_named_by_the_error() {
+    let broken = "api:\n  x: 'a' b\n";
+    for (file, text, service, says) in [
+        ("share.yml", None, Service::RpcUser, ": share.yml is missing (looked for "),
+        ("openim-api.yml", Some(broken), Service::Api, "config/openim-api.yml:2: invalid trailing content"),
+    ] {
+        let mut sandbox = written(small());
+        let path = sandbox.root().join("config").join(file);
+        match text {
+            Some(text) => fs::write(&path, text),
+            None => fs::remove_file(&path),
+        }
+        .expect("its file");
+        sandbox.start(service, 0).expect("start it");
+        wait_until("it has ended", || sandbox.stderr(service, 0).contains("exit -1"));
+        let output = run(&sandbox, &["all"], &[]);
+        let error = String::from_utf8(output.stderr).expect("errors are text");
+        assert!(error.contains(says), "{error}");
+        assert_eq!(output.status.code(), Some(78), "{error}");
+    }
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_openim-check"))
+        .args(arguments)
+        .arg("--root")
+        .arg(sandbox.root())
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .expect("start openim-check")
+}
+
+/// `IMENV_OPENIM_API_API_PORTS=[10003]`: lists have no brackets in a variable.
+#[test]
+fn a_variable_that_its_reader_does_not_take_is_named_before_the_start() {
+    let says = "config $IMENV_OPENIM_API_API_PORTS: ";
+    let sandbox = written(small());
+    let output = run(&sandbox, &["config"], &[("IMENV_OPENIM_API_API_PORTS", "[10003]")]);
+    let before = String::from_utf8(output.stdout).expect("output is text");
+    assert!(before.starts_with(&format!("FAIL  {says}")), "{before}");
+}
+
+/// OpenIM's own manifests have 12220 in the Service of conversation and 12200 in its configuration.
+#[test]
+fn a_service_of_kubernetes_that_forwards_to_another_port_is_named() {
+    let sandbox = written(small());
+    let manifests = sandbox.root().join("deployments/deploy");
+    fs::create_dir_all(&manifests).expect("a directory");
+    let config_map = "kind: ConfigMap\ndata:\n  openim-rpc-conversation.yml: |\n    rpc:\n      autoSetPorts: false\n      \
+        ports: [ 10220 ]\n    prometheus:\n      enable: true\n      ports: [ 12200 ]\n";
+    fs::write(manifests.join("openim-config.yml"), config_map).expect("a file");
+    let service = |port: u16| {
+        format!(
+            "kind: Service\nmetadata:\n  name: conversation-rpc-service\nspec:\n  ports:\n    - targetPort: 10220\n    \
+             - targetPort: {port}\n"
+        )
+    };
+    let path = manifests.join("openim-rpc-conversation-service.yml");
+    fs::write(&path, service(12220)).expect("a file");
+    let checked = check(&sandbox, &["config/manifests"]);
+    checked.expect(
+        0,
+        "WARN  config openim-rpc-conversation-service.yml:7: the Service conversation-rpc-service forwards",
+    );
+    checked
+        .mentions("forwards to 12220, and openim-rpc-conversation listens on 10220 12200 by the ConfigMap");
+    fs::write(&path, service(12200)).expect("a file");
+    check(&sandbox, &["config/manifests"]).expect(0, "OK");
 }
 
 /// What the service itself wrote stands under the cause, once and without its stack.

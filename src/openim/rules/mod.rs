@@ -6,6 +6,7 @@
 
 mod discovery;
 mod files;
+mod manifests;
 mod overrides;
 mod ports;
 mod surroundings;
@@ -41,6 +42,8 @@ pub enum Rule {
     Healthcheck,
     /// What a unit's journal will hold.
     Stdout,
+    /// Services of kubernetes forward to ports on which somebody listens.
+    Manifests,
     /// The shipped passwords and secrets are in use no more.
     Secrets,
 }
@@ -127,7 +130,7 @@ pub struct Scene<'a> {
 
 impl Rule {
     /// Every rule, what breaks a start before what only misleads.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Files,
         Self::Values,
         Self::Discovery,
@@ -138,6 +141,7 @@ impl Rule {
         Self::Units,
         Self::Healthcheck,
         Self::Stdout,
+        Self::Manifests,
         Self::Secrets,
     ];
 
@@ -155,6 +159,7 @@ impl Rule {
             Self::Units => "units",
             Self::Healthcheck => "healthcheck",
             Self::Stdout => "stdout",
+            Self::Manifests => "manifests",
             Self::Secrets => "secrets",
         }
     }
@@ -173,6 +178,7 @@ impl Rule {
             Self::Units => "units with the flags that the programs have",
             Self::Healthcheck => "a health check that is in the image",
             Self::Stdout => "isStdout: true where a unit's journal is read",
+            Self::Manifests => "Services of kubernetes that forward to a port of their pods",
             Self::Secrets => "secrets of one's own",
         }
     }
@@ -193,7 +199,7 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
         found.into_iter().flatten()
     });
     let mut merged: Vec<Mistake> = Vec::new();
-    for mistake in of_readers.chain(surroundings::find_whole(scene)) {
+    for mistake in of_readers.chain(surroundings::find_whole(scene)).chain(manifests::find(scene)) {
         let same = |known: &&mut Mistake| {
             (known.rule, &known.place, &known.what) == (mistake.rule, &mistake.place, &mistake.what)
         };
