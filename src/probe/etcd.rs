@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Client;
+use chrono::DateTime;
+use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,8 +23,12 @@ use super::{Failure, failure_of};
 use crate::openim::dependency::Login;
 use crate::openim::endpoint::host_and_port;
 use crate::openim::registry::{Registration, Registry, TARGETS};
+use crate::time::Timestamp;
 
 const PROTOCOL: &str = "etcd";
+
+/// Ten thousand instances have fewer bytes of keys.
+const ANSWER_CAP: usize = 4 * 1024 * 1024;
 
 /// What etcd said of the deployment's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +39,8 @@ pub struct Snapshot {
     pub targets: usize,
     /// The endpoint that answered.
     pub endpoint: String,
+    /// How many seconds its clock is before ours, where it tells the time.
+    pub ahead: Option<i64>,
     /// From the first packet to the last byte of the answer.
     pub took: Duration,
 }
@@ -53,6 +60,7 @@ pub struct Unreachable {
 struct Keys {
     registrations: Vec<Registration>,
     targets: usize,
+    ahead: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -92,9 +100,9 @@ pub async fn probe_registry(
     };
     for endpoint in &registry.addresses {
         match read_keys(client, endpoint, registry, timeout).await {
-            Ok(Keys { registrations, targets }) => {
-                let endpoint = endpoint.clone();
-                return Ok(Snapshot { registrations, targets, endpoint, took: started.elapsed() });
+            Ok(Keys { registrations, targets, ahead }) => {
+                let (endpoint, took) = (endpoint.clone(), started.elapsed());
+                return Ok(Snapshot { registrations, targets, endpoint, ahead, took });
             }
             Err(failure) => {
                 last = Unreachable { endpoint: endpoint.clone(), failure, took: started.elapsed() };
@@ -172,7 +180,7 @@ impl<'c> Session<'c> {
             "range_end": STANDARD.encode(format!("{root}0")),
             "keys_only": true,
         });
-        let range: Range = self.post("/v3/kv/range", &body).await?;
+        let (range, ahead): (Range, _) = self.post_dated("/v3/kv/range", &body).await?;
         let keys: Vec<(String, i64)> = range.kvs.iter().filter_map(decode).collect();
         let targets = format!("{root}/{TARGETS}");
         Ok(Keys {
@@ -181,23 +189,52 @@ impl<'c> Session<'c> {
                 .filter_map(|(key, lease)| Registration::parse(root, key, *lease))
                 .collect(),
             targets: keys.iter().filter(|(key, _)| key.starts_with(&targets)).count(),
+            ahead,
         })
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        Ok(self.post_dated(path, body).await?.0)
+    }
+
+    /// The answer, and how many seconds the endpoint's clock is before ours.
+    async fn post_dated<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<(T, Option<i64>), Failure> {
         let url = format!("http://{}{path}", self.endpoint);
         let mut request = self.client.post(url).timeout(self.timeout).body(body.to_string());
         if let Some(token) = &self.token {
             request = request.header("Authorization", token);
         }
         let response = request.send().await.map_err(|error| failure_of(&error, self.timeout))?;
-        let status = response.status();
-        let bytes = response.bytes().await.map_err(|error| failure_of(&error, self.timeout))?;
+        let (status, ahead) = (response.status(), seconds_ahead(&response));
+        let bytes = self.read_body(response).await?;
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|_| Failure::WrongProtocol(PROTOCOL));
+            let answer = serde_json::from_slice(&bytes).map_err(|_| Failure::WrongProtocol(PROTOCOL))?;
+            return Ok((answer, ahead));
         }
         Err(refusal(status.as_u16(), &bytes))
     }
+
+    async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| failure_of(&error, self.timeout))? {
+            if body.len() + part.len() > ANSWER_CAP {
+                return Err(Failure::WrongProtocol(PROTOCOL));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body)
+    }
+}
+
+/// By the `Date` that Go's server writes into each answer, in whole seconds.
+fn seconds_ahead(response: &Response) -> Option<i64> {
+    let date = response.headers().get("date")?.to_str().ok()?;
+    let told = DateTime::parse_from_rfc2822(date).ok()?;
+    Some(told.timestamp() - Timestamp::read_clock().utc().timestamp())
 }
 
 /// etcd says in its own words why it refuses: `{"error":"etcdserver: user name is empty","code":3,…}`

@@ -48,6 +48,17 @@ fn ctl(server: &Server, words: &[&str]) {
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// An etcd on a machine whose clock stands in another year.
+#[test]
+fn a_clock_far_from_etcds_is_named() {
+    let etcd = Wire::Says(
+        "HTTP/1.1 200 OK\r\nDate: Tue, 02 Jan 2024 10:00:00 GMT\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    );
+    let text = format!("enable: etcd\netcd:\n  rootDirectory: openim\n  address: [ {} ]\n", etcd.listen());
+    let said = Site::new().file("discovery.yml", &text).check(&["host/clock", "etcd/keys"]);
+    said.row("etcd, a clock of another year", 0, "before etcd's: tokens and log lines of the two do not fit");
+}
+
 #[test]
 fn one_etcd_and_each_way_not_to_answer() {
     let server = etcd(&[]);

@@ -28,10 +28,11 @@ enum Side {
     Disk,
     Ports,
     Address,
+    Clock,
 }
 
 impl Side {
-    const ALL: [Self; 5] = [Self::Memory, Self::Kills, Self::Disk, Self::Ports, Self::Address];
+    const ALL: [Self; 6] = [Self::Memory, Self::Kills, Self::Disk, Self::Ports, Self::Address, Self::Clock];
 
     const fn name(self) -> &'static str {
         match self {
@@ -40,6 +41,7 @@ impl Side {
             Self::Disk => "disk",
             Self::Ports => "ports",
             Self::Address => "address",
+            Self::Clock => "clock",
         }
     }
 
@@ -50,6 +52,7 @@ impl Side {
             Self::Disk => "room in the directory of the logs",
             Self::Ports => "ports that the kernel can still give out",
             Self::Address => "services registered under an address that others reach",
+            Self::Clock => "the same time as etcd",
         }
     }
 
@@ -60,6 +63,7 @@ impl Side {
             Self::Disk => "statvfs of storageLocation in log.yml",
             Self::Ports => "/proc/net/sockstat, ip_local_port_range",
             Self::Address => "/proc/net/route, the keys in etcd",
+            Self::Clock => "the date of etcd's answer",
         }
     }
 }
@@ -186,7 +190,18 @@ fn judge_side(look: &Look, fact: &HostFact, side: Side) -> Option<Finding> {
             (used >= range / 20 * 19).then_some(Finding::FewPorts { used, range })
         }
         Side::Address => registered_inward(look),
+        Side::Clock => {
+            let Asked::Done(Ok(snapshot)) = &look.facts.registry else { return None };
+            snapshot.ahead.and_then(judge_clock)
+        }
     }
+}
+
+/// etcd tells whole seconds, and its answer may be as old as a probe may take.
+const SAME_TIME: u64 = 10;
+
+fn judge_clock(ahead: i64) -> Option<Finding> {
+    (ahead.unsigned_abs() > SAME_TIME).then_some(Finding::OtherTime { ahead })
 }
 
 fn judge_room(path: &Path, room: Room) -> Option<Finding> {
@@ -230,6 +245,7 @@ pub(in crate::check) enum Finding {
     ReadOnly { path: String },
     FewPorts { used: u32, range: u32 },
     Inward { address: Ipv4Addr, interface: String },
+    OtherTime { ahead: i64 },
 }
 
 impl Sentences for Finding {
@@ -242,6 +258,7 @@ impl Sentences for Finding {
             Self::ReadOnly { .. } => Nature::warn("read-only"),
             Self::FewPorts { .. } => Nature::warn("few-ports"),
             Self::Inward { .. } => Nature::warn("registered-inward"),
+            Self::OtherTime { .. } => Nature::warn("other-time"),
         }
     }
 
@@ -265,6 +282,13 @@ impl Sentences for Finding {
             Self::FewPorts { used, range } => {
                 format!("has {used} TCP sockets for {range} ports: new connections and services find none")
             }
+            Self::OtherTime { ahead } => {
+                let direction = if *ahead > 0 { "behind" } else { "before" };
+                format!(
+                    "has a clock {} s {direction} etcd's: tokens and log lines of the two do not fit together",
+                    ahead.unsigned_abs()
+                )
+            }
             Self::Inward { address, interface } => {
                 format!(
                     "has services registered as {address}, which is of {interface}: other machines cannot call them"
@@ -283,6 +307,7 @@ impl Sentences for Finding {
             Self::ReadOnly { path } => format!("{path} is read-only"),
             Self::FewPorts { used, range } => format!("{used} sockets, {range} ports"),
             Self::Inward { address, interface } => format!("{address} of {interface}"),
+            Self::OtherTime { ahead } => format!("etcd {ahead:+} s"),
         }
     }
 
@@ -298,6 +323,7 @@ impl Sentences for Finding {
             }
             Self::ReadOnly { .. } => "mount it for writing; the kernel's log says why it is not",
             Self::FewPorts { .. } => "see who opens them (ss -s), or widen net.ipv4.ip_local_port_range",
+            Self::OtherTime { .. } => "set both by NTP; `timedatectl` says whether this one is",
             Self::Inward { .. } => {
                 "set rpc.registerIP in openim-rpc-*.yml, push and msggateway to the LAN address"
             }
@@ -312,6 +338,16 @@ mod tests {
 
     fn said(room: Room) -> Option<String> {
         Some(judge_room(std::path::Path::new("/logs"), room)?.predicate(false))
+    }
+
+    #[test]
+    fn a_clock_is_compared_with_etcds_to_the_seconds_that_a_probe_may_take() {
+        assert_eq!(judge_clock(10), None);
+        assert_eq!(judge_clock(-10), None);
+        let said = |ahead| judge_clock(ahead).map(|finding| finding.predicate(false));
+        let behind = "has a clock 7200 s behind etcd's: tokens and log lines of the two do not fit together";
+        assert_eq!(said(7200).as_deref(), Some(behind));
+        assert!(said(-7200).is_some_and(|text| text.contains("7200 s before etcd's")));
     }
 
     #[test]
