@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 
-.PHONY: demo test bench docs static install fidelity screens dependencies faults outages soak managers equality damage live
+.PHONY: demo test bench docs static install fidelity screens dependencies faults outages reported soak managers equality damage live
 
 ## Build, start a stand-in deployment, and see both commands at work, healthy and broken.
 demo:
@@ -49,6 +49,12 @@ outages:
 	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults silent_outage -- --nocapture
 	OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
 	cargo test --quiet --package openim-ops --features system --test dependencies outages -- --nocapture
+
+## What people reported to OpenIM, each made anew: what they saw, and what openim-check says of it, as a table.
+reported:
+	@OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
+	env --default-signal cargo test --quiet --package openim-ops --features system --test dependencies reported -- --nocapture \
+	| grep '^|'
 
 ## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte.
 equality:

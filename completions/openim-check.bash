@@ -65,7 +65,7 @@ _openim__check() {
 
     case "${cmd}" in
         openim__check)
-            opts="-o -q -h -V --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper list report explain wait watch completions help"
+            opts="-o -q -h -V --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help --version all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim list report explain wait watch completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -255,7 +255,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__explain)
-            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -462,7 +462,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__list)
-            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -557,7 +557,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__report)
-            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -659,7 +659,7 @@ _openim__check() {
             fi
             case "${prev}" in
                 --for)
-                    COMPREPLY=($(compgen -W "all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -751,7 +751,7 @@ _openim__check() {
             return 0
             ;;
         openim__subcmd__check__subcmd__watch)
-            opts="-o -q -h --interval --count --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper"
+            opts="-o -q -h --interval --count --root --config --layout --checks --via --only --skip --profile --format --deadline --probe-timeout --grace --strict --deep --state --repeat-every --quiet --color --help all rpc message chat deps config host own api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user server chat-api admin-api chat-rpc admin-rpc bot-api bot-rpc etcd redis mongodb kafka minio zookeeper openim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -332,7 +332,8 @@ redis\t''
 mongodb\t''
 kafka\t''
 minio\t''
-zookeeper\t''"
+zookeeper\t''
+openim\t''"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l root -d 'OpenIM\'s directory [default: the current one if it has start-config.yml, else /openim-server, /openim-chat, /opt/openim]' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l config -d 'OpenIM\'s configuration directory [default: ROOT/config]; a process\'s own -c wins over it' -r -f -a "(__fish_complete_directories)"
 complete -c openim-check -n "__fish_openim_check_using_subcommand wait" -l layout -d 'The generation of OpenIM [default: told from its files and programs]' -r -f -a "chat-main\t'chat\'s branch main'

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use check::{check, outgrow_grace, report, started, until_not_ok};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Builder, Fault, Generation, Sandbox};
+use openim_sandbox::{Addresses, Builder, Fault, Generation, Sandbox};
 use rustix::process::Signal;
 
 fn of(generation: Generation) -> Builder {
@@ -116,6 +116,24 @@ fn chat_and_its_main_with_bots() {
         sandbox.kill(Service::ChatRpc, 0).expect("kill");
         check(&sandbox, &["all", "--grace", "1ms"]).expect(1, "FAIL  chat-rpc is not running");
     }
+}
+
+#[test]
+fn chat_stands_on_the_api() {
+    let openim = started(Sandbox::builder().loopback().only(&[Service::Api]));
+    let at = |address: String| Addresses { openim: address, ..Addresses::none() };
+    let api = format!("127.0.0.1:{}", openim.api_port());
+    let mut chat = started(of(Generation::Chat).addresses(at(api.clone())));
+    check(&chat, &["all"]).expect(0, "OK  4 instances of 4 services, 2 dependencies (chat v1.8, ");
+    drop(openim);
+    let lost = check(&chat, &["all"]);
+    lost.expect(1, &format!("FAIL  openim {api} refuses connections: 4 services need it (none has exited)"));
+    lost.mentions("start OpenIM's API, or correct its address at ");
+    for service in [Service::ChatApi, Service::AdminApi, Service::ChatRpc, Service::AdminRpc] {
+        chat.kill(service, 0).expect("kill");
+    }
+    check(&chat, &["all", "--grace", "1ms"])
+        .expect(1, &format!("FAIL  openim {api} refuses connections: 4 instances that need it have exited"));
 }
 
 #[test]

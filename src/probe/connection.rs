@@ -1,4 +1,4 @@
-//! One TCP connection to a server that does not speak HTTP: made, used and closed within one probe.
+//! One connection to a server that does not speak HTTP, over TCP or TLS: made, used and closed within one probe.
 //!
 //! Every way in which it can fail has its own [`Failure`], so that no probe has to guess from a text.
 
@@ -6,7 +6,9 @@ use std::io;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
+use super::tls::{Terms, failure_after_handshake};
 use super::{Failure, failure_of_io, tcp};
 
 /// No answer to a question of ours is longer.
@@ -14,23 +16,31 @@ const ANSWER_CAP: usize = 4 * 1024 * 1024;
 
 /// A connection and what has come over it and is not read yet. Dropping it closes it.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     received: Vec<u8>,
     protocol: &'static str,
 }
 
 impl Connection {
-    /// Connects to `host:port`; `protocol` is what is to be spoken there.
-    pub(super) async fn open(address: &str, protocol: &'static str) -> Result<Self, Failure> {
+    /// Connects to `host:port`, with TLS where there are terms for it; `protocol` is what is to be spoken there.
+    pub(super) async fn open(
+        address: &str,
+        protocol: &'static str,
+        terms: Option<&Terms>,
+    ) -> Result<Self, Failure> {
         let stream = tcp::connect(address, failure).await?;
         // Questions are small; waiting for more of them would only cost time.
         stream.set_nodelay(true).map_err(|error| failure(&error))?;
+        let stream = match terms {
+            None => Stream::Plain(stream),
+            Some(terms) => Stream::Tls(Box::new(terms.shake_hands(stream, host_of(address)).await?)),
+        };
         Ok(Self { stream, received: Vec::new(), protocol })
     }
 
     /// Sends a question.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.stream.write_all(bytes).await.map_err(|error| failure(&error))
+        self.stream.write(bytes).await.map_err(|error| failure(&error))
     }
 
     /// Reads until `parse` finds a whole answer at the beginning of what came, and gives it.
@@ -64,13 +74,47 @@ impl Connection {
         if self.received.len() > ANSWER_CAP {
             return Err(Failure::WrongProtocol(self.protocol));
         }
-        match self.stream.read_buf(&mut self.received).await {
+        match self.stream.read(&mut self.received).await {
             Ok(0) => Err(Failure::ClosedEarly),
-            Ok(_) if is_tls_alert(&self.received) => Err(Failure::WantsTls),
+            Ok(_) if self.stream.is_plain() && is_tls_alert(&self.received) => Err(Failure::WantsTls),
             Ok(_) => Ok(()),
             Err(error) => Err(failure(&error)),
         }
     }
+}
+
+/// What bytes go over.
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    const fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes).await,
+            Self::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+        }
+    }
+
+    async fn read(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read_buf(into).await,
+            Self::Tls(stream) => stream.read_buf(into).await,
+        }
+    }
+}
+
+/// `::1` of `[::1]:9094`, as a certificate names it.
+fn host_of(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host.trim_matches(['[', ']']))
 }
 
 /// A server that speaks TLS answers plain text with an alert record: type 21, version 3.x.
@@ -79,5 +123,6 @@ fn is_tls_alert(received: &[u8]) -> bool {
 }
 
 fn failure(error: &io::Error) -> Failure {
-    failure_of_io(error).unwrap_or_else(|| Failure::Other(format!("cannot be asked: {error}")))
+    let known = failure_of_io(error).or_else(|| failure_after_handshake(error));
+    known.unwrap_or_else(|| Failure::Other(format!("cannot be asked: {error}")))
 }

@@ -13,6 +13,7 @@ use super::kafka;
 use super::minio;
 #[cfg(feature = "mongodb")]
 use super::mongodb;
+use super::openim_api;
 #[cfg(feature = "redis")]
 use super::redis;
 use super::zookeeper;
@@ -202,6 +203,7 @@ pub const fn aspects(dependency: Dependency) -> &'static [Aspect] {
             Aspect { name: "bucket", expects: "OpenIM's bucket, with OpenIM's key" },
         ],
         Dependency::ZooKeeper => &[Aspect { name: "srvr", expects: "a server that serves" }],
+        Dependency::OpenIm => &[Aspect { name: "answers", expects: "the API's answer to OPTIONS" }],
     }
 }
 
@@ -218,9 +220,6 @@ pub async fn probe_dependency(
     settings: &Settings,
     timeout: Duration,
 ) -> Result<Examined, NotAsked> {
-    if speaks_tls(settings) {
-        return Err(NotAsked("its configuration wants TLS, which this openim-check does not speak yet"));
-    }
     let started = Instant::now();
     let outcome = match settings {
         Settings::Etcd(registry) => {
@@ -239,11 +238,12 @@ pub async fn probe_dependency(
         #[cfg(feature = "kafka")]
         Settings::Kafka(kafka) => within(timeout, kafka::probe_kafka(kafka, timeout)).await,
         #[cfg(feature = "minio")]
-        Settings::Minio(minio) => {
-            within(timeout, minio::probe_minio(client, minio, timeout)).await.map(Answer::from)
-        }
+        Settings::Minio(minio) => within(timeout, minio::probe_minio(minio, timeout)).await.map(Answer::from),
         Settings::ZooKeeper(zookeeper) => {
             within(timeout, zookeeper::probe_zookeeper(zookeeper, timeout)).await.map(Answer::from)
+        }
+        Settings::OpenIm(openim) => {
+            within(timeout, openim_api::probe_openim_api(openim, timeout)).await.map(|()| Answer::default())
         }
         #[cfg(not(feature = "redis"))]
         Settings::Redis(_) => return Err(NO_CLIENT),
@@ -255,17 +255,6 @@ pub async fn probe_dependency(
         Settings::Minio(_) => return Err(NO_CLIENT),
     };
     Ok(Examined { outcome, took: started.elapsed() })
-}
-
-/// Whether OpenIM would speak TLS to it: a plain question would only show a server that is well as broken.
-fn speaks_tls(settings: &Settings) -> bool {
-    match settings {
-        Settings::Kafka(kafka) => kafka.tls.is_some(),
-        // One that is found by SRV records is not asked for that reason.
-        Settings::MongoDb(mongodb) => mongodb.tls && !mongodb.srv,
-        Settings::Minio(minio) => minio.scheme == "https",
-        Settings::Etcd(_) | Settings::Redis(_) | Settings::ZooKeeper(_) => false,
-    }
 }
 
 /// Keeps a probe within its time.

@@ -10,14 +10,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{Client, Method, Response};
+use http::{HeaderName, HeaderValue, Method};
 use sha2::{Digest, Sha256};
 
 use super::dependency::{self, Describe, Severity};
-use super::{Failure, failure_of, hex};
+use super::web::{Answer, Request, Url, fetch};
+use super::{Failure, hex};
 use crate::openim::dependency::{Login, Minio};
+use crate::probe::tls::Trust;
 use crate::time::Timestamp;
 
 /// The region of a `MinIO` that names none.
@@ -42,20 +45,14 @@ pub enum Trouble {
 
 /// Asks whether it lives, whether it can write, and whether OpenIM's bucket is there.
 pub(super) async fn probe_minio(
-    client: &Client,
     minio: &Minio,
     timeout: Duration,
 ) -> Result<Vec<dependency::Trouble>, Failure> {
-    let base = format!("{}://{}", minio.scheme, minio.address);
-    let get = async |path: &str| {
-        let answer = client.get(format!("{base}{path}")).send().await;
-        answer.map_err(|error| failure_of(&error, timeout))
-    };
+    let get = async |path: &str| ask(minio, Method::GET, path, Vec::new(), timeout).await;
     let live = get("/minio/health/live").await?;
-    let troubles = match live.status().as_u16() {
+    let troubles = match live.status {
         200 => {
-            let (cluster, bucket) =
-                tokio::join!(get("/minio/health/cluster"), head_bucket(client, minio, timeout));
+            let (cluster, bucket) = tokio::join!(get("/minio/health/cluster"), head_bucket(minio, timeout));
             [judge_cluster(&cluster?), judge_bucket(minio, &bucket?)].into_iter().flatten().collect()
         }
         status @ (503 | 429) => vec![Trouble::NotLive(status)],
@@ -64,18 +61,40 @@ pub(super) async fn probe_minio(
     Ok(troubles.into_iter().map(dependency::Trouble::Minio).collect())
 }
 
-async fn head_bucket(client: &Client, minio: &Minio, timeout: Duration) -> Result<Response, Failure> {
+async fn head_bucket(minio: &Minio, timeout: Duration) -> Result<Answer, Failure> {
     let path = format!("/{}", minio.bucket);
     let now = Timestamp::read_clock().utc();
     let signed =
         sign(&Question { method: "HEAD", host: &minio.address, path: &path, query: "" }, &minio.login, now);
-    let request = client
-        .request(Method::HEAD, format!("{}://{}{path}", minio.scheme, minio.address))
-        .header("Host", &minio.address)
-        .header("X-Amz-Date", &signed.date)
-        .header("X-Amz-Content-Sha256", EMPTY)
-        .header("Authorization", &signed.authorization);
-    request.send().await.map_err(|error| failure_of(&error, timeout))
+    let headers = vec![
+        ("x-amz-date", signed.date),
+        ("x-amz-content-sha256", EMPTY.to_owned()),
+        ("authorization", signed.authorization),
+    ];
+    ask(minio, Method::HEAD, &path, headers, timeout).await
+}
+
+/// One request on a connection of its own. OpenIM has no key for a certificate: it trusts whom the machine trusts.
+async fn ask(
+    minio: &Minio,
+    method: Method,
+    path: &str,
+    headers: Vec<(&'static str, String)>,
+    timeout: Duration,
+) -> Result<Answer, Failure> {
+    let scheme = if minio.tls.is_some() { "https" } else { "http" };
+    let url = Url::parse(&format!("{scheme}://{}{path}", minio.address)).ok_or(Failure::NoAddress)?;
+    let values = headers.into_iter().filter_map(|(name, value)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?))
+    });
+    let headers = values.chain([(http::header::HOST, host_header(minio)?)]).collect();
+    let request = Request { url, method, headers, body: Bytes::new(), trust: Trust::System };
+    Ok(Box::pin(fetch(&request, timeout)).await?)
+}
+
+/// The host as it is signed.
+fn host_header(minio: &Minio) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(&minio.address).map_err(|_| Failure::NoAddress)
 }
 
 /// The SHA-256 of no body.
@@ -125,18 +144,18 @@ fn keyed_hash(key: &[u8], text: &[u8]) -> Vec<u8> {
 
 // How it judges.
 
-fn judge_cluster(answer: &Response) -> Option<Trouble> {
+fn judge_cluster(answer: &Answer) -> Option<Trouble> {
     // 404: a version without the route says nothing of its drives.
-    (answer.status().as_u16() == 503).then_some(Trouble::NoQuorum)
+    (answer.status == 503).then_some(Trouble::NoQuorum)
 }
 
 /// A HEAD has no body; what is wrong stands in headers.
-fn judge_bucket(minio: &Minio, answer: &Response) -> Option<Trouble> {
-    match answer.status().as_u16() {
+fn judge_bucket(minio: &Minio, answer: &Answer) -> Option<Trouble> {
+    match answer.status {
         200 => None,
         404 => Some(Trouble::NoBucket(minio.bucket.clone())),
         401 | 403 => {
-            let words = answer.headers().get("x-minio-error-desc").and_then(|words| words.to_str().ok());
+            let words = answer.headers.get("x-minio-error-desc").and_then(|words| words.to_str().ok());
             let words = words.map(|words| words.trim_matches('"').to_owned());
             Some(Trouble::KeyRefused(words.unwrap_or_else(|| "Access Denied".to_owned())))
         }

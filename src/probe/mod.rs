@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod minio;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
+mod openim_api;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "mongodb")]
@@ -30,6 +31,8 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
+
+use self::tls::Distrust;
 
 /// Why a server gave no answer that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,14 @@ pub enum Failure {
     WrongProtocol(&'static str),
     /// It speaks TLS, and the configuration does not.
     WantsTls,
+    /// It does not speak TLS, and the configuration does.
+    NoTls,
+    /// It closes where the configuration has TLS begin.
+    NoHandshake,
+    /// It speaks TLS, and shows a certificate that is not good.
+    Distrusted(Distrust),
+    /// It speaks TLS, and wants to see a certificate of OpenIM's.
+    WantsCertificate,
     /// What the configuration names is no `host:port`.
     NoAddress,
     /// It is there, and does not let OpenIM's user in.
@@ -73,6 +84,14 @@ impl fmt::Display for Failure {
             Self::ClosedEarly => f.write_str("closes the connection without an answer"),
             Self::WrongProtocol(protocol) => write!(f, "does not speak {protocol}"),
             Self::WantsTls => f.write_str("speaks TLS only, and the configuration does not"),
+            Self::NoTls => f.write_str("does not speak TLS, and the configuration does"),
+            Self::NoHandshake => {
+                f.write_str("closes the connection at the TLS handshake, as who speaks none does")
+            }
+            Self::Distrusted(distrust) => distrust.fmt(f),
+            Self::WantsCertificate => {
+                f.write_str("speaks TLS, and takes only who shows a certificate that it trusts")
+            }
             Self::NoAddress => f.write_str("is no address (host:port)"),
             Self::AuthRefused { user, text } if user.is_empty() => {
                 write!(f, "is reachable but refuses OpenIM's login: {text}")
@@ -98,6 +117,10 @@ impl Failure {
             Self::ClosedEarly => "a connection closed without an answer".to_owned(),
             Self::WrongProtocol(protocol) => format!("something else than {protocol}"),
             Self::WantsTls => "TLS, which the configuration does not use".to_owned(),
+            Self::NoTls => "no TLS, which the configuration uses".to_owned(),
+            Self::NoHandshake => "a connection closed at the TLS handshake".to_owned(),
+            Self::Distrusted(distrust) => distrust.as_got(),
+            Self::WantsCertificate => "a refusal without a certificate that it trusts".to_owned(),
             Self::NoAddress => "no address (host:port)".to_owned(),
             Self::AuthRefused { text, .. } => format!("a refused login: {text}"),
             Self::Status(code) => format!("HTTP status {code}"),

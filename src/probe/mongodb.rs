@@ -20,6 +20,7 @@ use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
 use super::scram::{Mechanism, Scram};
 use super::several::ask_each;
+use super::tls::Terms;
 use super::{Failure, hex};
 use crate::openim::dependency::{Login, MongoDb};
 
@@ -70,7 +71,8 @@ pub(super) async fn probe_mongodb(
 ) -> Result<Vec<dependency::Trouble>, Failure> {
     // One that hangs must leave time to ask the others.
     let limit = if mongodb.addresses.len() > 1 { timeout / 2 } else { timeout };
-    let opened = ask_each(&mongodb.addresses, limit, |address| open_session(address, mongodb.clone())).await;
+    let way = Way { terms: mongodb.tls.as_ref().map(Terms::new).transpose()?, mongodb: mongodb.clone() };
+    let opened = ask_each(&mongodb.addresses, limit, |address| open_session(address, way.clone())).await;
     let (mut greeted, mut away, mut first) = (Vec::new(), Vec::new(), None);
     for (address, session) in mongodb.addresses.iter().zip(opened) {
         match session {
@@ -84,14 +86,22 @@ pub(super) async fn probe_mongodb(
     if greeted.is_empty() {
         return Err(first.unwrap_or(Failure::NoAddress));
     }
-    let mut troubles = examine(mongodb, greeted).await?;
+    let mut troubles = examine(&way, greeted).await?;
     if troubles.is_empty() && !away.is_empty() {
         troubles.push(Trouble::NodesAway { nodes: away, of: mongodb.addresses.len() });
     }
     Ok(troubles.into_iter().map(dependency::Trouble::MongoDb).collect())
 }
 
-async fn examine(mongodb: &MongoDb, greeted: Vec<Session>) -> Result<Vec<Trouble>, Failure> {
+/// How each node is spoken to.
+#[derive(Clone)]
+struct Way {
+    mongodb: MongoDb,
+    terms: Option<Terms>,
+}
+
+async fn examine(way: &Way, greeted: Vec<Session>) -> Result<Vec<Trouble>, Failure> {
+    let mongodb = &way.mongodb;
     let first = &greeted[0].greeting;
     if first.wire < OLDEST_WIRE {
         return Ok(vec![Trouble::TooOld(first.wire)]);
@@ -101,7 +111,7 @@ async fn examine(mongodb: &MongoDb, greeted: Vec<Session>) -> Result<Vec<Trouble
     {
         return Ok(vec![Trouble::OtherSet { wanted: wanted.clone(), got: got.clone() }]);
     }
-    let mut primary = match find_primary(mongodb, greeted).await {
+    let mut primary = match find_primary(way, greeted).await {
         Ok(Some(primary)) => primary,
         Ok(None) => return Ok(vec![Trouble::NoPrimary]),
         Err(trouble) => return Ok(vec![trouble]),
@@ -113,13 +123,13 @@ async fn examine(mongodb: &MongoDb, greeted: Vec<Session>) -> Result<Vec<Trouble
 }
 
 /// The one that takes writes: among those of the configuration, else where they say that it is.
-async fn find_primary(mongodb: &MongoDb, greeted: Vec<Session>) -> Result<Option<Session>, Trouble> {
+async fn find_primary(way: &Way, greeted: Vec<Session>) -> Result<Option<Session>, Trouble> {
     let named = greeted.iter().find_map(|session| session.greeting.primary.clone());
     if let Some(primary) = greeted.into_iter().find(|session| session.greeting.is_primary) {
         return Ok(Some(primary));
     }
     let Some(address) = named else { return Ok(None) };
-    match open_session(address.clone(), mongodb.clone()).await {
+    match open_session(address.clone(), way.clone()).await {
         Ok(session) if session.greeting.is_primary => Ok(Some(session)),
         Ok(_) => Ok(None),
         Err(failure) => Err(Trouble::PrimaryAway(format!("{address} {failure}"))),
@@ -142,8 +152,9 @@ struct Session {
     greeting: Greeting,
 }
 
-async fn open_session(address: String, mongodb: MongoDb) -> Result<Session, Failure> {
-    let connection = Connection::open(&address, PROTOCOL).await?;
+async fn open_session(address: String, way: Way) -> Result<Session, Failure> {
+    let Way { mongodb, terms } = way;
+    let connection = Connection::open(&address, PROTOCOL, terms.as_ref()).await?;
     let mut session = Session { connection, request: 0, greeting: Greeting::default() };
     let mut answer = session.ask(&greeting_question("hello", &mongodb)).await?;
     if code_of(&answer) == COMMAND_NOT_FOUND {

@@ -175,7 +175,7 @@ enum Reply {
 
 impl Session {
     async fn open(address: &str, login: Option<&Login>) -> Result<Self, Failure> {
-        let mut session = Self(connection::Connection::open(address, PROTOCOL).await?);
+        let mut session = Self(connection::Connection::open(address, PROTOCOL, None).await?);
         if let Some(login) = login {
             session.log_in(login).await?;
         }

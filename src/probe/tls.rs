@@ -1,19 +1,22 @@
 //! A TLS handshake, and what the certificate says: for whom, by whom, until when.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use x509_cert::der::Decode;
 
 use super::{Failure, tcp};
+use crate::openim::dependency::{Identity, Tls};
 
 /// Whose signature is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Trust {
     System,
     /// Those in a file in PEM form.
     File(PathBuf),
+    /// Anyone's: the configuration says not to look.
+    Anyone,
 }
 
 /// Why there is no connection that can be trusted.
@@ -70,8 +75,27 @@ impl TlsFailure {
         match self {
             Self::Connection(failure) => failure.as_got(),
             Self::NoTls => "no TLS".to_owned(),
-            Self::Certificate(distrust) => distrust.to_string().replacen("has ", "", 1),
+            Self::Certificate(distrust) => distrust.as_got(),
             Self::NoAuthorities(text) => text.clone(),
+        }
+    }
+}
+
+impl Distrust {
+    /// For a sentence in which it is got: "a certificate that has ended".
+    #[must_use]
+    pub fn as_got(&self) -> String {
+        self.to_string().replacen("has ", "", 1)
+    }
+}
+
+impl From<TlsFailure> for Failure {
+    fn from(failure: TlsFailure) -> Self {
+        match failure {
+            TlsFailure::Connection(failure) => failure,
+            TlsFailure::NoTls => Self::NoTls,
+            TlsFailure::Certificate(distrust) => Self::Distrusted(distrust),
+            TlsFailure::NoAuthorities(text) => Self::Other(format!("cannot be judged: {text}")),
         }
     }
 }
@@ -125,44 +149,160 @@ pub(super) async fn connect(
     name: &str,
     trust: &Trust,
 ) -> Result<TlsStream<TcpStream>, TlsFailure> {
-    let config = config(trust)?;
-    let server = ServerName::try_from(name.to_owned())
-        .map_err(|_| TlsFailure::Certificate(Distrust::WrongName(name.to_owned())))?;
+    let terms = Terms::of(trust, None).map_err(TlsFailure::NoAuthorities)?;
     let stream = tcp::connect(address, tcp::failure).await.map_err(TlsFailure::Connection)?;
-    let connector = TlsConnector::from(Arc::new(config));
-    connector.connect(server, stream).await.map_err(|error| failure_of(&error, name))
+    terms.shake_hands(stream, name).await
 }
 
-fn config(trust: &Trust) -> Result<ClientConfig, TlsFailure> {
-    let roots = roots(trust).map_err(TlsFailure::NoAuthorities)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TlsFailure::NoAuthorities(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
+/// What a handshake with one server begins with: made once for all connections to it.
+#[derive(Clone)]
+pub(super) struct Terms(Arc<ClientConfig>);
 
-fn roots(trust: &Trust) -> Result<RootCertStore, String> {
-    let certificates = match trust {
-        Trust::System => rustls_native_certs::load_native_certs().certs,
-        Trust::File(path) => {
-            let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            read.map_err(|error| format!("{}: {error}", path.display()))?
+impl Terms {
+    /// As the configuration of OpenIM wants it.
+    ///
+    /// # Errors
+    /// A file that it names cannot be used.
+    pub(super) fn new(tls: &Tls) -> Result<Self, Failure> {
+        let trust = match &tls.authority {
+            _ if tls.skip_verify => Trust::Anyone,
+            Some(path) => Trust::File(path.into()),
+            None => Trust::System,
+        };
+        Self::of(&trust, tls.identity.as_ref())
+            .map_err(|text| Failure::Other(format!("cannot be asked: {text}")))
+    }
+
+    fn of(trust: &Trust, identity: Option<&Identity>) -> Result<Self, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?;
+        let builder = match roots(trust)? {
+            Some(roots) => builder.with_root_certificates(roots),
+            None => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+        };
+        let config = match identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => {
+                let (chain, key) = read_identity(identity)?;
+                builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+            }
+        };
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// Makes sure that it is `name` who listens.
+    pub(super) async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        name: &str,
+    ) -> Result<TlsStream<TcpStream>, TlsFailure> {
+        let server = ServerName::try_from(name.to_owned())
+            .map_err(|_| TlsFailure::Certificate(Distrust::WrongName(name.to_owned())))?;
+        let connector = TlsConnector::from(Arc::clone(&self.0));
+        match connector.connect(server, stream).await.map_err(|error| failure_of(&error, name)) {
+            Err(TlsFailure::Connection(Failure::ClosedEarly)) => {
+                Err(TlsFailure::Connection(Failure::NoHandshake))
+            }
+            outcome => outcome,
         }
-    };
-    let mut roots = RootCertStore::empty();
-    let (good, _) = roots.add_parsable_certificates(certificates);
-    match (good, trust) {
-        (0, Trust::System) => Err("this machine trusts nobody (no CA certificates)".to_owned()),
-        (0, Trust::File(path)) => Err(format!("{}: no certificate in it", path.display())),
-        _ => Ok(roots),
     }
 }
 
+fn read_identity(
+    identity: &Identity,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let Identity { certificate, key } = identity;
+    let chain = read_certificates(Path::new(certificate))?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| format!("{key}: {error} (a key with a password is not read here)"))?;
+    Ok((chain, key))
+}
+
+/// Takes every certificate, as `insecureSkipVerify` wants it; whoever shows it must still have its key.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Those whose signature is good; `None` where everybody's is.
+fn roots(trust: &Trust) -> Result<Option<RootCertStore>, String> {
+    let (certificates, nobody) = match trust {
+        Trust::Anyone => return Ok(None),
+        Trust::System => {
+            let trusted = rustls_native_certs::load_native_certs().certs;
+            (trusted, "this machine trusts nobody (no CA certificates)".to_owned())
+        }
+        Trust::File(path) => (read_certificates(path)?, format!("{}: no certificate in it", path.display())),
+    };
+    let mut roots = RootCertStore::empty();
+    let (good, _) = roots.add_parsable_certificates(certificates);
+    if good == 0 { Err(nobody) } else { Ok(Some(roots)) }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    read.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// What a server says of our certificate after the handshake, with which TLS 1.3 does not wait for its word.
+pub(super) fn failure_after_handshake(error: &std::io::Error) -> Option<Failure> {
+    use rustls::AlertDescription as Alert;
+    let refused = |alert| {
+        matches!(
+            alert,
+            Alert::CertificateRequired | Alert::HandshakeFailure | Alert::BadCertificate | Alert::UnknownCA
+        )
+    };
+    let error = rustls_error(error)?;
+    let is_refusal = matches!(error, rustls::Error::AlertReceived(alert) if refused(*alert));
+    Some(if is_refusal { Failure::WantsCertificate } else { Failure::ClosedEarly })
+}
+
+fn rustls_error(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|cause| cause.downcast_ref())
+}
+
 fn failure_of(error: &std::io::Error, name: &str) -> TlsFailure {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
-    match cause {
+    match rustls_error(error) {
         Some(rustls::Error::InvalidCertificate(error)) => TlsFailure::Certificate(distrust(error, name)),
+        Some(rustls::Error::AlertReceived(_)) => {
+            failure_after_handshake(error).map_or(TlsFailure::NoTls, TlsFailure::Connection)
+        }
         Some(_) => TlsFailure::NoTls,
         None => TlsFailure::Connection(tcp::failure(error)),
     }

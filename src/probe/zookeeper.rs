@@ -63,7 +63,7 @@ pub(super) async fn probe_zookeeper(
 }
 
 async fn probe_server(address: String) -> Result<Option<Trouble>, Failure> {
-    let mut connection = Connection::open(&address, PROTOCOL).await?;
+    let mut connection = Connection::open(&address, PROTOCOL, None).await?;
     connection.send(b"srvr").await?;
     parse_srvr(&connection.receive_all().await?)
 }

@@ -23,8 +23,10 @@ mod mongod;
 mod mongodb;
 mod outages;
 mod redis;
+mod reported;
 mod server;
 mod site;
+mod tls;
 mod wire;
 mod zookeeper;
 

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -30,14 +32,27 @@ impl Default for Minio {
 impl Minio {
     /// Listens for as long as the tests run; gives the address.
     fn listen(self) -> String {
+        let running = self.start();
+        let address = running.address.clone();
+        // Its thread ends with the tests.
+        std::mem::forget(running);
+        address
+    }
+
+    fn start(self) -> Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        thread::spawn(move || {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_over);
+        let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if told.load(Ordering::SeqCst) {
+                    return;
+                }
                 thread::spawn(move || self.serve(&stream));
             }
         });
-        address
+        Running { address, is_over, thread: Some(thread) }
     }
 
     fn serve(self, stream: &TcpStream) {
@@ -73,6 +88,29 @@ impl Minio {
             _ => (404, ""),
         }
     }
+}
+
+/// A stand-in that listens until this is dropped.
+pub(crate) struct Running {
+    pub(crate) address: String,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        // One more connection, so that it looks.
+        drop(TcpStream::connect(&self.address));
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// One that is well, with the secret that OpenIM ships, until this is dropped.
+pub(crate) fn running() -> Running {
+    Minio { secret: "openIM123", ..Minio::default() }.start()
 }
 
 /// One that is well, with the secret that OpenIM ships, for as long as the tests run; gives the address.

@@ -1,6 +1,8 @@
 //! MongoDB: one that runs in a Java machine and speaks the whole protocol but knows no users; for users, replica sets
 //! and their faults a stand-in that is true to the wire.
 
+use std::path::Path;
+
 use crate::java::java;
 use crate::mongod::{Mongod, User};
 use crate::server::{Server, free_port, wait_until};
@@ -15,12 +17,20 @@ pub(crate) fn single() -> Server {
     })
 }
 
+/// The same in TLS, with this certificate and its key.
+pub(crate) fn with_tls(certificate: &Path, key: &Path) -> Server {
+    Server::start("java", |command, _, port| {
+        java(command, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dependencies/java/Mongo.java"));
+        command.arg(port.to_string()).arg(certificate).arg(key);
+    })
+}
+
 fn ask(addresses: &str, keys: &str) -> Said {
     let text = format!("uri:\naddress: [ {addresses} ]\ndatabase: openim_v3\n{keys}");
     Site::new().file("mongodb.yml", &text).check(&["mongodb", "--probe-timeout", "2s"])
 }
 
-fn by_uri(uri: &str) -> Said {
+pub(crate) fn by_uri(uri: &str) -> Said {
     let text = format!("uri: {uri}\naddress: [ ]\ndatabase: openim_v3\n");
     Site::new().file("mongodb.yml", &text).check(&["mongodb", "--probe-timeout", "2s"])
 }

@@ -10,7 +10,7 @@ use openim_sandbox::{Addresses, Dependency, Fault, Sandbox};
 use crate::check::usual::Usual;
 use crate::check::{PATIENCE, check, small};
 use crate::kafka::{make_topics, single as kafka};
-use crate::minio::well as minio;
+use crate::minio::{Running, running as minio};
 use crate::mongodb::single as mongodb;
 use crate::redis::with_password as redis;
 use crate::server::{Server, free_port};
@@ -20,13 +20,17 @@ struct Servers {
     redis: Option<Server>,
     mongodb: Option<Server>,
     kafka: Option<Server>,
-    minio: String,
+    minio: Option<Running>,
 }
 
 impl Servers {
     fn start() -> Self {
-        let servers =
-            Self { redis: Some(redis()), mongodb: Some(mongodb()), kafka: Some(kafka()), minio: minio() };
+        let servers = Self {
+            redis: Some(redis()),
+            mongodb: Some(mongodb()),
+            kafka: Some(kafka()),
+            minio: Some(minio()),
+        };
         make_topics(&servers.addresses().kafka);
         servers
     }
@@ -37,7 +41,7 @@ impl Servers {
             redis: at(&self.redis),
             mongodb: at(&self.mongodb),
             kafka: at(&self.kafka),
-            minio: self.minio.clone(),
+            minio: self.minio.as_ref().map_or_else(String::new, |minio| minio.address.clone()),
             ..Addresses::none()
         }
     }
@@ -78,6 +82,13 @@ fn each_server_lost_in_flight_is_named_while_the_usual_checks_stay_green() {
     println!("{}", Usual::head());
     row(&sandbox, "none", "OK  14 instances of 12 services, 5 dependencies");
 
+    let address = servers.addresses().minio;
+    drop(servers.minio.take());
+    let line = format!("FAIL  minio {address} refuses connections: rpc-third needs it");
+    let usual = row(&sandbox, "MinIO lost in flight", &line);
+    assert_eq!(usual.processes, "14 of 14", "a process count sees nothing of it");
+    assert_eq!(usual.probe, "1002, \"well\"", "the API's probe sees nothing of it");
+
     let lose = |server: Option<Server>, outage: &str, line: &str| {
         let address = server.as_ref().unwrap().address();
         drop(server);
@@ -87,7 +98,7 @@ fn each_server_lost_in_flight_is_named_while_the_usual_checks_stay_green() {
     };
     lose(
         servers.mongodb.take(),
-        "MongoDB lost in flight",
+        "MongoDB lost in flight, too",
         "FAIL  mongodb AT refuses connections: 7 services need it",
     );
     lose(servers.kafka.take(), "Kafka lost in flight, too", "FAIL  mongodb ");
@@ -120,7 +131,7 @@ fn without(dependency: Dependency, stands: Stands) -> (Sandbox, String) {
         Stands::MongoDb => addresses.mongodb.clone_from(&nobody),
         Stands::Kafka => addresses.kafka.clone_from(&nobody),
         Stands::Minio => addresses.minio.clone_from(&nobody),
-        Stands::Etcd | Stands::ZooKeeper => panic!("these have rows of their own"),
+        Stands::Etcd | Stands::ZooKeeper | Stands::OpenIm => panic!("these have rows of their own"),
     }
     let needing = Service::ALL.into_iter().filter(|service| stands.need_of(*service) != Need::None);
     let instances: Vec<(Service, u32)> = needing

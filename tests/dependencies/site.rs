@@ -39,15 +39,25 @@ impl Site {
     pub(crate) fn check(&self, arguments: &[&str]) -> Said {
         check_root(self.path(), arguments)
     }
+
+    /// The same with variables.
+    pub(crate) fn check_with(&self, arguments: &[&str], variables: &[(&str, String)]) -> Said {
+        check(self.path(), arguments, variables)
+    }
 }
 
 /// `openim-check TARGET` on the deployment below this directory.
 pub(crate) fn check_root(root: &Path, arguments: &[&str]) -> Said {
+    check(root, arguments, &[])
+}
+
+fn check(root: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Said {
     let output = Command::new(env!("CARGO_BIN_EXE_openim-check"))
         .arg("--root")
         .arg(root)
         .args(arguments)
         .env_clear()
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

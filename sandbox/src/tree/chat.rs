@@ -23,9 +23,10 @@ pub(super) fn own_file(layout: &Layout, service: Service) -> String {
 
 /// Where open-im-server is, and who administers it.
 pub(super) fn share(layout: &Layout) -> String {
+    let address = &layout.addresses.openim;
+    let url = if address.is_empty() { String::new() } else { format!("http://{address}") };
     format!(
-        "openIM:\n  apiURL: http://127.0.0.1:{}\n  secret: openIM123\n  adminUserID: imAdmin\n  tokenRefreshInterval: 120\n\n\
-         chatAdmin:\n  - chatAdmin\n\nproxyHeader: X-Forwarded-For\n",
-        layout.api_port
+        "openIM:\n  apiURL: {url}\n  secret: openIM123\n  adminUserID: imAdmin\n  tokenRefreshInterval: 120\n\n\
+         chatAdmin:\n  - chatAdmin\n\nproxyHeader: X-Forwarded-For\n"
     )
 }

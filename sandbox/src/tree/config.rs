@@ -21,6 +21,8 @@ pub struct Addresses {
     pub kafka: String,
     /// `minio.yml`, host and port.
     pub minio: String,
+    /// `share.yml` of chat, host and port of OpenIM's API.
+    pub openim: String,
 }
 
 impl Addresses {
@@ -28,7 +30,8 @@ impl Addresses {
     #[must_use]
     pub fn none() -> Self {
         let blank = String::new;
-        Self { redis: blank(), mongodb: blank(), kafka: blank(), minio: blank(), ..Self::default() }
+        let (redis, mongodb, kafka, minio, openim) = (blank(), blank(), blank(), blank(), blank());
+        Self { redis, mongodb, kafka, minio, openim, ..Self::default() }
     }
 }
 
@@ -40,6 +43,7 @@ impl Default for Addresses {
             mongodb: "localhost:37017".to_owned(),
             kafka: "localhost:19094".to_owned(),
             minio: "localhost:10005".to_owned(),
+            openim: "localhost:10002".to_owned(),
         }
     }
 }

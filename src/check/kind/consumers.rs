@@ -48,7 +48,8 @@ fn kafka(plan: &Plan) -> Option<&Kafka> {
         | Settings::Redis(_)
         | Settings::MongoDb(_)
         | Settings::Minio(_)
-        | Settings::ZooKeeper(_) => None,
+        | Settings::ZooKeeper(_)
+        | Settings::OpenIm(_) => None,
     })
 }
 

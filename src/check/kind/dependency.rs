@@ -56,7 +56,8 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
         ask(Dependency::MongoDb),
         ask(Dependency::Kafka),
         ask(Dependency::Minio),
-        ask(Dependency::ZooKeeper)
+        ask(Dependency::ZooKeeper),
+        ask(Dependency::OpenIm)
     );
 }
 
@@ -231,6 +232,13 @@ fn what_to_do(dependency: Dependency, origin: &str, failure: &Failure) -> String
             format!("something else listens there: correct the address at {origin}")
         }
         Failure::WantsTls => format!("switch TLS on beside {origin}, or off at {title}"),
+        Failure::NoTls | Failure::NoHandshake => format!("switch TLS off beside {origin}, or on at {title}"),
+        Failure::Distrusted(_) => {
+            format!("renew the certificate of {title}, or correct name and authority beside {origin}")
+        }
+        Failure::WantsCertificate => {
+            format!("name OpenIM's certificate and key beside {origin}, signed by whom {title} trusts")
+        }
         Failure::Refused
         | Failure::NoRoute
         | Failure::NoAnswer(_)

@@ -8,7 +8,9 @@ use std::fmt;
 
 use super::service::{Role, Service};
 
-pub use settings::{Kafka, Login, Minio, MongoDb, Redis, RedisMode, Secret, Settings, Tls, Topic, ZooKeeper};
+pub use settings::{
+    Identity, Kafka, Login, Minio, MongoDb, OpenIm, Redis, RedisMode, Secret, Settings, Tls, Topic, ZooKeeper,
+};
 
 /// A server that OpenIM stands on, in the order of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,8 @@ pub enum Dependency {
     Minio,
     /// Service discovery before etcd.
     ZooKeeper,
+    /// The API of open-im-server, on which chat stands.
+    OpenIm,
 }
 
 /// What a service is without a server.
@@ -40,8 +44,8 @@ pub enum Need {
 
 impl Dependency {
     /// Every server.
-    pub const ALL: [Self; 6] =
-        [Self::Etcd, Self::Redis, Self::MongoDb, Self::Kafka, Self::Minio, Self::ZooKeeper];
+    pub const ALL: [Self; 7] =
+        [Self::Etcd, Self::Redis, Self::MongoDb, Self::Kafka, Self::Minio, Self::ZooKeeper, Self::OpenIm];
 
     /// Its word on the command line and in ids.
     #[must_use]
@@ -53,6 +57,7 @@ impl Dependency {
             Self::Kafka => "kafka",
             Self::Minio => "minio",
             Self::ZooKeeper => "zookeeper",
+            Self::OpenIm => "openim",
         }
     }
 
@@ -66,6 +71,7 @@ impl Dependency {
             Self::Kafka => "Kafka",
             Self::Minio => "MinIO",
             Self::ZooKeeper => "ZooKeeper",
+            Self::OpenIm => "OpenIM's API",
         }
     }
 
@@ -78,6 +84,7 @@ impl Dependency {
             Self::MongoDb => "mongodb.yml",
             Self::Kafka => "kafka.yml",
             Self::Minio => "minio.yml",
+            Self::OpenIm => "share.yml",
         }
     }
 
@@ -167,6 +174,28 @@ impl Dependency {
                 | Service::AdminRpc
                 | Service::BotApi
                 | Service::BotRpc => Need::None,
+            },
+            // Its own check lets nothing of chat start before the API gives it a token.
+            Self::OpenIm => match service {
+                Service::ChatApi
+                | Service::AdminApi
+                | Service::ChatRpc
+                | Service::AdminRpc
+                | Service::BotApi
+                | Service::BotRpc => Need::Exits,
+                Service::Api
+                | Service::Crontask
+                | Service::MsgGateway
+                | Service::MsgTransfer
+                | Service::Push
+                | Service::RpcAuth
+                | Service::RpcConversation
+                | Service::RpcFriend
+                | Service::RpcGroup
+                | Service::RpcMsg
+                | Service::RpcThird
+                | Service::RpcUser
+                | Service::Server => Need::None,
             },
         }
     }

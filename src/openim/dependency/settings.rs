@@ -64,6 +64,8 @@ pub enum Settings {
     Minio(Minio),
     /// `ZooKeeper`.
     ZooKeeper(ZooKeeper),
+    /// The API that chat calls.
+    OpenIm(OpenIm),
 }
 
 /// redis.yml.
@@ -108,8 +110,8 @@ pub struct MongoDb {
     pub auth_source: String,
     /// The replica set, where the URI names one.
     pub replica_set: Option<String>,
-    /// Whether the URI asks for TLS.
-    pub tls: bool,
+    /// TLS, if the URI asks for it.
+    pub tls: Option<Tls>,
     /// Whether the address is the name of SRV records, which name the nodes.
     pub srv: bool,
     /// The line of the addresses.
@@ -142,20 +144,31 @@ pub struct Topic {
     pub consumer: crate::openim::service::Service,
 }
 
-/// TLS as Kafka's configuration has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// TLS as the configuration has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// Whether any certificate will do.
     pub skip_verify: bool,
-    /// The file of the authority's certificate.
+    /// The file of the authority's certificate; those that the machine trusts where there is none.
     pub authority: Option<String>,
+    /// What OpenIM shows of itself.
+    pub identity: Option<Identity>,
+}
+
+/// A certificate of OpenIM's own, by its files in PEM form, which may be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
 }
 
 /// minio.yml.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Minio {
-    /// `http` or `https`.
-    pub scheme: &'static str,
+    /// TLS, if its address begins with `https://`.
+    pub tls: Option<Tls>,
     /// `host:port`.
     pub address: String,
     /// The bucket.
@@ -175,6 +188,17 @@ pub struct ZooKeeper {
     pub origin: String,
 }
 
+/// `openIM.apiURL` of chat's share.yml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenIm {
+    /// Whether it is spoken to in TLS.
+    pub is_https: bool,
+    /// `host:port`.
+    pub address: String,
+    /// The line of the address.
+    pub origin: String,
+}
+
 impl Settings {
     /// Reads what the configuration says of a server; `None` where it does not use it or names no address.
     ///
@@ -190,6 +214,7 @@ impl Settings {
             Dependency::Minio if stores_in_minio(dir, env)? => Minio::read(&file, env)?.map(Self::Minio),
             Dependency::Minio => None,
             Dependency::ZooKeeper => ZooKeeper::read(&file, env)?.map(Self::ZooKeeper),
+            Dependency::OpenIm => OpenIm::read(&file, env)?.map(Self::OpenIm),
         };
         Ok(settings.filter(|settings| !settings.addresses().is_empty()))
     }
@@ -204,6 +229,7 @@ impl Settings {
             Self::Kafka(_) => Dependency::Kafka,
             Self::Minio(_) => Dependency::Minio,
             Self::ZooKeeper(_) => Dependency::ZooKeeper,
+            Self::OpenIm(_) => Dependency::OpenIm,
         }
     }
 
@@ -217,6 +243,7 @@ impl Settings {
             Self::Kafka(kafka) => &kafka.addresses,
             Self::Minio(minio) => std::slice::from_ref(&minio.address),
             Self::ZooKeeper(zookeeper) => &zookeeper.addresses,
+            Self::OpenIm(openim) => std::slice::from_ref(&openim.address),
         }
     }
 
@@ -230,6 +257,7 @@ impl Settings {
             Self::Kafka(kafka) => &kafka.origin,
             Self::Minio(minio) => &minio.origin,
             Self::ZooKeeper(zookeeper) => &zookeeper.origin,
+            Self::OpenIm(openim) => &openim.origin,
         }
     }
 }
@@ -249,7 +277,8 @@ fn find_file(dependency: Dependency, dir: &Path) -> Result<Option<ConfigFile>, C
         | Dependency::MongoDb
         | Dependency::Kafka
         | Dependency::Minio
-        | Dependency::ZooKeeper => dependency.config_file(),
+        | Dependency::ZooKeeper
+        | Dependency::OpenIm => dependency.config_file(),
     };
     if dir.join(name).exists() {
         return ConfigFile::read(dir, name).map(Some);
@@ -260,7 +289,7 @@ fn find_file(dependency: Dependency, dir: &Path) -> Result<Option<ConfigFile>, C
         Dependency::Kafka => "kafka",
         Dependency::ZooKeeper => "zookeeper",
         // etcd came later, and what MinIO was told stands under other keys.
-        Dependency::Etcd | Dependency::Minio => return Ok(None),
+        Dependency::Etcd | Dependency::Minio | Dependency::OpenIm => return Ok(None),
     };
     match ConfigFile::read(dir, ONE_FOR_ALL) {
         Ok(file) => Ok(file.section(section)),
@@ -303,16 +332,7 @@ impl MongoDb {
         let login = login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty());
         let source = text(file, "authSource", env)?;
         let auth_source = if source.is_empty() { database.clone() } else { source };
-        Ok(Self {
-            addresses,
-            login,
-            database,
-            auth_source,
-            replica_set: None,
-            tls: false,
-            srv: false,
-            origin,
-        })
+        Ok(Self { addresses, login, database, auth_source, replica_set: None, tls: None, srv: false, origin })
     }
 
     /// `mongodb://user:password@host:port,host:port/database?authSource=admin&replicaSet=rs0&tls=true`
@@ -340,12 +360,27 @@ impl MongoDb {
             database: database.to_owned(),
             auth_source: option("authSource").unwrap_or(default_source).to_owned(),
             replica_set: option("replicaSet").map(str::to_owned),
-            // Whoever is found by SRV records speaks TLS unless told otherwise.
-            tls: option("tls").or_else(|| option("ssl")).map_or(srv, |value| value == "true"),
+            tls: tls_of_uri(&option, srv),
             srv,
             origin,
         }
     }
+}
+
+/// As the official driver for Go takes it, which OpenIM uses. Source: its manual, "Connection Options".
+fn tls_of_uri<'u>(option: &impl Fn(&str) -> Option<&'u str>, srv: bool) -> Option<Tls> {
+    let is_on = |names: &[&str]| names.iter().find_map(|name| option(name)).map(|value| value == "true");
+    let file = |names: &[&str]| names.iter().find_map(|name| option(name)).map(percent_decoded);
+    // Whoever is found by SRV records speaks TLS unless told otherwise.
+    if !is_on(&["tls", "ssl"]).unwrap_or(srv) {
+        return None;
+    }
+    let both = file(&["tlsCertificateKeyFile", "sslClientCertificateKeyFile"]);
+    Some(Tls {
+        skip_verify: is_on(&["tlsInsecure", "sslInsecure"]).unwrap_or(false),
+        authority: file(&["tlsCAFile", "sslCertificateAuthorityFile"]),
+        identity: both.map(|file| Identity { certificate: file.clone(), key: file }),
+    })
 }
 
 fn with_mongodb_port(host: &str) -> String {
@@ -386,9 +421,12 @@ impl Kafka {
             topic("toOfflinePushTopic", "toOfflinePushGroupID", Push)?,
         ];
         let tls_is_on = file.boolean("tls.enableTLS", env)?.is_some_and(|on| on.value);
+        let path = |key| Ok::<_, ConfigError>(Some(text(file, key, env)?).filter(|path| !path.is_empty()));
+        let own = path("tls.clientCrt")?.zip(path("tls.clientKey")?);
         let tls = Tls {
             skip_verify: file.boolean("tls.insecureSkipVerify", env)?.is_some_and(|skip| skip.value),
-            authority: Some(text(file, "tls.caCrt", env)?).filter(|path| !path.is_empty()),
+            authority: path("tls.caCrt")?,
+            identity: own.map(|(certificate, key)| Identity { certificate, key }),
         };
         Ok(Self {
             addresses,
@@ -409,7 +447,7 @@ impl Minio {
         }
         let login = login(file, ["accessKeyID", "secretAccessKey"], env)?;
         Ok(Some(Self {
-            scheme: if value.trim().starts_with("https://") { "https" } else { "http" },
+            tls: value.trim().starts_with("https://").then(Tls::default),
             address,
             bucket: text(file, "bucket", env)?,
             login: login.unwrap_or(Login { user: String::new(), password: Secret::new(String::new()) }),
@@ -438,6 +476,14 @@ impl ZooKeeper {
         };
         let (addresses, origin) = addresses(file, key, env)?;
         Ok(Some(Self { addresses, origin }))
+    }
+}
+
+impl OpenIm {
+    fn read(file: &ConfigFile, env: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(Setting { value, origin }) = file.text("openIM.apiURL", env)? else { return Ok(None) };
+        let (is_https, address) = (value.trim().starts_with("https://"), host_and_port(&value).to_owned());
+        Ok((!address.is_empty()).then(|| Self { is_https, address, origin: origin.to_string() }))
     }
 }
 
@@ -511,10 +557,11 @@ mod tests {
 
     #[test]
     fn a_mongodb_uri_is_taken_apart_and_its_password_shows_nowhere() {
-        let uri = "mongodb://openIM:p%40ss@a:1,b/openim_v3?authSource=admin&replicaSet=rs0&tls=true";
+        let uri = "mongodb://openIM:p%40ss@a:1,b/openim_v3?authSource=admin&replicaSet=rs0&tls=true&tlsCAFile=%2Fca.pem";
         let mongodb = MongoDb::parse_uri(uri, String::new());
         assert_eq!(mongodb.addresses, ["a:1", "b:27017"]);
-        assert_eq!((mongodb.auth_source.as_str(), mongodb.tls), ("admin", true));
+        let tls = Tls { authority: Some("/ca.pem".to_owned()), ..Tls::default() };
+        assert_eq!((mongodb.auth_source.as_str(), mongodb.tls.as_ref()), ("admin", Some(&tls)));
         assert_eq!(mongodb.replica_set.as_deref(), Some("rs0"));
         assert_eq!(mongodb.login.as_ref().map(|login| login.password.expose()), Some("p@ss"));
         assert!(!format!("{mongodb:?}").contains("p@ss"));

@@ -11,6 +11,8 @@
 //! The messages come from `kafka-protocol`, the connection is ours. The versions asked are those of Kafka 2.1, which
 //! every later broker knows.
 
+mod shape;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -25,12 +27,14 @@ use kafka_protocol::messages::{
     MetadataRequest, MetadataResponse, OffsetFetchRequest, RequestHeader, ResponseHeader,
     SaslAuthenticateRequest, SaslHandshakeRequest, TopicName,
 };
-use kafka_protocol::protocol::{Decodable as _, Encodable as _, HeaderVersion as _, Request, StrBytes};
+use kafka_protocol::protocol::{Decodable as _, Encodable as _, HeaderVersion as _, StrBytes};
 
+use self::shape::{Question, is_whole};
 use super::Failure;
 use super::connection::Connection;
 use super::dependency::{self, Answer, Backlog, Describe, Group, GroupState, Severity};
 use super::several::{ask_any, ask_each};
+use super::tls::Terms;
 use crate::openim::dependency::{Kafka, Login, Topic};
 
 const PROTOCOL: &str = "Kafka";
@@ -61,10 +65,11 @@ pub enum Trouble {
 
 /// Asks Kafka.
 pub(super) async fn probe_kafka(kafka: &Kafka, timeout: Duration) -> Result<Answer, Failure> {
-    let open = |address: String| open_session(address, kafka.login.clone());
+    let way = Way { login: kafka.login.clone(), terms: kafka.tls.as_ref().map(Terms::new).transpose()? };
+    let open = |address: String| open_session(address, way.clone());
     let mut session = ask_any(&kafka.addresses, timeout, open).await?;
-    let metadata = session.ask(&metadata_request(kafka), 7).await?;
-    let (mut brokers, away) = Brokers::open(kafka, &metadata, timeout / 2).await;
+    let metadata = session.ask(&metadata_request(kafka)).await?;
+    let (mut brokers, away) = Brokers::open(kafka, &way, &metadata, timeout / 2).await;
     let troubles = away.into_iter().chain(judge_metadata(kafka, &metadata));
     let groups = brokers.groups(kafka, &metadata).await;
     Ok(Answer { troubles: troubles.map(dependency::Trouble::Kafka).collect(), groups })
@@ -105,7 +110,12 @@ struct Brokers(BTreeMap<i32, Session>);
 impl Brokers {
     /// Connects to each where it says that it is: there OpenIM will go, too. And to those of the configuration that
     /// nobody names any more, for a broker that is away is soon forgotten by the others.
-    async fn open(kafka: &Kafka, metadata: &MetadataResponse, limit: Duration) -> (Self, Option<Trouble>) {
+    async fn open(
+        kafka: &Kafka,
+        way: &Way,
+        metadata: &MetadataResponse,
+        limit: Duration,
+    ) -> (Self, Option<Trouble>) {
         let brokers = &metadata.brokers;
         let named = |host: &StrBytes, port: i32| format!("{}:{port}", host.as_str());
         let mut addresses: Vec<String> =
@@ -113,7 +123,7 @@ impl Brokers {
         let others: Vec<String> =
             kafka.addresses.iter().filter(|address| !addresses.contains(address)).cloned().collect();
         addresses.extend(others);
-        let opened = ask_each(&addresses, limit, |address| open_session(address, kafka.login.clone())).await;
+        let opened = ask_each(&addresses, limit, |address| open_session(address, way.clone())).await;
         let (mut sessions, mut away) = (BTreeMap::new(), Vec::new());
         for (place, (address, session)) in addresses.iter().zip(opened).enumerate() {
             match (session, brokers.get(place)) {
@@ -160,7 +170,7 @@ impl Brokers {
     async fn group(&mut self, topic: &Topic, leaders: &Leaders) -> Result<Group, Unseen> {
         let coordinator = self.coordinator(&topic.group).await?;
         let question = DescribeGroupsRequest::default().with_groups(vec![group_id(&topic.group)]);
-        let answer = self.session(coordinator)?.ask(&question, 2).await?;
+        let answer = self.session(coordinator)?.ask(&question).await?;
         let Some(described) = answer.groups.into_iter().next() else { return Ok(Group::empty(topic)) };
         if described.error_code != 0 {
             return Err(Unseen::Error(described.error_code));
@@ -183,7 +193,7 @@ impl Brokers {
     async fn coordinator(&mut self, group: &str) -> Result<i32, Unseen> {
         let any = self.0.values_mut().next().ok_or(Unseen::BrokerAway)?;
         let key = StrBytes::from_string(group.to_owned());
-        let answer = any.ask(&FindCoordinatorRequest::default().with_key(key), 2).await?;
+        let answer = any.ask(&FindCoordinatorRequest::default().with_key(key)).await?;
         if answer.error_code == 0 { Ok(answer.node_id.0) } else { Err(Unseen::Error(answer.error_code)) }
     }
 
@@ -219,7 +229,7 @@ impl Brokers {
         let question = OffsetFetchRequest::default()
             .with_group_id(group_id(&topic.group))
             .with_topics(Some(vec![wanted]));
-        let answer = self.session(broker)?.ask(&question, 4).await?;
+        let answer = self.session(broker)?.ask(&question).await?;
         let found = answer.topics.iter().flat_map(|topic| &topic.partitions);
         // One that was never committed has the offset -1.
         let known = found.filter_map(|found| Some((found.partition_index, offset(found.committed_offset)?)));
@@ -239,7 +249,7 @@ impl Brokers {
                 ListOffsetsTopic::default().with_name(topic_name(&topic.name)).with_partitions(partitions);
             let question =
                 ListOffsetsRequest::default().with_replica_id((-1).into()).with_topics(vec![wanted]);
-            let answer = session.ask(&question, 4).await?;
+            let answer = session.ask(&question).await?;
             let found = answer.topics.iter().flat_map(|topic| &topic.partitions);
             ends.extend(found.filter_map(|found| Some((found.partition_index, offset(found.offset)?))));
         }
@@ -310,15 +320,24 @@ fn leaders(metadata: &MetadataResponse) -> Leaders {
     topics.collect()
 }
 
+/// How each broker is spoken to.
+#[derive(Clone)]
+struct Way {
+    login: Option<Login>,
+    terms: Option<Terms>,
+}
+
 /// A connection to one broker, logged in.
 struct Session {
     connection: Connection,
     correlation: i32,
 }
 
-async fn open_session(address: String, login: Option<Login>) -> Result<Session, Failure> {
-    let mut session = Session { connection: Connection::open(&address, PROTOCOL).await?, correlation: 0 };
-    session.ask(&ApiVersionsRequest::default(), 0).await?;
+async fn open_session(address: String, way: Way) -> Result<Session, Failure> {
+    let Way { login, terms } = way;
+    let connection = Connection::open(&address, PROTOCOL, terms.as_ref()).await?;
+    let mut session = Session { connection, correlation: 0 };
+    session.ask(&ApiVersionsRequest::default()).await?;
     match login {
         Some(login) => session.log_in(&login).await?,
         None => session.see_whether_let_in().await?,
@@ -330,7 +349,7 @@ impl Session {
     /// A broker that wants a login answers `ApiVersions` and closes at the next question.
     async fn see_whether_let_in(&mut self) -> Result<(), Failure> {
         let nothing = MetadataRequest::default().with_topics(Some(Vec::new()));
-        match self.ask(&nothing, 7).await {
+        match self.ask(&nothing).await {
             Err(Failure::ClosedEarly) => Err(Failure::AuthRefused {
                 user: String::new(),
                 text: "it closes the connection, as a broker that wants SASL does".to_owned(),
@@ -343,7 +362,7 @@ impl Session {
     async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
         let refused = |text: String| Failure::AuthRefused { user: format!("user {}", login.user), text };
         let plain = StrBytes::from_static_str("PLAIN");
-        let offered = self.ask(&SaslHandshakeRequest::default().with_mechanism(plain), 1).await?;
+        let offered = self.ask(&SaslHandshakeRequest::default().with_mechanism(plain)).await?;
         if offered.error_code == ILLEGAL_SASL_STATE {
             return Err(refused(
                 "this listener knows no users: leave username and password empty".to_owned(),
@@ -355,7 +374,7 @@ impl Session {
         }
         let token = format!("\0{}\0{}", login.user, login.password.expose());
         let question = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(token));
-        let answer = self.ask(&question, 0).await?;
+        let answer = self.ask(&question).await?;
         if answer.error_code == 0 {
             return Ok(());
         }
@@ -363,32 +382,32 @@ impl Session {
         Err(refused(words.unwrap_or_else(|| format!("error {}", answer.error_code))))
     }
 
-    async fn ask<R: Request>(&mut self, question: &R, version: i16) -> Result<R::Response, Failure> {
+    async fn ask<Q: Question>(&mut self, question: &Q) -> Result<Q::Response, Failure> {
         const WRONG: Failure = Failure::WrongProtocol(PROTOCOL);
         self.correlation += 1;
-        self.connection.send(&pack(question, version, self.correlation).ok_or(WRONG)?).await?;
+        self.connection.send(&pack(question, self.correlation).ok_or(WRONG)?).await?;
         let mut answer = Bytes::from(self.connection.receive(parse_frame).await?);
-        let header_version = R::Response::header_version(version);
+        let header_version = Q::Response::header_version(Q::VERSION);
         let header = ResponseHeader::decode(&mut answer, header_version).map_err(|_| WRONG)?;
-        if header.correlation_id != self.correlation {
+        if header.correlation_id != self.correlation || !is_whole(&answer, Q::ANSWER) {
             return Err(WRONG);
         }
-        R::Response::decode(&mut answer, version).map_err(|_| WRONG)
+        Q::Response::decode(&mut answer, Q::VERSION).map_err(|_| WRONG)
     }
 }
 
 /// `SaslHandshake` on a listener without users.
 const ILLEGAL_SASL_STATE: i16 = 34;
 
-fn pack<R: Request>(question: &R, version: i16, correlation: i32) -> Option<Vec<u8>> {
+fn pack<Q: Question>(question: &Q, correlation: i32) -> Option<Vec<u8>> {
     let header = RequestHeader::default()
-        .with_request_api_key(R::KEY)
-        .with_request_api_version(version)
+        .with_request_api_key(Q::KEY)
+        .with_request_api_version(Q::VERSION)
         .with_correlation_id(correlation)
         .with_client_id(Some(StrBytes::from_static_str("openim-check")));
     let mut body = BytesMut::new();
-    header.encode(&mut body, R::header_version(version)).ok()?;
-    question.encode(&mut body, version).ok()?;
+    header.encode(&mut body, Q::header_version(Q::VERSION)).ok()?;
+    question.encode(&mut body, Q::VERSION).ok()?;
     let length = i32::try_from(body.len()).ok()?;
     Some([length.to_be_bytes().as_slice(), &body].concat())
 }
@@ -396,7 +415,7 @@ fn pack<R: Request>(question: &R, version: i16, correlation: i32) -> Option<Vec<
 // How it reads the answer.
 
 /// No answer to our questions is longer: another protocol's first bytes make a length far above it.
-const FRAME_CAP: usize = 4 * 1024 * 1024;
+const FRAME_CAP: usize = 1024 * 1024;
 
 /// A length of four bytes, then so many.
 fn parse_frame(received: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Failure> {
