@@ -206,8 +206,14 @@ async fn read(mut body: hyper::body::Incoming) -> Result<Vec<u8>, Failure> {
     Ok(read)
 }
 
+/// Who greets before it is asked speaks another protocol; for that hyper has a text only, which it may wrap.
+fn speaks_otherwise(error: &hyper::Error) -> bool {
+    let says_so = |error: &dyn std::error::Error| error.to_string().contains("unexpected message");
+    error.is_parse() || says_so(error) || std::error::Error::source(error).is_some_and(says_so)
+}
+
 fn failure_of(error: &hyper::Error) -> Failure {
-    if error.is_parse() {
+    if speaks_otherwise(error) {
         return Failure::WrongProtocol("HTTP");
     }
     if error.is_incomplete_message() || error.is_canceled() {

@@ -232,7 +232,7 @@ fn a_minio_that_speaks_tls() {
     ask(&format!("http://{front}"), "ca.pem").row(
         "minio, http configured, https spoken",
         1,
-        "closes the connection",
+        "does not speak HTTP",
     );
 }
 
