@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::{OwnCheck, Spec};
 use crate::check::facts::{Asked, Board};
 use crate::check::plan::Plan;
+use crate::host::manager::Silence;
 use crate::host::process::{Process, State, read_processes};
 use crate::probe::Failure;
 use crate::probe::grpc::{Identity, probe_identity};
@@ -37,10 +38,15 @@ pub(super) enum Outcome {
     Tls(Result<Handshake, TlsFailure>),
     Http(Result<Answer, TlsFailure>),
     Grpc(Result<Identity, Failure>),
-    /// Nobody is there to be asked.
-    Nobody {
-        why: &'static str,
-    },
+    Unit(Result<Unit, Silence>),
+}
+
+/// What systemd says of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) is_active: bool,
+    /// "failed (exit-code)"
+    pub(super) state: String,
 }
 
 /// Reads what the kernel knows.
@@ -107,8 +113,23 @@ async fn answer(check: &OwnCheck, timeout: Duration) -> Outcome {
         Spec::Grpc { address, service } => {
             Outcome::Grpc(grpc(address, service.as_deref().unwrap_or(ANY_SERVICE), timeout).await)
         }
-        Spec::Unit { .. } => Outcome::Nobody { why: "a unit needs systemd, which is not asked here" },
+        Spec::Unit { unit } => {
+            let asked = tokio::time::timeout(timeout, read_unit(unit)).await;
+            Outcome::Unit(asked.unwrap_or(Err(Silence::NoAnswer(timeout))))
+        }
     }
+}
+
+#[cfg(feature = "systemd-units")]
+async fn read_unit(name: &str) -> Result<Unit, Silence> {
+    let unit = crate::host::systemd::read_state(name).await?;
+    Ok(Unit { is_active: unit.is_active(), state: unit.to_string() })
+}
+
+#[cfg(not(feature = "systemd-units"))]
+#[expect(clippy::unused_async, reason = "with systemd there is something to wait for")]
+async fn read_unit(_: &str) -> Result<Unit, Silence> {
+    Err(Silence::NotBuiltIn)
 }
 
 /// Asks the first of a host's addresses that speaks gRPC.

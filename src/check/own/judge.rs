@@ -6,12 +6,13 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
-use super::ask::Outcome;
+use super::ask::{Outcome, Unit};
 use super::{Expect, Fact, JsonExpect, JsonWants, OwnCheck, Severity, Spec};
 use crate::check::facts::Asked;
 use crate::check::kind::words::{Count, be, join, s};
 use crate::check::kind::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::plan::Plan;
+use crate::host::manager::Silence;
 use crate::host::process::State;
 use crate::probe::grpc::Identity;
 use crate::probe::tls::{Handshake, TlsFailure};
@@ -104,7 +105,7 @@ impl OwnCheck {
                 What::Slow { got, after: fact.took, within }
             }
             Ok(got) => What::Well { got, after: fact.took },
-            Err(Wrong::Nobody(why)) => return crate::check::kind::Finding::NotLookedAt { why },
+            Err(Wrong::Silent(why)) => What::Silent(why),
             Err(Wrong::Unreadable) => What::Unreadable,
             Err(Wrong::Away { text, got }) => What::Away { target: self.spec.target(), text, got },
             Err(Wrong::Differs(differences)) => What::Differs(differences),
@@ -132,7 +133,7 @@ impl OwnCheck {
             (Outcome::Grpc(identity), Spec::Grpc { service, .. }) => {
                 find_service(identity, service.as_deref())
             }
-            (Outcome::Nobody { why }, _) => Err(Wrong::Nobody(why)),
+            (Outcome::Unit(unit), _) => find_unit(unit),
             // A question has the answer of its own kind.
             (Outcome::Processes(_) | Outcome::Tls(_) | Outcome::Http(_) | Outcome::Grpc(_), _) => {
                 Err(Wrong::Unreadable)
@@ -144,7 +145,7 @@ impl OwnCheck {
 /// Why a check is not as wanted.
 #[derive(Debug)]
 enum Wrong {
-    Nobody(&'static str),
+    Silent(Silence),
     Unreadable,
     Away { text: String, got: String },
     Differs(Vec<Difference>),
@@ -247,6 +248,11 @@ fn find_service(identity: &Result<Identity, Failure>, service: Option<&str>) -> 
     }
 }
 
+fn find_unit(unit: &Result<Unit, Silence>) -> Result<String, Wrong> {
+    let Unit { is_active, state } = unit.as_ref().map_err(|why| Wrong::Silent(why.clone()))?;
+    if *is_active { Ok(state.clone()) } else { Err(Difference::new(format!("is {state}"), state).alone()) }
+}
+
 impl Expect {
     /// Compares an answer with all that is wanted of it.
     fn compare(&self, answer: &Answer) -> Result<(), Wrong> {
@@ -345,6 +351,7 @@ enum What {
     Well { got: String, after: Duration },
     Slow { got: String, after: Duration, within: Duration },
     Unreadable,
+    Silent(Silence),
     Away { target: String, text: String, got: String },
     Differs(Vec<Difference>),
     EndsSoon { days: u64 },
@@ -361,6 +368,7 @@ impl Sentences for Finding {
             What::Slow { .. } => Nature::warn("own-slow"),
             What::EndsSoon { .. } => Nature::warn("own-ends-soon"),
             What::Unreadable => Nature::unknown("own-unreadable", Depth::Other),
+            What::Silent(_) => Nature::unknown("own-silent", Depth::Other),
             What::Away { .. } => wrong("own-away"),
             What::Differs(_) => wrong("own-differs"),
         }
@@ -373,6 +381,7 @@ impl Sentences for Finding {
                 format!("answer{} after {} only, not within {}", s(several), Millis(*after), Millis(*within))
             }
             What::Unreadable => "cannot be looked at: /proc does not let us".to_owned(),
+            What::Silent(why) => format!("{} not known: systemd {why}", be(several)),
             What::Away { target, text, .. } => format!("{target} {text}"),
             What::Differs(differences) => list(differences.iter().map(|one| one.says.as_str())),
             What::EndsSoon { days: 0 } => "has a certificate that ends within a day".to_owned(),
@@ -384,6 +393,7 @@ impl Sentences for Finding {
         match &self.what {
             What::Well { got, .. } | What::Slow { got, .. } => got.clone(),
             What::Unreadable => "nothing".to_owned(),
+            What::Silent(why) => why.to_string(),
             What::Away { got, .. } => got.clone(),
             What::Differs(differences) => list(differences.iter().map(|one| one.got.as_str())),
             What::EndsSoon { days } => format!("a certificate for {} more", days_of(*days)),
@@ -426,7 +436,7 @@ mod tests {
             Err(Wrong::Differs(differences)) => {
                 Some(list(differences.iter().map(|difference| difference.says.as_str())))
             }
-            Err(Wrong::Nobody(_) | Wrong::Unreadable | Wrong::Away { .. } | Wrong::Soon(_)) => None,
+            Err(Wrong::Silent(_) | Wrong::Unreadable | Wrong::Away { .. } | Wrong::Soon(_)) => None,
         }
     }
 

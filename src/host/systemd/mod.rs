@@ -4,6 +4,7 @@
 
 mod chain;
 mod properties;
+mod state;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,6 +18,7 @@ use zbus::connection::Builder;
 
 use self::chain::Requirements;
 use self::properties::Properties;
+pub use self::state::{UnitState, read_state};
 use super::manager::{Charge, Silence};
 
 const BUS_NAME: &str = "org.freedesktop.systemd1";

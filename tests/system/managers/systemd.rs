@@ -60,6 +60,30 @@ fn plain_units_running_killed_stopped_crash_looping_given_up_and_masked() {
 }
 
 #[test]
+fn units_of_any_type_may_be_checks_of_ones_own() {
+    let machine = Machine::boot();
+    let _deployment = Deployment::in_machine(&machine);
+    let own = |name: &str, unit: &str| {
+        let check = format!("[[check]]\nname = \"{name}\"\nkind = \"unit\"\nunit = \"{unit}\"\n");
+        let file = format!("/etc/openim-ops/checks.d/{name}.toml");
+        machine
+            .run(&format!("mkdir -p /etc/openim-ops/checks.d; printf '{check}' > {file}"))
+            .expect_success();
+    };
+    own("root", "-.mount");
+    own("bus", "dbus.socket");
+    own("api-unit", "openim-api");
+    Row { situation: "own checks of units", exit: 0, says: "OK  3 own checks", does: "" }
+        .check(&machine, "own");
+    let row = |situation, says| Row { situation, exit: 1, says, does: "" };
+    own("front", "nginx");
+    row("a unit that is not there", "FAIL  front is not-found").check(&machine, "own");
+    own("front", "openim-api");
+    machine.run("systemctl kill --signal=KILL openim-api").expect_success();
+    row("a unit that failed", "FAIL  api-unit is failed (signal); also front").check(&machine, "own");
+}
+
+#[test]
 fn a_clean_stop_of_main_is_no_crash_although_systemd_calls_it_failed() {
     let machine = Machine::boot();
     let deployment = Deployment::of_main_in_machine(&machine);
