@@ -131,8 +131,27 @@ const JOURNAL: Page = Page {
         ("0", "done, also where there was nothing to show"),
         ("1", "everything else: wrong usage, nothing found with -g, a journal that cannot be read"),
     ],
-    more: &[],
+    more: &[("DEVIATIONS", DEVIATIONS)],
 };
+
+/// Where the face of journalctl 252 is another than its own.
+const DEVIATIONS: &[(&str, &str)] = &[
+    (
+        "-x, --catalog",
+        "explanations are left out, and so are the links to them: the catalog is systemd's own text",
+    ),
+    (
+        "--header, --verify, --machine, --image, and all that changes the journal",
+        "done by journalctl itself, where it is installed: they are about writing and sealing, or about places \
+         that have to be mounted first",
+    ),
+    ("-I, --invocation, --list-invocations", "of 257 and later; not there: _SYSTEMD_INVOCATION_ID=ID is"),
+    ("-T, -W, -i, -n +N, --truncate-newline", "of newer versions, and understood"),
+    ("a damaged file", "is read as far as it goes, where journalctl leaves entries or the file out"),
+    ("--after-cursor beside a filter", "loses no entry, as in 257; 252 loses the first"),
+    ("--facility beside +", "holds for every alternative, as in 257; 252 asks it of the first only"),
+    ("JSON", "names stand in the order of the file; journalctl's order changes from run to run"),
+];
 
 #[test]
 fn man_pages_and_completions_are_those_of_the_commands() {
