@@ -69,16 +69,27 @@ fn is_wanted(plan: &Plan) -> bool {
 
 // How it judges.
 
-/// The key of an instance: one of its service's whose port it listens on.
+/// The key of an instance: one of its service's that leads to a socket of it, else one with the port of such a socket
+/// and an address that is not its own.
 pub(super) fn registration_of<'s>(
     instance: &InstancePlan,
     listeners: &[Listener],
     snapshot: &'s Snapshot,
 ) -> Option<&'s Registration> {
-    snapshot.registrations.iter().find(|registration| {
-        Some(registration.name.as_str()) == instance.register_name
-            && listeners.iter().any(|listener| listener.serves(registration.address))
-    })
+    let of_service = || {
+        snapshot
+            .registrations
+            .iter()
+            .filter(|registration| Some(registration.name.as_str()) == instance.register_name)
+    };
+    let has_port = |address: SocketAddr| listeners.iter().any(|found| found.address.port() == address.port());
+    of_service()
+        .find(|registration| is_served(listeners, registration.address))
+        .or_else(|| of_service().find(|registration| has_port(registration.address)))
+}
+
+fn is_served(listeners: &[Listener], address: SocketAddr) -> bool {
+    listeners.iter().any(|listener| listener.serves(address))
 }
 
 /// The keys of a service behind which no process of it listens. Those of other machines are not ours to judge.
@@ -139,9 +150,12 @@ fn find_key(look: &Look, instance: &InstancePlan, snapshot: &Snapshot) -> super:
         Some(registration) if is_elsewhere(look, instance, registration.address) => {
             Finding::WrongIp { address: registration.address }
         }
-        Some(registration) => Finding::Registered { address: registration.address },
-        None if listeners.is_empty() => return super::Finding::NotLookedAt { why: "it does not listen" },
-        None => match other_root(look, instance) {
+        Some(registration) if is_served(listeners, registration.address) => {
+            Finding::Registered { address: registration.address }
+        }
+        _ if listeners.is_empty() => return super::Finding::NotLookedAt { why: "it does not listen" },
+        // A key with its port, but of a machine that answers: somebody else's.
+        _ => match other_root(look, instance) {
             Some((own, wanted)) => Finding::OtherRoot { own, wanted },
             None if grpc::is_silent(look, instance) && waits_for_mongodb(instance.service) => {
                 Finding::Waiting { ports: ports() }
