@@ -16,7 +16,9 @@ use tokio_rustls::client::TlsStream;
 use x509_cert::der::Decode;
 
 use super::{Failure, tcp};
-use crate::openim::dependency::{Identity, Tls};
+use crate::openim::dependency::Identity;
+#[cfg(any(feature = "kafka", feature = "mongodb"))]
+use crate::openim::dependency::Tls;
 
 /// Whose signature is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +165,7 @@ impl Terms {
     ///
     /// # Errors
     /// A file that it names cannot be used.
+    #[cfg(any(feature = "kafka", feature = "mongodb"))]
     pub(super) fn new(tls: &Tls) -> Result<Self, Failure> {
         let trust = match &tls.authority {
             _ if tls.skip_verify => Trust::Anyone,
