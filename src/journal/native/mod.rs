@@ -47,6 +47,9 @@ use super::reader::{Reader, Step};
 /// What all windows together may take.
 const MEMORY: usize = 24 << 20;
 
+/// So many rotations may come between listing files and opening them.
+const ROTATIONS: usize = 8;
+
 /// A journal as one thread reads it.
 #[derive(Debug)]
 pub(super) struct Native {
@@ -70,6 +73,7 @@ impl Native {
         raise_file_limit(paths.len());
         let mut journal = Self::empty(place);
         let refused = journal.add(paths);
+        journal.catch_up(paths);
         match refused {
             Some(error) if journal.files.is_empty() => Err(error),
             _ => Ok(journal),
@@ -105,6 +109,23 @@ impl Native {
             }
         }
         refused
+    }
+
+    /// journald may have rotated since the files were listed. First what was renamed before it could be opened, then
+    /// those that are open: what they got last, before newer files were begun, is there then.
+    fn catch_up(&mut self, paths: &[PathBuf]) {
+        let mut known: HashSet<PathBuf> = paths.iter().cloned().collect();
+        for _ in 0..ROTATIONS {
+            let Ok(mut found) = place::look(&self.place) else { break };
+            found.files.retain(|path| known.insert(path.clone()));
+            if found.files.is_empty() {
+                break;
+            }
+            self.add(&found.files);
+        }
+        for file in self.files.iter().filter(|file| !file.header().is_archived) {
+            file.refresh();
+        }
     }
 
     /// Begins at the heads of these files.
