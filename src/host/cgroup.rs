@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::origin::{Manager, Origin};
+use super::origin::{Manager, Origin, group_of};
 
 /// Where control groups are mounted. Source: file-hierarchy(7).
 const MOUNT: &str = "/sys/fs/cgroup";
@@ -38,18 +38,12 @@ impl Place {
     /// `7:memory:/system.slice/openim.service`, or `0::/system.slice/openim.service` where nothing has a hierarchy
     /// of its own.
     fn of(group: &str) -> Option<Self> {
-        let path_in = |wanted: &str| {
-            group.lines().find_map(|line| {
-                let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
-                controllers.split(',').any(|controller| controller == wanted).then_some(path)
-            })
-        };
         let below = |mount: &Path, path: &str| mount.join(path.trim_start_matches('/'));
-        if let Some(path) = path_in("memory") {
+        if let Some(path) = group_of(group, "memory") {
             let mount = Path::new(MOUNT).join("memory");
             return Some(Self { directory: below(&mount, path), file: "memory.oom_control" });
         }
-        Some(Self { directory: below(Path::new(MOUNT), path_in("")?), file: "memory.events" })
+        Some(Self { directory: below(Path::new(MOUNT), group_of(group, "")?), file: "memory.events" })
     }
 
     /// The same group as the process itself sees it, which is the top of what its container has mounted.

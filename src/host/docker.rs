@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::http::{Address, Question, Server};
-use super::manager::{Charge, Condition, End, Manager, Silence, Unusable};
+use super::manager::{Charge, Condition, End, Manager, Silence, Unusable, within};
 use crate::time::Timestamp;
 
 /// Where dockerd listens if nobody says otherwise.
@@ -29,8 +29,8 @@ pub fn read_containers(
     ids: &BTreeSet<String>,
     timeout: Duration,
 ) -> Result<Vec<Charge>, Silence> {
-    let server = Server::new(address(host)?, timeout)?;
-    read(&server, word, ids)
+    let server = Server::new(address(host)?)?;
+    within(timeout, read(&server, word, ids))
 }
 
 fn address(host: Option<&str>) -> Result<Address, Silence> {
@@ -43,21 +43,21 @@ fn address(host: Option<&str>) -> Result<Address, Silence> {
     }
 }
 
-fn read(server: &Server, word: &str, ids: &BTreeSet<String>) -> Result<Vec<Charge>, Silence> {
-    let listed: Vec<Listed> = get(server, "/containers/json?all=true")?.unwrap_or_default();
+async fn read(server: &Server, word: &str, ids: &BTreeSet<String>) -> Result<Vec<Charge>, Silence> {
+    let listed: Vec<Listed> = get(server, "/containers/json?all=true").await?.unwrap_or_default();
     let mut containers = Vec::new();
     for listed in listed.iter().filter(|listed| listed.concerns(word, ids)) {
         // One that was removed meanwhile is none.
-        containers.extend(get::<Container>(server, &format!("/containers/{}/json", listed.id))?);
+        containers.extend(get::<Container>(server, &format!("/containers/{}/json", listed.id)).await?);
     }
     // Only of one that has ended there is anything to ask: who ended it.
     let has_ended = containers.iter().any(|container| container.state.status == "exited");
-    let events = if has_ended { read_events(server)? } else { Vec::new() };
+    let events = if has_ended { read_events(server).await? } else { Vec::new() };
     Ok(containers.into_iter().map(|container| container.into_charge(&events)).collect())
 }
 
-fn get<T: DeserializeOwned>(server: &Server, path: &str) -> Result<Option<T>, Silence> {
-    let told = server.ask(&Question { path, ..Question::default() })?;
+async fn get<T: DeserializeOwned>(server: &Server, path: &str) -> Result<Option<T>, Silence> {
+    let told = server.ask(&Question { path, ..Question::default() }).await?;
     told.map(|told| serde_json::from_str(&told).map_err(|error| garbled(&error))).transpose()
 }
 
@@ -66,7 +66,7 @@ fn garbled(error: &serde_json::Error) -> Silence {
 }
 
 /// The latest things that happened to containers; docker keeps some hundred of them.
-fn read_events(server: &Server) -> Result<Vec<Event>, Silence> {
+async fn read_events(server: &Server) -> Result<Vec<Event>, Silence> {
     let now = Timestamp::read_clock().utc();
     let (seconds, nanoseconds) = (now.timestamp(), now.timestamp_subsec_nanos());
     // {"event":["start","kill","die"],"type":["container"]}
@@ -74,7 +74,7 @@ fn read_events(server: &Server) -> Result<Vec<Event>, Silence> {
                    %22type%22%3A%5B%22container%22%5D%7D";
     // Without an end it would go on telling for ever.
     let path = format!("/events?since=1&until={seconds}.{nanoseconds:09}&filters={filters}");
-    let told = server.ask(&Question { path: &path, ..Question::default() })?.unwrap_or_default();
+    let told = server.ask(&Question { path: &path, ..Question::default() }).await?.unwrap_or_default();
     serde_json::Deserializer::from_str(&told)
         .into_iter()
         .map(|event| event.map_err(|error| garbled(&error)))

@@ -1,12 +1,11 @@
-//! One question to a manager on this machine, on a unix socket or a TCP port, and within a time.
+//! One question to a manager on this machine, on a unix socket or a TCP port.
 
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
-use tokio::runtime::Runtime;
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode, redirect};
 
 use super::manager::Silence;
 
@@ -38,54 +37,28 @@ pub(super) struct Question<'a> {
     pub(super) xml: Option<String>,
 }
 
-/// A manager, and how long it may take for all questions together.
+/// A manager.
 #[derive(Debug)]
 pub(super) struct Server {
     client: Client,
     /// `http://HOST`
     base: String,
-    timeout: Duration,
-    deadline: Instant,
-    runtime: Option<Runtime>,
 }
 
-impl Drop for Server {
-    /// A resolver that hangs must not hold whoever waits for the answer.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
+/// A client of nobody's proxy, that follows nobody elsewhere, with a connection of its own for each question.
+pub(crate) fn plain_client() -> ClientBuilder {
+    Client::builder().no_proxy().redirect(redirect::Policy::none()).pool_max_idle_per_host(0)
 }
 
 impl Server {
     /// Connects to nothing yet.
-    pub(super) fn new(address: Address, timeout: Duration) -> Result<Self, Silence> {
-        let garbled = |text: String| Silence::Garbled(text);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let builder =
-            Client::builder().no_proxy().redirect(redirect::Policy::none()).pool_max_idle_per_host(0);
+    pub(super) fn new(address: Address) -> Result<Self, Silence> {
         let (builder, host) = match address {
-            Address::Unix(path) => (builder.unix_socket(path), "localhost".to_owned()),
-            Address::Tcp(host) => (builder, host),
+            Address::Unix(path) => (plain_client().unix_socket(path), "localhost".to_owned()),
+            Address::Tcp(host) => (plain_client(), host),
         };
-        Ok(Self {
-            client: builder.build().map_err(|error| garbled(error.to_string()))?,
-            base: format!("http://{host}"),
-            timeout,
-            deadline: Instant::now() + timeout,
-            runtime: Some(runtime.map_err(|error| garbled(error.to_string()))?),
-        })
-    }
-
-    /// Asks, and gives the body of an answer whose status is 200; nothing where the status is 404.
-    pub(super) fn ask(&self, question: &Question) -> Result<Option<String>, Silence> {
-        let no_answer = Silence::NoAnswer(self.timeout);
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let Some(runtime) = &self.runtime else { return Err(no_answer) };
-        // A timer needs the runtime that it is made on.
-        let answer = runtime.block_on(async { tokio::time::timeout(left, self.exchange(question)).await });
-        answer.map_err(|_| no_answer)?
+        let client = builder.build().map_err(|error| Silence::Garbled(error.to_string()))?;
+        Ok(Self { client, base: format!("http://{host}") })
     }
 
     fn request(&self, question: &Question) -> RequestBuilder {
@@ -100,7 +73,8 @@ impl Server {
         }
     }
 
-    async fn exchange(&self, question: &Question<'_>) -> Result<Option<String>, Silence> {
+    /// Asks, and gives the body of an answer whose status is 200; nothing where the status is 404.
+    pub(super) async fn ask(&self, question: &Question<'_>) -> Result<Option<String>, Silence> {
         let mut response = loop {
             match self.request(question).send().await {
                 Err(error) if kind_of(&error) == Some(io::ErrorKind::WouldBlock) => {
@@ -151,8 +125,13 @@ mod tests {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 
     use super::*;
+    use crate::host::manager::within;
 
     const LONG: Duration = Duration::from_secs(10);
+
+    fn ask(address: Address, timeout: Duration) -> Result<Option<String>, Silence> {
+        within(timeout, async { Server::new(address)?.ask(&Question::default()).await })
+    }
 
     /// What is made of an answer.
     fn said(answer: &'static str) -> Result<Option<String>, Silence> {
@@ -164,7 +143,7 @@ mod tests {
             assert_ne!(stream.read(&mut [0; 1024]).expect("it asks"), 0, "it asks something");
             stream.write_all(answer.as_bytes()).expect("it listens");
         });
-        let said = Server::new(Address::Unix(path), LONG).expect("a client").ask(&Question::default());
+        let said = ask(Address::Unix(path), LONG);
         server.join().expect("it ends");
         said
     }
@@ -180,8 +159,7 @@ mod tests {
 
     #[test]
     fn a_socket_that_is_not_there_is_a_manager_that_does_not_run() {
-        let server = Server::new(Address::Unix("/nonexistent/sock".into()), LONG).expect("a client");
-        assert_eq!(server.ask(&Question::default()), Err(Silence::Absent));
+        assert_eq!(ask(Address::Unix("/nonexistent/sock".into()), LONG), Err(Silence::Absent));
     }
 
     #[test]
@@ -194,11 +172,8 @@ mod tests {
         rustix::net::bind(&never_accepts, &place).expect("it can be bound");
         rustix::net::listen(&never_accepts, 1).expect("it listens");
         let timeout = Duration::from_millis(50);
-        let ask = || {
-            let server = Server::new(Address::Unix(path.clone()), timeout).expect("a client");
-            server.ask(&Question::default()).expect_err("nobody answers")
-        };
-        assert_eq!(ask(), Silence::NoAnswer(timeout));
+        let ask = || ask(Address::Unix(path.clone()), timeout);
+        assert_eq!(ask(), Err(Silence::NoAnswer(timeout)));
         // Fills its queue, so that the next one cannot even connect.
         let fill = || {
             let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -207,6 +182,6 @@ mod tests {
         };
         let waiting: Vec<_> = std::iter::from_fn(|| fill().ok()).collect();
         assert!(!waiting.is_empty());
-        assert_eq!(ask(), Silence::NoAnswer(timeout));
+        assert_eq!(ask(), Err(Silence::NoAnswer(timeout)));
     }
 }

@@ -333,6 +333,21 @@ fn signal_name(number: i32) -> Option<&'static str> {
     })
 }
 
+/// Hears what a manager says, for so long. What still hangs then, such as a resolver, is left to itself.
+pub(super) fn within<T>(
+    timeout: Duration,
+    asked: impl Future<Output = Result<T, Silence>>,
+) -> Result<T, Silence> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Silence::Garbled(error.to_string()))?;
+    // A timer needs the runtime that it is made on.
+    let told = runtime.block_on(async { tokio::time::timeout(timeout, asked).await });
+    runtime.shutdown_background();
+    told.map_err(|_| Silence::NoAnswer(timeout))?
+}
+
 /// Why a manager says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Silence {

@@ -5,7 +5,7 @@ pub mod cgroup;
 pub mod condition;
 pub mod docker;
 pub mod go_build;
-mod http;
+pub(crate) mod http;
 pub mod manager;
 pub mod origin;
 pub mod output;

@@ -64,10 +64,20 @@ pub fn read_origin(pid: u32, terminal: i32) -> Origin {
 
 /// The path in the unified hierarchy, else that of systemd's own, else any.
 fn parse_cgroup(text: &str) -> Option<&str> {
-    let lines = || text.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
-    let of = |wanted: &str| lines().find(|(controllers, _)| *controllers == wanted).map(|(_, path)| path);
-    let named = of("").filter(|path| *path != "/").or_else(|| of("name=systemd"));
-    named.or_else(|| lines().map(|(_, path)| path).max_by_key(|path| path.len()))
+    let unified = group_of(text, "").filter(|path| *path != "/");
+    let named = unified.or_else(|| group_of(text, "name=systemd"));
+    named.or_else(|| groups(text).map(|(_, path)| path).max_by_key(|path| path.len()))
+}
+
+/// The path in the hierarchy of a controller; the unified one has no name.
+pub(super) fn group_of<'t>(text: &'t str, controller: &str) -> Option<&'t str> {
+    let has_it = |controllers: &str| controllers.split(',').any(|name| name == controller);
+    groups(text).find(|(controllers, _)| has_it(controllers)).map(|(_, path)| path)
+}
+
+/// `7:cpu,cpuacct:/a`: the controllers and the path of each hierarchy.
+fn groups(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'))
 }
 
 /// The innermost part of a path that names a unit or a container.

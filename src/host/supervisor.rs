@@ -12,7 +12,7 @@ use reqwest::Method;
 use roxmltree::{Document, Node};
 
 use super::http::{Address, Question, Server};
-use super::manager::{Charge, Condition, End, Manager, Silence, Unusable};
+use super::manager::{Charge, Condition, End, Manager, Silence, Unusable, within};
 
 /// Where supervisorctl looks for the address, in its order; the current directory is the user's, and is left out.
 const CONFIGS: [&str; 2] = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
@@ -34,13 +34,14 @@ struct Place {
 /// None runs here, or it says nothing within the time.
 pub fn read_programs(timeout: Duration) -> Result<Vec<Charge>, Silence> {
     let Place { address, login } = find_place().ok_or(Silence::Absent)?;
-    let server = Server::new(address, timeout)?;
+    let server = Server::new(address)?;
     let login = login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
-    let ask = |method: &str| call(&server, login, method);
-    let states = parse_structs(&ask("supervisor.getAllProcessInfo")?)?;
-    // Supervisor 3 does not know this question; names have to do there.
-    let commands = parse_structs(&ask("supervisor.getAllConfigInfo")?).unwrap_or_default();
-    Ok(join(&states, &commands))
+    within(timeout, async {
+        let states = parse_structs(&call(&server, login, "supervisor.getAllProcessInfo").await?)?;
+        // Supervisor 3 does not know this question; names have to do there.
+        let commands = parse_structs(&call(&server, login, "supervisor.getAllConfigInfo").await?);
+        Ok(join(&states, &commands.unwrap_or_default()))
+    })
 }
 
 fn find_place() -> Option<Place> {
@@ -66,10 +67,10 @@ fn parse_config(text: &str) -> Option<Place> {
     Some(Place { address, login: login.map(|(user, password)| ((*user).to_owned(), (*password).to_owned())) })
 }
 
-fn call(server: &Server, login: Option<(&str, &str)>, method: &str) -> Result<String, Silence> {
+async fn call(server: &Server, login: Option<(&str, &str)>, method: &str) -> Result<String, Silence> {
     let xml = format!("<?xml version=\"1.0\"?><methodCall><methodName>{method}</methodName></methodCall>");
     let question = Question { method: Method::POST, path: "/RPC2", login, xml: Some(xml) };
-    server.ask(&question)?.ok_or_else(|| Silence::Garbled("it has no XML-RPC at /RPC2".to_owned()))
+    server.ask(&question).await?.ok_or_else(|| Silence::Garbled("it has no XML-RPC at /RPC2".to_owned()))
 }
 
 // What it answers.

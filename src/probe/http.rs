@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, RequestBuilder, redirect};
+use reqwest::{Client, Method, RequestBuilder};
 
 use super::{Failure, failure_of};
+use crate::host::http::plain_client;
 use crate::openim::last_error::OWN_OPERATION;
 
 /// Bodies are read up to here; OpenIM's answers to our questions are far shorter.
@@ -48,13 +49,7 @@ pub struct Answer {
 /// # Errors
 /// The system refuses what a client needs.
 pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .timeout(timeout)
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .pool_max_idle_per_host(0)
-        .user_agent(concat!("openim-check/", env!("CARGO_PKG_VERSION")))
-        .build()
+    plain_client().timeout(timeout).user_agent(concat!("openim-check/", env!("CARGO_PKG_VERSION"))).build()
 }
 
 /// Asks, and waits no longer than the client's time-out.

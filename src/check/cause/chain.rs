@@ -1,11 +1,10 @@
 //! Units that cannot run without another unit: that one is the cause, whether it is a service of OpenIM or, as a disk
 //! that could not be mounted, nothing that we look at otherwise.
 
-use super::{Groups, instance_id, instance_of};
+use super::{Groups, NAMED_SERVICES, instance_id, instance_of, need_it};
 use crate::check::judge::Judged;
-use crate::check::kind::unit::{self, unit_state};
-use crate::check::kind::words::{join, several_or};
-use crate::check::kind::{About, Finding, Place, Sentences};
+use crate::check::kind::unit::unit_state;
+use crate::check::kind::{About, Place, Sentences};
 use crate::check::plan::Plan;
 use crate::check::report::{Cause, Verdict};
 use crate::host::manager::{Link, Manager};
@@ -20,26 +19,7 @@ pub(super) fn split_off(groups: Groups<'_>) -> (Vec<&Judged>, Groups<'_>) {
 }
 
 fn link_of(found: &Judged) -> Option<&Link> {
-    unit_of(found)?.waits_for()
-}
-
-fn unit_of(found: &Judged) -> Option<&unit::Finding> {
-    match &found.finding {
-        Finding::Unit(finding) => Some(finding),
-        Finding::Process(_)
-        | Finding::Port(_)
-        | Finding::Http(_)
-        | Finding::Grpc(_)
-        | Finding::Metrics(_)
-        | Finding::Registry(_)
-        | Finding::Dependency(_)
-        | Finding::Own(_)
-        | Finding::Config(_)
-        | Finding::Host(_)
-        | Finding::Consumers(_)
-        | Finding::NotLookedAt { .. }
-        | Finding::CutOff => None,
-    }
+    found.finding.unit()?.waits_for()
 }
 
 /// The units that keep others from running, each with those that wait for it.
@@ -57,7 +37,7 @@ fn by_unit<'j>(waiting: &[&'j Judged]) -> Vec<(&'j Link, Vec<&'j Judged>)> {
 
 /// The finding of a unit that is a service of OpenIM itself.
 fn own_finding<'j>(judged: &'j [Judged], link: &Link) -> Option<&'j Judged> {
-    judged.iter().find(|found| unit_of(found).is_some_and(|unit| unit.name() == Some(&link.name)))
+    judged.iter().find(|found| found.finding.unit().is_some_and(|unit| unit.name() == Some(&link.name)))
 }
 
 /// The server that OpenIM stands on and that a unit runs by its name, where that was seen to be broken.
@@ -126,26 +106,19 @@ fn mend(plan: &Plan, waiting: &Judged) -> Option<String> {
     waiting.finding.hint(&About { plan, service: waiting.service(), instance: instance_of(plan, waiting) })
 }
 
-/// So many services are named one by one.
-const NAMED: usize = 3;
-
-/// "api, rpc-user need it"
 fn need(waiting: &[&Judged]) -> String {
     let mut services: Vec<Service> = waiting.iter().filter_map(|found| found.service()).collect();
     services.dedup();
-    match services.len() {
-        few @ ..=NAMED => format!("{} {} it", join(&services, ", "), several_or(few > 1, "need", "needs")),
-        many => format!("{many} services need it"),
-    }
+    need_it(&services)
 }
 
 /// What starts those that wait, for nobody does when the unit is back.
 fn start(plan: &Plan, waiting: &[&Judged]) -> String {
     let charges = || waiting.iter().filter_map(|found| instance_of(plan, found)?.charge.as_ref());
-    let group = charges().find_map(|charge| charge.group.as_ref()).filter(|_| waiting.len() > NAMED);
+    let group = charges().find_map(|charge| charge.group.as_ref()).filter(|_| waiting.len() > NAMED_SERVICES);
     if let Some(group) = group {
         return Manager::Systemd.start_command(&group.name);
     }
     let names: Vec<&str> = charges().map(|charge| Manager::short_name(&charge.name)).collect();
-    format!("systemctl start {}", names.join(" "))
+    Manager::Systemd.start_command(&names.join(" "))
 }

@@ -270,15 +270,22 @@ fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String>
     Some(match (blocked, needs_it.as_slice()) {
         (0, []) => return None,
         (0, _) if dependency == Dependency::Etcd => "nothing can register".to_owned(),
-        (0, [one]) => format!("{one} needs it"),
-        (0, few) if few.len() <= NAMED_SERVICES => format!("{} need it", join(few, ", ")),
-        (0, many) if exits => format!("{} services need it (none has exited)", many.len()),
-        (0, many) => format!("{} services need it", many.len()),
+        (0, many) if exits && many.len() > NAMED_SERVICES => format!("{} (none has exited)", need_it(many)),
+        (0, services) => need_it(services),
         (1, _) if exits => "1 instance that needs it has exited".to_owned(),
         (many, _) if exits => format!("{many} instances that need it have exited"),
         (1, _) => "1 instance waits for it".to_owned(),
         (many, _) => format!("{many} instances wait for it"),
     })
+}
+
+/// "api, rpc-user need it", "7 services need it"
+fn need_it(services: &[Service]) -> String {
+    match services {
+        [one] => format!("{one} needs it"),
+        few if few.len() <= NAMED_SERVICES => format!("{} need it", join(few, ", ")),
+        many => format!("{} services need it", many.len()),
+    }
 }
 
 /// Who waits comes up by itself; who has exited does not, unless somebody starts it.
@@ -418,7 +425,7 @@ fn nothing_runs(plan: &Plan, groups: &[Vec<&Judged>]) -> bool {
     let absent = |group: &Vec<&Judged>| {
         use process::Finding::{NotRunning, Zombie};
         matches!(group[0].finding, Finding::Process(NotRunning | Zombie { .. }))
-            || matches!(&group[0].finding, Finding::Unit(unit) if unit.is_absence())
+            || group[0].finding.unit().is_some_and(unit::Finding::is_absence)
     };
     let nobody_is_there = || plan.instances.iter().all(|instance| instance.sole_process().is_none());
     let all_together =
@@ -428,10 +435,7 @@ fn nothing_runs(plan: &Plan, groups: &[Vec<&Judged>]) -> bool {
 
 /// What keeps all of it from running, if it is one unit or container.
 fn reason_of_all<'j>(groups: &[Vec<&'j Judged>]) -> Option<&'j unit::Finding> {
-    let mut findings = groups
-        .iter()
-        .flatten()
-        .map(|found| if let Finding::Unit(finding) = &found.finding { Some(finding) } else { None });
+    let mut findings = groups.iter().flatten().map(|found| found.finding.unit());
     let first = findings.next()??;
     findings.all(|finding| finding.is_some_and(|finding| finding.has_same_reason(first))).then_some(first)
 }

@@ -260,6 +260,26 @@ impl Finding {
         }
     }
 
+    /// What a manager said, where it is of one.
+    pub(super) fn unit(&self) -> Option<&unit::Finding> {
+        match self {
+            Self::Unit(finding) => Some(finding),
+            Self::Process(_)
+            | Self::Port(_)
+            | Self::Http(_)
+            | Self::Grpc(_)
+            | Self::Metrics(_)
+            | Self::Registry(_)
+            | Self::Dependency(_)
+            | Self::Own(_)
+            | Self::Config(_)
+            | Self::Host(_)
+            | Self::Consumers(_)
+            | Self::NotLookedAt { .. }
+            | Self::CutOff => None,
+        }
+    }
+
     /// What it comes to, for a process past its first seconds.
     pub(super) fn verdict(&self) -> Verdict {
         self.nature().verdict

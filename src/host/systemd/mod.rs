@@ -19,7 +19,7 @@ use zbus::connection::Builder;
 use self::chain::Requirements;
 use self::properties::Properties;
 pub use self::state::{UnitState, read_state};
-use super::manager::{Charge, Silence};
+use super::manager::{Charge, Silence, within};
 
 const BUS_NAME: &str = "org.freedesktop.systemd1";
 const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
@@ -38,16 +38,7 @@ pub fn read_units(word: &str, names: &BTreeSet<String>, timeout: Duration) -> Re
     if !Path::new(BOOTED).is_dir() {
         return Err(Silence::Absent);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Silence::Garbled(error.to_string()))?;
-    let outcome = runtime.block_on(async {
-        let asked = async { ask(&connect().await?, word, names).await };
-        tokio::time::timeout(timeout, asked).await
-    });
-    runtime.shutdown_background();
-    outcome.map_err(|_| Silence::NoAnswer(timeout))?.map_err(silence)
+    within(timeout, async { ask(&connect().await.map_err(silence)?, word, names).await.map_err(silence) })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps an error")]
