@@ -49,6 +49,8 @@ outages:
 	OPENIM_FAULTS=all env --default-signal cargo test --workspace --test faults silent_outage -- --nocapture
 	OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
 	cargo test --quiet --package openim-ops --features system --test dependencies outages -- --nocapture
+	OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
+	env --default-signal cargo test --quiet --package openim-ops --features system --test system silent -- --nocapture
 
 ## What people reported to OpenIM, each made anew: what they saw, and what openim-check says of it, as a table.
 reported:

@@ -7,12 +7,14 @@
 mod by_hand;
 mod chain;
 mod docker;
+mod silent;
 mod supervisord;
 mod systemd;
 
 use std::time::Duration;
 
 use crate::command::Output;
+use crate::deployment::ROOT;
 use crate::machine::Machine;
 use crate::wait;
 
@@ -73,5 +75,5 @@ const HEALTHY: Row = Row { situation: "running", exit: 0, says: "OK  12 instance
 /// Gives an instance of the sandbox a fault.
 #[track_caller]
 fn break_it(machine: &Machine, instance: &str, fault: &str) {
-    machine.run(&format!("openim-sandbox break --root /opt/openim {instance} {fault}")).expect_success();
+    machine.run(&format!("openim-sandbox break --root {ROOT} {instance} {fault}")).expect_success();
 }
