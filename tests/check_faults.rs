@@ -188,6 +188,10 @@ fn a_lost_registration_is_named_with_what_clients_see() {
     checked.mentions("restart openim-rpc-auth");
     checked.mentions("openim-api#0/deep (pid ");
     checked.mentions("expected errCode 1002");
+    // For a process that is called young it is the same, and told as often.
+    let report = report(&sandbox, &["all", "--grace", "1h"]);
+    assert_eq!(report["causes"].as_array().map(Vec::len), Some(1), "{:#}", report["causes"]);
+    assert_eq!(report["causes"][0]["verdict"], "starting");
 }
 
 #[test]

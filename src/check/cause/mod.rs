@@ -30,11 +30,8 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
             .filter(|found| is_doubtful_server(found) || is_bad_own(found))
             .map(|found| lone_cause(plan, found)),
     );
-    let auth_is_bad =
-        judged.iter().any(|f| f.service() == Some(Service::RpcAuth) && f.check.verdict == Verdict::Fail);
     let explained = |found: &Judged| {
-        let symptom_of_auth = is_auth_not_reached(&found.finding) && auth_is_bad;
-        symptom_of_auth
+        is_explained_by_auth(found, judged)
             || is_explained_by_processes(found, judged)
             || is_explained_by_config(found, judged)
             || broken.iter().any(|server| server.effect_on(found) != Effect::None)
@@ -131,6 +128,14 @@ fn lone_cause(plan: &Plan, found: &Judged) -> Cause {
         blocks: Vec::new(),
         affects: Vec::new(),
     }
+}
+
+/// That the API does not reach auth follows from an auth that is no better off.
+fn is_explained_by_auth(found: &Judged, judged: &[Judged]) -> bool {
+    is_auth_not_reached(&found.finding)
+        && judged.iter().any(|other| {
+            other.service() == Some(Service::RpcAuth) && other.check.verdict >= found.check.verdict
+        })
 }
 
 fn is_auth_not_reached(finding: &Finding) -> bool {
