@@ -556,8 +556,9 @@ impl<'a> Configs<'a> {
         let told =
             process.and_then(|process| Some((process.pid, process.flag("-c", "--config_folder_path")?)));
         let Some((pid, dir)) = told else { return self.own_dir.clone() };
-        let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
-        let dir = cwd.join(dir);
+        // Most are told where it lies whatever their own directory is.
+        let cwd = || std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+        let dir = if Path::new(dir).is_absolute() { PathBuf::from(dir) } else { cwd().join(dir) };
         if dir.is_dir() { dir } else { self.own_dir.clone() }
     }
 

@@ -3,13 +3,14 @@
 //! `/proc/PID/net/fib_trie`: a line `|-- 10.77.0.2`, below it `/32 host LOCAL`; `/proc/PID/net/if_inet6`: 32
 //! hexadecimal digits, then index, prefix length, scope, flags and the interface.
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::proc_file;
 
 /// Reads the addresses of the network namespace that a process is in; none where that is not allowed.
 #[must_use]
 pub fn read_addresses(pid: u32) -> Vec<IpAddr> {
-    let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/net/{name}")).unwrap_or_default();
+    let read = |name: &str| proc_file::read_text(format!("/proc/{pid}/net/{name}")).unwrap_or_default();
     let mut addresses = parse_fib_trie(&read("fib_trie"));
     addresses.extend(parse_if_inet6(&read("if_inet6")));
     addresses

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::origin::{Manager, Origin, group_of};
+use super::proc_file;
 
 /// Where control groups are mounted. Source: file-hierarchy(7).
 const MOUNT: &str = "/sys/fs/cgroup";
@@ -17,7 +18,7 @@ const MOUNT: &str = "/sys/fs/cgroup";
 /// neither, or nothing tells.
 #[must_use]
 pub fn read_kills(pid: u32, origin: &Origin) -> Option<u64> {
-    let group = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    let group = proc_file::read_text(format!("/proc/{pid}/cgroup")).ok()?;
     let place = match origin.manager.as_ref()? {
         Manager::Unit(_) => Place::of(&group)?,
         // What looks may see another part of the tree; a container sees its own group at the top.

@@ -9,6 +9,7 @@ pub(crate) mod http;
 pub mod manager;
 pub mod origin;
 pub mod output;
+mod proc_file;
 pub mod process;
 mod sock_diag;
 pub mod socket;

@@ -2,7 +2,7 @@
 //!
 //! `0::/system.slice/openim-api.service`, `0::/system.slice/docker-4f….scope`, `12:pids:/docker/4f…`
 
-use std::fs;
+use super::proc_file;
 
 /// What a process belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Origin {
 /// Reads what a process belongs to; `terminal` is the number of its controlling terminal, 0 for none.
 #[must_use]
 pub fn read_origin(pid: u32, terminal: i32) -> Origin {
-    let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let read = |name: &str| proc_file::read_text(format!("/proc/{pid}/{name}")).unwrap_or_default();
     let cgroup = parse_cgroup(&read("cgroup")).map(str::to_owned);
     Origin {
         manager: cgroup.as_deref().and_then(parse_manager),

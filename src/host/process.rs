@@ -10,6 +10,7 @@ use procfs::process::Stat;
 use procfs::{Current, FromRead, Uptime};
 
 use super::origin::{Origin, read_origin};
+use super::proc_file;
 use crate::openim::config::Environment;
 
 /// The kernel cuts a process's name to this many bytes.
@@ -188,8 +189,8 @@ fn read_nameless(
 
 fn read_details(pid: u32, program: &str, now: Duration) -> Option<Process> {
     let stat = read_stat(pid)?;
-    let cmdline = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let cmdline = proc_file::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let environ = proc_file::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     let started = Duration::from_millis(stat.starttime * 1000 / procfs::ticks_per_second());
     Some(Process {
         pid,
@@ -212,7 +213,7 @@ fn read_details(pid: u32, program: &str, now: Duration) -> Option<Process> {
 fn read_parent(stat: &Stat) -> Parent {
     let pid = stat.ppid.cast_unsigned();
     let is_init = || {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let status = proc_file::read_text(format!("/proc/{pid}/status")).unwrap_or_default();
         pid == 1 || parse_is_init(&status)
     };
     if State::parse(stat.state) == State::Zombie && is_init() { Parent::Init } else { Parent::Other(pid) }
@@ -225,7 +226,7 @@ fn parse_is_init(status: &str) -> bool {
 }
 
 fn read_file_limit(pid: u32) -> Option<u64> {
-    parse_file_limit(&fs::read_to_string(format!("/proc/{pid}/limits")).ok()?)
+    parse_file_limit(&proc_file::read_text(format!("/proc/{pid}/limits")).ok()?)
 }
 
 /// `Max open files            24                   524288               files`: the first number counts.
@@ -242,7 +243,7 @@ pub fn read_state(pid: u32, started_ticks: u64) -> Option<State> {
 }
 
 fn read_stat(pid: u32) -> Option<Stat> {
-    Stat::from_file(format!("/proc/{pid}/stat")).ok()
+    Stat::from_read(proc_file::read(format!("/proc/{pid}/stat")).ok()?.as_slice()).ok()
 }
 
 /// The name of the process that has this id, for messages about strangers.
