@@ -1,0 +1,182 @@
+//! A server that OpenIM stands on and that is broken, with what waits for it, has ended without it, or will miss it.
+
+use super::{Groups, NAMED_SERVICES, instance_id, need_it};
+use crate::check::judge::Judged;
+use crate::check::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
+use crate::check::kind::{About, Effect, Finding, Place, Sentences, dependency};
+use crate::check::plan::{InstancePlan, Plan};
+use crate::check::report::{Cause, Verdict};
+use crate::openim::dependency::{Dependency, Need};
+use crate::openim::service::Service;
+
+/// A server that OpenIM stands on and that it cannot work with.
+pub(super) struct Broken<'j> {
+    pub(super) dependency: Dependency,
+    /// Its failing checks, the one that says most first.
+    failing: Vec<&'j Judged>,
+}
+
+impl Broken<'_> {
+    /// What a finding at a service is while this server is broken.
+    pub(super) fn effect_on(&self, found: &Judged) -> Effect {
+        let nature = found.finding.nature();
+        match (self.dependency, found.service()) {
+            (_, None) => Effect::None,
+            (Dependency::Etcd, Some(_)) => nature.without_etcd,
+            (dependency, Some(service)) if nature.sign.fits(dependency.need_of(service)) => Effect::Blocked,
+            (_, Some(_)) => Effect::None,
+        }
+    }
+}
+
+/// Each server with a failing check. One that answers and says what is wrong says more than one that is silent.
+pub(super) fn broken_dependencies(judged: &[Judged]) -> Vec<Broken<'_>> {
+    let of = |dependency| {
+        let mut failing: Vec<&Judged> = judged
+            .iter()
+            .filter(|found| {
+                found.place == Place::Dependency(dependency) && found.check.verdict == Verdict::Fail
+            })
+            .collect();
+        failing.sort_by_key(|found| {
+            !matches!(found.finding, Finding::Dependency(dependency::Finding::Troubled { .. }))
+        });
+        (!failing.is_empty()).then_some(Broken { dependency, failing })
+    };
+    Dependency::ALL.into_iter().filter_map(of).collect()
+}
+
+pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Cause {
+    let first = server.failing[0];
+    let of_effect = |wanted| {
+        let mut ids: Vec<String> =
+            judged.iter().filter(|found| server.effect_on(found) == wanted).filter_map(instance_id).collect();
+        ids.dedup();
+        ids
+    };
+    let mut blocks = of_effect(Effect::Blocked);
+    let all_wait = server.dependency == Dependency::Etcd && blocks.len() > 1 && !some_are_well(judged);
+    if all_wait {
+        // The release line's cron task waits too, though it has no socket to show it.
+        blocks = running(plan).map(id_of).collect();
+    }
+    let mut affects = of_effect(Effect::Affected);
+    if server.dependency != Dependency::Etcd {
+        affects.extend(running_users(plan, server.dependency));
+    }
+    affects.retain(|id| !blocks.contains(id));
+    let about = About { plan, service: None, instance: None };
+    let hint = first.finding.hint(&about);
+    Cause {
+        id: first.check.id.clone(),
+        verdict: first.check.verdict,
+        subject: server.dependency.to_string(),
+        message: match effect(plan, server.dependency, blocks.len()) {
+            Some(_) if all_wait => {
+                format!("{}: all {} instances wait, logging nothing", first.check.message, blocks.len())
+            }
+            Some(effect) => format!("{}: {effect}", first.check.message),
+            None => first.check.message.clone(),
+        },
+        said: None,
+        hint: hint.map(|hint| with_what_follows(hint, server.dependency, &blocks)),
+        checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
+        blocks,
+        affects,
+    }
+}
+
+/// The instances that run and need a server.
+fn running_users(plan: &Plan, dependency: Dependency) -> impl Iterator<Item = String> {
+    running(plan).filter(move |instance| dependency.need_of(instance.service) != Need::None).map(id_of)
+}
+
+fn running(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
+    plan.instances.iter().filter(|instance| instance.sole_process().is_some())
+}
+
+fn id_of(instance: &InstancePlan) -> String {
+    format!("{}#{}", instance.service.binary(), instance.index)
+}
+
+/// Whether any instance shows that it has come up.
+fn some_are_well(judged: &[Judged]) -> bool {
+    let well = ["listening", "grpc-answers"];
+    judged.iter().any(|found| well.contains(&found.finding.nature().symptom))
+}
+
+/// What a broken server does to OpenIM. What was not seen but follows from the graph is worded as a need.
+fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String> {
+    let needs_it: Vec<Service> = plan
+        .layout
+        .services()
+        .filter(|service| dependency.need_of(*service) != Need::None)
+        .filter(|service| plan.instances.iter().any(|instance| instance.service == *service))
+        .collect();
+    let exits = needs_it.iter().any(|service| dependency.need_of(*service) == Need::Exits);
+    Some(match (blocked, needs_it.as_slice()) {
+        (0, []) => return None,
+        (0, _) if dependency == Dependency::Etcd => "nothing can register".to_owned(),
+        (0, many) if exits && many.len() > NAMED_SERVICES => format!("{} (none has exited)", need_it(many)),
+        (0, services) => need_it(services),
+        (1, _) if exits => "1 instance that needs it has exited".to_owned(),
+        (many, _) if exits => format!("{many} instances that need it have exited"),
+        (1, _) => "1 instance waits for it".to_owned(),
+        (many, _) => format!("{many} instances wait for it"),
+    })
+}
+
+/// Who waits comes up by itself; who has exited does not, unless somebody starts it.
+fn with_what_follows(hint: String, dependency: Dependency, blocks: &[String]) -> String {
+    let mut needs = blocks
+        .iter()
+        .filter_map(|id| Some(dependency.need_of(Service::known_by_program(id.split('#').next()?)?)));
+    match needs.next() {
+        None if dependency == Dependency::Etcd => {
+            format!("{hint}; meanwhile what runs goes on with what it knew")
+        }
+        None => hint,
+        Some(Need::Exits) => format!("{hint}; then start the services that have exited, if nothing does"),
+        Some(Need::Waits | Need::None) => format!("{hint}; the services come up by themselves"),
+    }
+}
+
+/// Those that wait for MongoDB: some that need it have open ports and nothing behind them, or lack a socket, and
+/// of those that do not need it none does. MongoDB itself was not asked, or answers us.
+pub(super) fn split_off_mongodb(groups: Groups, etcd_is_away: bool) -> (Groups, Groups) {
+    const LACKING: [&str; 3] = [WAITING_FOR_MONGODB, "no-socket", "too-few-sockets"];
+    let symptom = |group: &[&Judged]| group[0].finding.nature().symptom;
+    let needs_it = |group: &[&Judged]| group[0].service().is_some_and(waits_for_mongodb);
+    let lacks = |group: &[&Judged]| LACKING.contains(&symptom(group));
+    let others_lack = groups.iter().any(|group| lacks(group) && !needs_it(group));
+    let silent = groups.iter().any(|group| symptom(group) == WAITING_FOR_MONGODB);
+    let lacking = groups.iter().filter(|group| lacks(group) && needs_it(group)).count();
+    if etcd_is_away || others_lack || (!silent && lacking < 2) {
+        return (Vec::new(), groups);
+    }
+    groups.into_iter().partition(|group| lacks(group) && needs_it(group))
+}
+
+/// What waits for MongoDB is one cause.
+pub(super) fn mongodb_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Cause> {
+    let all: Vec<&Judged> = groups.iter().flatten().copied().collect();
+    let first = all.first()?;
+    let count = match all.len() {
+        1 => "1 instance waits".to_owned(),
+        many => format!("{many} instances wait"),
+    };
+    let mut servers = plan.dependencies.iter().filter(|server| server.dependency() == Dependency::MongoDb);
+    let address =
+        servers.next().map_or_else(String::new, |server| format!(" {}", server.addresses().join(" ")));
+    Some(Cause {
+        id: first.check.id.clone(),
+        verdict: all.iter().map(|found| found.check.verdict).max()?,
+        subject: Dependency::MongoDb.to_string(),
+        message: format!("{count} for mongodb{address}: ports open, nothing behind them"),
+        said: None,
+        hint: Some(MONGODB_HINT.to_owned()),
+        checks: vec![first.check.id.clone()],
+        blocks: all.iter().filter_map(|found| instance_id(found)).collect(),
+        affects: Vec::new(),
+    })
+}
