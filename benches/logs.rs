@@ -13,6 +13,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use journal::floor::Floor;
+use journal::newer::Root;
+use journal::{Content, Set, Values};
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Lines, Sandbox};
 use table::{Candidate, Row};
@@ -32,8 +35,8 @@ fn main() {
         println!("\nleft out: the journal, for journalctl is not installed");
         return;
     };
-    for set in journals().into_iter().filter(|set| set.name.contains(&word)) {
-        read_journal(&set, &journalctl);
+    for journal in journals().into_iter().filter(|journal| journal.name.contains(&word)) {
+        read_journal(&journal, &journalctl);
     }
 }
 
@@ -47,36 +50,64 @@ fn read_log() {
 
 /// A journal, and what is asked of it.
 struct Journal {
-    name: &'static str,
-    set: journal::Set,
+    name: String,
+    set: Set,
     jobs: &'static [Job],
+    /// Read by these versions of journalctl too.
+    newer: Vec<Root>,
 }
 
-fn journals() -> [Journal; 4] {
-    let set = |entries, packed, file| journal::Set { entries, packed, file };
-    [
-        Journal { name: "packed messages", set: set(ENTRIES, true, 128), jobs: &Job::ALL },
-        Journal { name: "plain messages", set: set(ENTRIES, false, 128), jobs: &Job::ALL },
-        Journal { name: "one file", set: set(150_000, true, 128), jobs: &[Job::Cat, Job::Unit, Job::Last] },
-        Journal { name: "many files", set: set(ENTRIES, true, 8), jobs: &[Job::Cat, Job::Unit, Job::Last] },
-    ]
+fn journals() -> Vec<Journal> {
+    use Content::{MadeUp, Recorded};
+    let set = |entries, content, values, file| Set { entries, content, values, file };
+    let journal =
+        |name: &str, set, jobs| Journal { name: name.to_owned(), set, jobs, newer: Vec::new() };
+    let some: &[Job] = &[Job::Cat, Job::Unit, Job::Last];
+    let roots = Root::all();
+    let packed = journal("packed messages", set(ENTRIES, MadeUp, Values::Zstd, 128), &Job::ALL);
+    let mut journals = vec![
+        Journal { newer: roots.clone(), ..packed },
+        journal("recorded messages", set(ENTRIES, Recorded, Values::Zstd, 128), &Job::ALL),
+        journal("plain messages", set(ENTRIES, MadeUp, Values::Plain, 128), &Job::ALL),
+        journal("one file", set(150_000, MadeUp, Values::Zstd, 128), some),
+        journal("many files", set(ENTRIES, MadeUp, Values::Zstd, 8), some),
+    ];
+    if let Some(root) = roots.first() {
+        journals.extend(["XZ", "LZ4"].map(|kind| {
+            let values = Values::By(root.clone(), kind);
+            journal(&format!("one file by {kind}"), set(150_000, MadeUp, values, 128), some)
+        }));
+    }
+    journals
 }
 
 /// `openim-logs journal` beside journalctl, on the same files.
 fn read_journal(journal: &Journal, journalctl: &Path) {
-    let Some(directory) = journal::prepare(journal.set) else {
-        println!("\nleft out: the journal, for systemd-journal-remote is not installed");
-        return;
+    let Journal { name, set, jobs, newer } = journal;
+    let directory = match set.prepare() {
+        Ok(directory) => directory,
+        Err(reason) => return println!("\nleft out: {name}, for {reason}"),
     };
-    let place = directory.to_str().expect("a path of text");
-    let Journal { name, set, jobs } = journal;
     println!("\n{name}: {} entries in {}; the output goes to /dev/null.\n", set.entries, sizes(&directory));
-    let rows: Vec<Row> = jobs.iter().map(|job| job.row(place, journalctl)).collect();
+    let place = directory.to_str().expect("a path of text");
+    let mut rows: Vec<Row> = jobs.iter().map(|job| job.row(place, journalctl)).collect();
+    rows.extend(newer.iter().flat_map(|root| newer_rows(root, &directory)));
     table::print(&rows);
     println!();
     for row in &rows {
         println!("Most memory for {}: {} MB.", row.job, table::watched_memory(&row.ours) / 1024);
     }
+    print_floor(&directory);
+}
+
+/// What of the time no reader can save.
+fn print_floor(directory: &Path) {
+    let Floor { values, bytes, wall } = journal::floor::measure(directory);
+    println!(
+        "Reading the files and unpacking {values} values of zstd, {} MB, on all cores and nothing else: {:.0} ms.",
+        bytes >> 20,
+        wall.as_secs_f64() * 1000.0
+    );
 }
 
 fn sizes(directory: &Path) -> String {
@@ -102,45 +133,75 @@ impl Job {
     const ALL: [Self; 7] =
         [Self::Cat, Self::Short, Self::Json, Self::Grep, Self::Level, Self::Unit, Self::Last];
 
-    fn row(self, place: &str, journalctl: &Path) -> Row {
-        let row = |job, question: &[&str]| journal_row(job, question, place, journalctl);
+    const fn name(self) -> &'static str {
         match self {
-            Self::Cat => row("all, `-o cat`", &["-o", "cat"]),
-            Self::Short => row("all, `-o short`", &["-o", "short"]),
-            Self::Json => row("all, `-o json`", &["-o", "json"]),
-            Self::Grep => row(
-                "`-g 'rpc server response error' -o cat`",
-                &["-g", "rpc server response error", "-o", "cat"],
-            ),
-            Self::Level => level_row(place),
-            Self::Unit => row("`-u openim-api -o cat`", &["-u", "openim-api", "-o", "cat"]),
-            Self::Last => row("`-u openim-api -n 20`", &["-u", "openim-api", "-n", "20"]),
+            Self::Cat => "all, `-o cat`",
+            Self::Short => "all, `-o short`",
+            Self::Json => "all, `-o json`",
+            Self::Grep => "`-g 'rpc server response error' -o cat`",
+            Self::Level => "the true level",
+            Self::Unit => "`-u openim-api -o cat`",
+            Self::Last => "`-u openim-api -n 20`",
+        }
+    }
+
+    const fn question(self) -> &'static [&'static str] {
+        match self {
+            Self::Cat => &["-o", "cat"],
+            Self::Short => &["-o", "short"],
+            Self::Json => &["-o", "json"],
+            Self::Grep => &["-g", "rpc server response error", "-o", "cat"],
+            Self::Level => &["-L", "error", "-o", "cat"],
+            Self::Unit => &["-u", "openim-api", "-o", "cat"],
+            Self::Last => &["-u", "openim-api", "-n", "20"],
+        }
+    }
+
+    fn row(self, place: &str, journalctl: &Path) -> Row {
+        Row { job: self.name(), ours: self.ours(place), theirs: self.theirs(place, journalctl) }
+    }
+
+    fn ours(self, place: &str) -> Candidate {
+        let program = env!("CARGO_BIN_EXE_openim-logs");
+        match self {
+            Self::Level => {
+                let words = [&["-D", place], self.question()].concat();
+                Candidate::new("`openim-logs -L error -o cat`", program, &words)
+            }
+            Self::Cat | Self::Short | Self::Json | Self::Grep | Self::Unit | Self::Last => {
+                let words = [&["journal", "-D", place, "--no-pager", "-q"], self.question()].concat();
+                Candidate::new("`openim-logs journal`", program, &words).unread()
+            }
+        }
+    }
+
+    /// For what journalctl cannot do, what people do instead.
+    fn theirs(self, place: &str, journalctl: &Path) -> Candidate {
+        match self {
+            Self::Level => {
+                let by_grep = format!("journalctl -q -D '{place}' -o cat | grep ERROR");
+                Candidate::new("`journalctl -o cat \\| grep ERROR`", "sh", &["-c", &by_grep])
+            }
+            Self::Cat | Self::Short | Self::Json | Self::Grep | Self::Unit | Self::Last => {
+                let words = [&["-D", place, "--no-pager", "-q"], self.question()].concat();
+                Candidate::new("`journalctl`", journalctl, &words).unread()
+            }
         }
     }
 }
 
-/// What journalctl cannot do, beside what people do instead.
-fn level_row(place: &str) -> Row {
-    let by_grep = format!("journalctl -q -D '{place}' -o cat | grep ERROR");
-    Row {
-        job: "the true level",
-        ours: Candidate::new(
-            "`openim-logs -L error -o cat`",
-            env!("CARGO_BIN_EXE_openim-logs"),
-            &["-D", place, "-L", "error", "-o", "cat"],
-        ),
-        theirs: Candidate::new("`journalctl -o cat \\| grep ERROR`", "sh", &["-c", &by_grep]),
-    }
-}
-
-fn journal_row(job: &'static str, question: &[&str], place: &str, journalctl: &Path) -> Row {
-    let common = ["-D", place, "--no-pager", "-q"];
-    let ours = [&["journal"], &common[..], question].concat();
-    Row {
-        job,
-        ours: Candidate::new("`openim-logs journal`", env!("CARGO_BIN_EXE_openim-logs"), &ours).unread(),
-        theirs: Candidate::new("`journalctl`", journalctl, &[&common[..], question].concat()).unread(),
-    }
+/// The same beside a newer journalctl, whose time includes some milliseconds for a mount and a shell.
+fn newer_rows(root: &Root, directory: &Path) -> Vec<Row> {
+    let name = format!("`journalctl` {}", root.version());
+    let place = directory.to_str().expect("a path of text");
+    let row = |job: Job| {
+        let common = ["journalctl", "-D", Root::PLACE, "--no-pager", "-q"];
+        let words = root.words(directory, &[&common, job.question()].concat());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let theirs = Candidate::new(&name, words[0], &words[1..]).unread();
+        Row { job: job.name(), ours: job.ours(place), theirs }
+    };
+    [Job::Cat, Job::Short, Job::Grep].into_iter().map(row).collect()
 }
 
 fn rows(root: &Path, log: &Path) -> [Row; 2] {

@@ -10,6 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![expect(clippy::print_stderr, reason = "a test that did not run says so")]
 
+#[allow(dead_code, reason = "the helpers are shared with benchmarks")]
 #[path = "support/export.rs"]
 mod export;
 

@@ -1,181 +1,152 @@
-//! Journals as OpenIM under systemd leaves them, made by systemd's own writer: entries of 23 fields, half of the
-//! messages longer than 512 bytes and so packed where values are packed.
+//! Journals to be read, made by systemd's own writer.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+pub(crate) mod floor;
+mod made_up;
+pub(crate) mod newer;
+mod recorded;
 
+#[allow(dead_code, reason = "the helpers are shared with tests")]
+#[path = "../../tests/support/export.rs"]
+mod export;
 #[allow(dead_code, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/random.rs"]
 mod random;
 
+use std::fs;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use newer::Root;
 use random::Random;
+use recorded::Recorded;
 
 /// In the Debian package systemd-journal-remote.
 const WRITER: &str = "/lib/systemd/systemd-journal-remote";
 /// 2023-11-14 22:13:20 UTC, in microseconds.
 const BEGIN: u64 = 1_700_000_000_000_000;
+/// From one entry to the next.
+const STEP: u64 = 700;
 const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
 
-/// The services and how often each of them speaks, as in a deployment that was looked at.
-const SERVICES: [(&str, u32); 12] = [
-    ("openim-push", 22),
-    ("openim-api", 18),
-    ("openim-rpc-friend", 17),
-    ("openim-rpc-msg", 15),
-    ("openim-rpc-auth", 9),
-    ("openim-msgtransfer", 8),
-    ("openim-msggateway", 3),
-    ("openim-rpc-user", 2),
-    ("openim-rpc-conversation", 2),
-    ("openim-rpc-group", 2),
-    ("openim-rpc-third", 1),
-    ("openim-crontask", 1),
-];
-
-/// What is logged: level, colour, message, and how often.
-const WORDS: [(&str, u8, &str, u32); 5] = [
-    ("INFO", 34, "rpc server request", 40),
-    ("INFO", 34, "rpc server response success", 40),
-    ("DEBUG", 37, "get conversations from cache", 14),
-    ("WARN", 33, "consume err", 4),
-    ("ERROR", 31, "rpc server response error", 2),
-];
-
 /// A journal to be made.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Set {
     pub(crate) entries: u64,
-    pub(crate) packed: bool,
+    pub(crate) content: Content,
+    pub(crate) values: Values,
     /// The longest file, in MB. The writer itself takes 128 at most, and 8 at least.
     pub(crate) file: u64,
 }
 
-/// The directory with the journal, made if it is not there yet; `None` where there is nothing to make it with.
-pub(crate) fn prepare(set: Set) -> Option<PathBuf> {
-    let kind = if set.packed { "packed" } else { "plain" };
-    let name = format!("journal-{}-{kind}-{}", set.entries, set.file);
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if directory.is_dir() {
-        return Some(directory);
-    }
-    if !Path::new(WRITER).is_file() {
-        return None;
-    }
-    let unfinished = directory.with_extension("unfinished");
-    let _ = fs::remove_dir_all(&unfinished);
-    fs::create_dir_all(&unfinished).expect("make a directory");
-    write(&unfinished, set);
-    fs::rename(&unfinished, &directory).expect("rename the directory");
-    Some(directory)
+/// What the entries are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// Half of the messages are long.
+    MadeUp,
+    /// Of a real deployment, again and again at other times: `OPENIM_RECORDINGS` names where they are.
+    Recorded,
 }
 
-fn write(directory: &Path, set: Set) {
-    // A file that may not grow is one that the writer rotates. The shell counts in blocks of 512 bytes.
+/// How values of more than 512 bytes are stored.
+#[derive(Clone, Debug)]
+pub(crate) enum Values {
+    Plain,
+    /// As Debian 12 packs them.
+    Zstd,
+    /// As only newer versions do when they are told to: XZ, LZ4.
+    By(Root, &'static str),
+}
+
+impl Set {
+    fn name(&self) -> String {
+        let values = match &self.values {
+            Values::Plain => "plain",
+            Values::Zstd => "zstd",
+            Values::By(_, name) => name,
+        };
+        format!("journal-{}-{:?}-{values}-{}", self.entries, self.content, self.file)
+    }
+
+    /// The directory with the journal, made if it is not there yet.
+    ///
+    /// # Errors
+    /// What it cannot be made without.
+    pub(crate) fn prepare(&self) -> Result<PathBuf, String> {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name());
+        if directory.is_dir() {
+            return Ok(directory);
+        }
+        let mut source = self.content.open()?;
+        let unfinished = directory.with_extension("unfinished");
+        let _ = fs::remove_dir_all(&unfinished);
+        fs::create_dir_all(&unfinished).expect("make a directory");
+        let mut writer = self.start_writer(&unfinished)?;
+        let mut text = BufWriter::with_capacity(1 << 20, writer.stdin.take().expect("it is piped"));
+        let mut entry = Vec::new();
+        for number in 0..self.entries {
+            entry.clear();
+            source.push_entry(&mut entry, number);
+            text.write_all(&entry).expect("write an entry");
+        }
+        drop(text);
+        assert!(writer.wait().expect("it ends").success(), "systemd-journal-remote failed");
+        fs::rename(&unfinished, &directory).expect("rename the directory");
+        Ok(directory)
+    }
+
+    fn start_writer(&self, directory: &Path) -> Result<Child, String> {
+        if !Path::new(WRITER).is_file() {
+            return Err("systemd-journal-remote is not installed".to_owned());
+        }
+        let (mut command, file) = match &self.values {
+            Values::Plain | Values::Zstd => (limited(self.file), directory.join("system.journal")),
+            Values::By(root, kind) => root.limited_writer(self.file, directory, kind),
+        };
+        let is_packed = !matches!(self.values, Values::Plain);
+        command.arg(if is_packed { "--compress=yes" } else { "--compress=no" }).arg("-o").arg(file).arg("-");
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Ok(child.expect("start systemd-journal-remote"))
+    }
+}
+
+/// The writer where a file may not grow beyond so many MB, which makes it rotate.
+fn limited(file: u64) -> Command {
+    // The shell counts in blocks of 512 bytes.
     let limited = r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@""#;
-    let mut writer = Command::new("sh")
-        .args(["-c", limited, "sh", &(set.file * 2048).to_string(), WRITER])
-        .arg(if set.packed { "--compress=yes" } else { "--compress=no" })
-        .arg("-o")
-        .arg(directory.join("system.journal"))
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("start systemd-journal-remote");
-    let mut text = BufWriter::with_capacity(1 << 20, writer.stdin.take().expect("it is piped"));
-    let mut random = Random::new(1);
-    let mut entry = Vec::new();
-    for number in 0..set.entries {
-        entry.clear();
-        push_entry(&mut entry, &mut random, number);
-        text.write_all(&entry).expect("write an entry");
-    }
-    drop(text);
-    assert!(writer.wait().expect("it ends").success(), "systemd-journal-remote failed");
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, "sh", &(file * 2048).to_string(), WRITER]);
+    command
 }
 
-fn push_entry(out: &mut Vec<u8>, random: &mut Random, number: u64) {
-    let service = weighed(random, &SERVICES, |service| service.1).0;
-    let instance = if matches!(service, "openim-push" | "openim-msgtransfer") { random.below(8) } else { 0 };
-    let pid = 9_800 + SERVICES.iter().position(|one| one.0 == service).unwrap_or(0) * 8 + instance;
-    let mut field = |name: &str, value: &str| {
-        out.extend_from_slice(name.as_bytes());
-        out.push(b'=');
-        out.extend_from_slice(value.as_bytes());
-        out.push(b'\n');
-    };
-    let program = format!("/openim-server/_output/bin/platforms/linux/amd64/{service}");
-    let unit =
-        if instance > 0 { format!("{service}@{instance}.service") } else { format!("{service}.service") };
-    let micros = number * 700 + random.next() % 600;
-    field("__REALTIME_TIMESTAMP", &(BEGIN + micros).to_string());
-    field("__MONOTONIC_TIMESTAMP", &(5_000_000 + micros).to_string());
-    field("_BOOT_ID", BOOT);
-    for (name, value) in [
-        ("SYSLOG_FACILITY", "3"),
-        ("PRIORITY", "6"),
-        ("_UID", "0"),
-        ("_GID", "0"),
-        ("_SYSTEMD_SLICE", "system.slice"),
-        ("_MACHINE_ID", "92f983fbae1d4fbeb49d8b227dd14636"),
-        ("_HOSTNAME", "openimbox"),
-        ("_RUNTIME_SCOPE", "system"),
-        ("_CAP_EFFECTIVE", "fcecbfff"),
-        ("_TRANSPORT", "stdout"),
-        ("_SELINUX_CONTEXT", "unconfined"),
-        ("_AUDIT_LOGINUID", "4294967295"),
-    ] {
-        field(name, value);
-    }
-    field("_STREAM_ID", &format!("{:032x}", 0x9ab2_517e_49b9_4c6f_u64.wrapping_mul(pid as u64)));
-    field("SYSLOG_IDENTIFIER", service);
-    field("_PID", &pid.to_string());
-    field("_COMM", &service[..service.len().min(15)]);
-    field("_EXE", &program);
-    field("_CMDLINE", &format!("{program} -i {instance} -c /openim-server/config/"));
-    field("_SYSTEMD_CGROUP", &format!("/system.slice/{unit}"));
-    field("_SYSTEMD_UNIT", &unit);
-    field("_SYSTEMD_INVOCATION_ID", &format!("{:032x}", 0xac95_7242_b8ec_4aa3_u64.wrapping_mul(pid as u64)));
-    field("MESSAGE", &message(random, service, pid, number));
-    out.push(b'\n');
+/// Where entries come from.
+enum Source {
+    MadeUp(Random),
+    Recorded(Recorded),
 }
 
-/// One line of zap's console encoder; every second one is a long one.
-fn message(random: &mut Random, service: &str, pid: usize, number: u64) -> String {
-    let (level, colour, words, _) = weighed(random, &WORDS, |words| words.3);
-    let (seconds, millis) = (number * 7 / 10_000, number * 7 / 10 % 1000);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let process = format!("[PID:{pid}]");
-    let operation = random.next();
-    let mut keys = format!("\"operationID\": \"{operation:016x}\", \"method\": \"/openim.msg.msg/SendMsg\"");
-    if random.once_in(2) {
-        for _ in 0..4 + random.below(5) {
-            let (user, token) = (random.next() % 100_000, random.next());
-            let _ = write!(
-                keys,
-                ", \"userID\": \"u{user}\", \"conversationID\": \"si_{user}_{token:016x}\", \"maxSeq\": {}",
-                token % 5000
-            );
+impl Content {
+    fn open(self) -> Result<Source, String> {
+        match self {
+            Self::MadeUp => Ok(Source::MadeUp(Random::new(1))),
+            Self::Recorded => Recorded::open().map(Source::Recorded),
         }
     }
-    format!(
-        "2023-11-14 {hour:02}:{minute:02}:{second:02}.{millis:03}\t\x1b[{colour}m{level}\x1b[0m\t\x1b[{colour}m{process:15}\x1b[0m\t\x1b[{colour}m{service:25}\x1b[0m\t{:30}\t{:50}\t{words:50}\t{{{keys}}}",
-        "[v3.8.3-patch.16]", "[mw/rpc_server_interceptor.go:44]"
-    )
 }
 
-/// One of the choices, each as often as it weighs.
-fn weighed<T: Copy>(random: &mut Random, choices: &[T], weight: impl Fn(&T) -> u32) -> T {
-    let total: u32 = choices.iter().map(&weight).sum();
-    let mut at = u32::try_from(random.next() % u64::from(total)).unwrap_or_default();
-    let chosen = choices.iter().find(|choice| {
-        let is_it = at < weight(choice);
-        at = at.saturating_sub(weight(choice));
-        is_it
-    });
-    *chosen.unwrap_or(&choices[0])
+impl Source {
+    fn push_entry(&mut self, out: &mut Vec<u8>, number: u64) {
+        match self {
+            Self::MadeUp(random) => made_up::push_entry(out, random, number),
+            Self::Recorded(recorded) => recorded.push_entry(out, number),
+        }
+    }
+}
+
+/// The time that stands in a line: `2023-11-14 00:00:00.700`.
+fn clock(number: u64) -> String {
+    let millis = number * STEP / 1_000;
+    let seconds = millis / 1_000;
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("2023-11-14 {hour:02}:{minute:02}:{second:02}.{:03}", millis % 1_000)
 }

@@ -13,7 +13,7 @@ const RUNS: usize = 5;
 
 /// A command line, and what the table calls it.
 pub(crate) struct Candidate {
-    name: &'static str,
+    name: String,
     program: PathBuf,
     arguments: Vec<String>,
     /// Nobody reads the output, so that only what makes it is timed.
@@ -21,14 +21,14 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    pub(crate) fn new(name: &'static str, program: impl AsRef<Path>, arguments: &[&str]) -> Self {
+    pub(crate) fn new(name: &str, program: impl AsRef<Path>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Self { name, program: program.as_ref().to_owned(), arguments, is_unread: false }
+        Self { name: name.to_owned(), program: program.as_ref().to_owned(), arguments, is_unread: false }
     }
 
     #[allow(dead_code, reason = "most tables name it themselves")]
-    pub(crate) const fn name(&self) -> &'static str {
-        self.name
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The same with its output thrown away.

@@ -18,6 +18,11 @@ impl Entry {
         let (_, value) = self.fields.iter().find(|(field, _)| field == name.as_bytes())?;
         Some(value)
     }
+
+    /// All of them, in the order of the file.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.fields.iter().map(|(name, value)| (&name[..], &value[..]))
+    }
 }
 
 /// Reads a whole file that zstd has compressed.
