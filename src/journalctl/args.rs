@@ -81,6 +81,12 @@ pub struct Args {
     /// The same of a unit of this user
     #[arg(long, value_name = "UNIT", help_heading = "Filters")]
     pub user_unit: Vec<String>,
+    /// That run of each unit: ID, 0 for the last, -1 for the one before it, 1 for the first
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "Filters")]
+    pub invocation: Option<String>,
+    /// The last run of each unit
+    #[arg(short = 'I', help_heading = "Filters")]
+    pub last_invocation: bool,
     /// Only that identifier of syslog
     #[arg(short = 't', long, value_name = "STRING", help_heading = "Filters")]
     pub identifier: Vec<String>,

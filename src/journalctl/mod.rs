@@ -13,6 +13,7 @@ mod boot;
 mod delegate;
 mod device;
 mod files;
+mod invocation;
 mod list;
 mod matches;
 mod pager;
@@ -65,6 +66,10 @@ enum JournalctlError {
     NoUnit,
     #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
     NoBoot(String),
+    #[error("Failed to parse invocation descriptor '{0}'")]
+    Run(String),
+    #[error("No run {0:+} of the unit is in the journal")]
+    NoRun(i64),
     #[error("Failed to seek to cursor: Invalid argument")]
     Cursor,
     #[error("Failed to query unique data objects: Invalid argument")]

@@ -8,6 +8,7 @@ use super::JournalctlError;
 use super::args::Args;
 use super::boot::BootWanted;
 use super::delegate::Delegated;
+use super::invocation::RunWanted;
 use super::pager::Pager;
 use super::pattern;
 use crate::journal::output::{Format, Options};
@@ -99,6 +100,8 @@ pub(super) struct Selection {
     pub(super) user_units: Vec<String>,
     /// The user whose units they are.
     pub(super) uid: u32,
+    /// The run of the units, where one is asked for.
+    pub(super) run: Option<RunWanted>,
     pub(super) identifiers: Vec<String>,
     pub(super) excluded_identifiers: Vec<Vec<u8>>,
     pub(super) priorities: Vec<u8>,
@@ -400,6 +403,7 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
         units,
         user_units,
         uid: around.uid,
+        run: resolve_run(args)?,
         identifiers: args.identifier.clone(),
         excluded_identifiers: args.exclude_identifier.iter().map(|name| name.clone().into_bytes()).collect(),
         priorities: args.priority.as_deref().map(priorities).transpose()?.unwrap_or_default(),
@@ -414,6 +418,17 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
         running_boot: around.running_boot.filter(|_| is_own),
         words: args.matches.clone(),
     })
+}
+
+/// A number counts the runs of a unit, so there must be one.
+fn resolve_run(args: &Args) -> Result<Option<RunWanted>, JournalctlError> {
+    let text = args.invocation.as_deref().or_else(|| args.last_invocation.then_some("0"));
+    let Some(text) = text else { return Ok(None) };
+    let run = RunWanted::parse(text).ok_or_else(|| JournalctlError::Run(text.to_owned()))?;
+    if matches!(run, RunWanted::Nth(_)) && args.unit.is_empty() && args.user_unit.is_empty() {
+        return Err(JournalctlError::Conflict("Using -I/--invocation= with an offset requires a unit."));
+    }
+    Ok(Some(run))
 }
 
 /// `err`: that and graver ones. `err..debug`: in either order, both ends are in it.

@@ -2,6 +2,7 @@
 
 use super::JournalctlError;
 use super::boot::{self, BootWanted};
+use super::invocation::{self, RunWanted};
 use super::matches;
 use super::plan::Selection;
 use super::unit::{self, Manager};
@@ -47,17 +48,38 @@ impl Selection {
 
     /// Units of the system or of the user: either will do.
     fn units(&self, reader: &mut dyn Reader) -> Result<Option<Clause>, JournalctlError> {
+        if let Some(wanted) = self.run {
+            return self.runs(reader, wanted).map(Some);
+        }
         if self.units.is_empty() && self.user_units.is_empty() {
             return Ok(None);
         }
         let mut groups = Vec::new();
-        for (manager, names) in [(Manager::System, &self.units), (Manager::User(self.uid), &self.user_units)]
-        {
+        for (manager, names) in self.managers() {
             groups.extend(
                 unit::clause(reader, manager, names)?.map(|clause| clause.groups).unwrap_or_default(),
             );
         }
         if groups.is_empty() { Err(JournalctlError::NoUnit) } else { Ok(Some(Clause::any(groups))) }
+    }
+
+    const fn managers(&self) -> [(Manager, &Vec<String>); 2] {
+        [(Manager::System, &self.units), (Manager::User(self.uid), &self.user_units)]
+    }
+
+    /// One run of each unit. A unit that has not run that often has nothing to show.
+    fn runs(&self, reader: &mut dyn Reader, wanted: RunWanted) -> Result<Clause, JournalctlError> {
+        let number = match wanted {
+            RunWanted::Of(id) => return Ok(invocation::clause(&[id])),
+            RunWanted::Nth(number) => number,
+        };
+        let mut runs = Vec::new();
+        for (manager, names) in self.managers() {
+            for unit in unit::resolve(reader, manager, names)? {
+                runs.extend(invocation::find(reader, manager, &unit, number)?);
+            }
+        }
+        if runs.is_empty() { Err(JournalctlError::NoRun(number)) } else { Ok(invocation::clause(&runs)) }
     }
 }
 

@@ -45,6 +45,11 @@ impl Manager {
         }
     }
 
+    /// The field that names the unit in what its own processes write.
+    pub(super) const fn own_field(self) -> &'static str {
+        self.fields()[0]
+    }
+
     /// The ways in which an entry can be about a unit.
     fn groups(self, unit: &str) -> Vec<Group> {
         let is_slice = unit.strip_suffix(".slice").is_some();
@@ -78,6 +83,17 @@ pub(super) fn clause(
     manager: Manager,
     names: &[String],
 ) -> Result<Option<Clause>, JournalError> {
+    let units = resolve(reader, manager, names)?;
+    let groups: Vec<Group> = units.iter().flat_map(|unit| manager.groups(unit)).collect();
+    Ok((!groups.is_empty()).then(|| Clause::any(groups)))
+}
+
+/// The full names of these units, and of those in the journal that a pattern fits.
+pub(super) fn resolve(
+    reader: &mut dyn Reader,
+    manager: Manager,
+    names: &[String],
+) -> Result<Vec<String>, JournalError> {
     let (patterns, names): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_pattern(name));
     let mut units: Vec<String> = names.into_iter().map(|name| full_name(name)).collect();
     if !patterns.is_empty() {
@@ -89,8 +105,7 @@ pub(super) fn clause(
     }
     units.sort_unstable();
     units.dedup();
-    let groups: Vec<Group> = units.iter().flat_map(|unit| manager.groups(unit)).collect();
-    Ok((!groups.is_empty()).then(|| Clause::any(groups)))
+    Ok(units)
 }
 
 fn is_pattern(name: &str) -> bool {
