@@ -60,8 +60,7 @@ struct Journal {
 fn journals() -> Vec<Journal> {
     use Content::{MadeUp, Recorded};
     let set = |entries, content, values, file| Set { entries, content, values, file };
-    let journal =
-        |name: &str, set, jobs| Journal { name: name.to_owned(), set, jobs, newer: Vec::new() };
+    let journal = |name: &str, set, jobs| Journal { name: name.to_owned(), set, jobs, newer: Vec::new() };
     let some: &[Job] = &[Job::Cat, Job::Unit, Job::Last];
     let roots = Root::all();
     let packed = journal("packed messages", set(ENTRIES, MadeUp, Values::Zstd, 128), &Job::ALL);

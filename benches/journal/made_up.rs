@@ -95,7 +95,9 @@ fn message(random: &mut Random, service: &str, pid: usize, number: u64) -> Strin
     }
     format!(
         "{}\t\x1b[{colour}m{level}\x1b[0m\t\x1b[{colour}m{process:15}\x1b[0m\t\x1b[{colour}m{service:25}\x1b[0m\t{:30}\t{:50}\t{words:50}\t{{{keys}}}",
-        clock(number), "[v3.8.3-patch.16]", "[mw/rpc_server_interceptor.go:44]"
+        clock(number),
+        "[v3.8.3-patch.16]",
+        "[mw/rpc_server_interceptor.go:44]"
     )
 }
 

@@ -55,7 +55,10 @@ fn fresh(message: &[u8], number: u64) -> Vec<u8> {
     if let Some(at) = memchr::memmem::find(&message, OPERATION) {
         let id = &mut message[at + OPERATION.len()..];
         let digits = number.to_string();
-        id.iter_mut().take_while(|byte| **byte != b'"').zip(digits.bytes()).for_each(|(at, digit)| *at = digit);
+        id.iter_mut()
+            .take_while(|byte| **byte != b'"')
+            .zip(digits.bytes())
+            .for_each(|(at, digit)| *at = digit);
     }
     message
 }

@@ -172,6 +172,9 @@ pub struct Args {
     /// The boots in the journal
     #[arg(long, help_heading = "Commands")]
     pub list_boots: bool,
+    /// The runs of a unit (--unit) in the journal
+    #[arg(long, help_heading = "Commands")]
+    pub list_invocations: bool,
     /// What the journal's files take up
     #[arg(long, help_heading = "Commands")]
     pub disk_usage: bool,

@@ -1,5 +1,6 @@
 //! Boots: which one is meant, which there are, and how they are listed.
 
+use super::list::Span;
 use crate::journal::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step};
 
 /// The boot that is asked for.
@@ -38,14 +39,6 @@ fn offset(text: &str) -> Option<i64> {
     text.parse().ok().filter(|_| text.len() < 20)
 }
 
-/// The first and the last entry of a boot.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Boot {
-    pub(super) id: Id128,
-    pub(super) first: Stamp,
-    pub(super) last: Stamp,
-}
-
 /// Finds the boot that is wanted. `None` where there is no such boot.
 pub(super) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option<Id128>, JournalError> {
     match wanted {
@@ -67,7 +60,7 @@ pub(super) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option
 pub(super) fn numbered(
     reader: &mut dyn Reader,
     newest_first: bool,
-) -> Result<Vec<(i64, Boot)>, JournalError> {
+) -> Result<Vec<(i64, Span)>, JournalError> {
     let boots = list(reader)?;
     let count = i64::try_from(boots.len()).unwrap_or(i64::MAX);
     let mut boots: Vec<_> = (1 - count..).zip(boots).collect();
@@ -78,8 +71,8 @@ pub(super) fn numbered(
 }
 
 /// All boots, the oldest first.
-fn list(reader: &mut dyn Reader) -> Result<Vec<Boot>, JournalError> {
-    let mut boots: Vec<Boot> = Vec::new();
+fn list(reader: &mut dyn Reader) -> Result<Vec<Span>, JournalError> {
+    let mut boots: Vec<Span> = Vec::new();
     let mut at = first(reader, &query(Order::OldestFirst, Start::Edge, None))?;
     while let Some(head) = at {
         // Entries of two boots may alternate; a boot is listed where it is met first.
@@ -87,7 +80,7 @@ fn list(reader: &mut dyn Reader) -> Result<Vec<Boot>, JournalError> {
         if boots.iter().any(|boot| boot.id == head.boot) {
             break;
         }
-        boots.push(Boot { id: head.boot, first: head, last });
+        boots.push(Span { id: head.boot, first: head, last });
         at = first(reader, &query(Order::OldestFirst, Start::After(last.into()), None))?;
     }
     Ok(boots)

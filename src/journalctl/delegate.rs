@@ -53,7 +53,6 @@ fn reason(args: &Args) -> Option<&'static str> {
         (left.dump_catalog, "--dump-catalog"),
         (left.update_catalog, "--update-catalog"),
         (left.new_id128, "--new-id128"),
-        (args.header, "--header"),
         (args.machine.is_some(), "--machine"),
         (args.image.is_some(), "--image"),
     ]

@@ -1,9 +1,18 @@
 //! Runs of units (`--invocation`, since journalctl 257): systemd gives an id to each start of a unit and notes it
 //! with every line of its processes. journalctl takes one unit at a time, here each of several has a run of its own.
 
+use std::fmt;
+
 use super::boot::first;
+use super::list::Span;
 use super::unit::Manager;
-use crate::journal::{Clause, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
+use crate::journal::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
+
+/// Where the run stands of whoever writes, of whom it is written about, and of the unit that a manager tells about.
+const OWN: &str = "_SYSTEMD_INVOCATION_ID";
+const OBJECT: &str = "OBJECT_SYSTEMD_INVOCATION_ID";
+const OF_UNIT: &str = "INVOCATION_ID";
+const OF_USER_UNIT: &str = "USER_INVOCATION_ID";
 
 /// The run that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +29,15 @@ impl RunWanted {
     }
 }
 
+impl fmt::Display for RunWanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(id) => write!(f, "{id}+0"),
+            Self::Nth(number) => write!(f, "{number:+}"),
+        }
+    }
+}
+
 /// Finds a run of a unit by its number.
 pub(super) fn find(
     reader: &mut dyn Reader,
@@ -27,38 +45,76 @@ pub(super) fn find(
     unit: &str,
     number: i64,
 ) -> Result<Option<Id128>, JournalError> {
-    let (order, back, steps) = match number {
-        1.. => (Order::OldestFirst, Order::NewestFirst, number - 1),
-        _ => (Order::NewestFirst, Order::OldestFirst, number.saturating_neg()),
+    let (order, steps) = match number {
+        1.. => (Order::OldestFirst, number - 1),
+        _ => (Order::NewestFirst, number.saturating_neg()),
     };
-    let of_unit = Clause::all(vec![Match::new(manager.own_field(), unit)]);
-    let mut query = Query { clauses: vec![of_unit], order, ..Query::everything() };
-    let mut run = next(reader, &query, None)?;
+    let mut runs = Runs::of(reader, manager, unit, order);
     for _ in 0..steps {
-        let Some(id) = run else { break };
-        // The other end of the run; what comes behind it is of the next.
-        let of_run = Clause::all(vec![Match::new("_SYSTEMD_INVOCATION_ID", id.to_string())]);
-        let end = first(reader, &Query { clauses: vec![of_run], order: back, ..Query::everything() })?;
-        query.start = end.map_or(Start::Edge, |end| Start::After(end.into()));
-        run = next(reader, &query, Some(id))?;
-    }
-    Ok(run)
-}
-
-/// The run of the first entry that has one other than that.
-fn next(
-    reader: &mut dyn Reader,
-    query: &Query,
-    before: Option<Id128>,
-) -> Result<Option<Id128>, JournalError> {
-    reader.restart(query)?;
-    while let Step::Entry(entry) = reader.next()? {
-        let id = entry.text("_SYSTEMD_INVOCATION_ID").and_then(Id128::parse);
-        if id.is_some() && id != before {
-            return Ok(id);
+        if runs.next()?.is_none() {
+            return Ok(None);
         }
     }
-    Ok(None)
+    Ok(runs.next()?.map(|run| run.id))
+}
+
+/// All runs of a unit, the oldest first.
+pub(super) fn list(reader: &mut dyn Reader, manager: Manager, unit: &str) -> Result<Vec<Span>, JournalError> {
+    let mut runs = Runs::of(reader, manager, unit, Order::OldestFirst);
+    let mut found = Vec::new();
+    while let Some(run) = runs.next()? {
+        found.push(run);
+    }
+    Ok(found)
+}
+
+/// The runs of a unit, one behind the other.
+struct Runs<'r> {
+    reader: &'r mut dyn Reader,
+    /// What is about the unit behind the run that was found last.
+    query: Query,
+    last: Option<Id128>,
+}
+
+impl<'r> Runs<'r> {
+    fn of(reader: &'r mut dyn Reader, manager: Manager, unit: &str, order: Order) -> Self {
+        let of_unit = Clause::any(manager.groups(unit));
+        Self { reader, query: Query { clauses: vec![of_unit], order, ..Query::everything() }, last: None }
+    }
+
+    fn next(&mut self) -> Result<Option<Span>, JournalError> {
+        let Some(id) = self.next_id()? else { return Ok(None) };
+        let mut end =
+            |order| first(self.reader, &Query { clauses: vec![clause(&[id])], order, ..Query::everything() });
+        let (Some(first), Some(last)) = (end(Order::OldestFirst)?, end(Order::NewestFirst)?) else {
+            return Ok(None);
+        };
+        let far = match self.query.order {
+            Order::OldestFirst => last,
+            Order::NewestFirst => first,
+        };
+        (self.query.start, self.last) = (Start::After(far.into()), Some(id));
+        Ok(Some(Span { id, first, last }))
+    }
+
+    /// The run of the next entry that is of another one.
+    fn next_id(&mut self) -> Result<Option<Id128>, JournalError> {
+        self.reader.restart(&self.query)?;
+        while let Step::Entry(entry) = self.reader.next()? {
+            let id = run_of(entry);
+            if id.is_some() && id != self.last {
+                return Ok(id);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The run that an entry is of, or else the one that it is about.
+fn run_of(entry: Entry<'_>) -> Option<Id128> {
+    [OWN, OBJECT, OF_UNIT, OF_USER_UNIT]
+        .into_iter()
+        .find_map(|field| entry.text(field).and_then(Id128::parse))
 }
 
 /// What the processes of these runs wrote, and what their manager and others wrote about them.
@@ -66,11 +122,30 @@ pub(super) fn clause(runs: &[Id128]) -> Clause {
     let groups = runs.iter().flat_map(|id| {
         let is = |field| Match::new(field, id.to_string());
         [
-            vec![is("_SYSTEMD_INVOCATION_ID")],
-            vec![is("INVOCATION_ID"), Match::new("_PID", "1")],
-            vec![is("OBJECT_SYSTEMD_INVOCATION_ID"), Match::new("_UID", "0")],
-            vec![is("USER_INVOCATION_ID")],
+            vec![is(OWN)],
+            vec![is(OF_UNIT), Match::new("_PID", "1")],
+            vec![is(OBJECT), Match::new("_UID", "0")],
+            vec![is(OF_USER_UNIT)],
         ]
     });
     Clause::any(groups.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_meant_by_id_or_by_number() {
+        let id = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
+        for (text, wanted) in [
+            (id, RunWanted::Of(Id128::parse(id).unwrap())),
+            ("0", RunWanted::Nth(0)),
+            ("-1", RunWanted::Nth(-1)),
+            ("+2", RunWanted::Nth(2)),
+        ] {
+            assert_eq!(RunWanted::parse(text), Some(wanted), "{text}");
+        }
+        assert_eq!((RunWanted::parse(""), RunWanted::parse("all")), (None, None));
+    }
 }

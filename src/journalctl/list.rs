@@ -4,27 +4,57 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use super::boot::Boot;
-use crate::journal::Stamp;
 use crate::journal::output::{Form, Format, JsonPart, Options, Stamps, json_part, push_head};
+use crate::journal::{Id128, Stamp};
 
-/// A column of the table of boots.
-const BOOT_HEADS: [&str; 4] = ["IDX", "BOOT ID", "FIRST ENTRY", "LAST ENTRY"];
+/// What has an id, a first entry and a last one: a boot, or a run of a unit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) id: Id128,
+    pub(super) first: Stamp,
+    pub(super) last: Stamp,
+}
 
-/// The boots in a table, or in JSON where that is asked for.
-pub(super) fn boots(
-    boots: &[(i64, Boot)],
+/// What spans are of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Boots,
+    Runs,
+}
+
+impl Kind {
+    const fn heads(self) -> [&'static str; 4] {
+        let id = match self {
+            Self::Boots => "BOOT ID",
+            Self::Runs => "INVOCATION ID",
+        };
+        ["IDX", id, "FIRST ENTRY", "LAST ENTRY"]
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Boots => "boot_id",
+            Self::Runs => "invocation_id",
+        }
+    }
+}
+
+/// Boots or runs in a table, or in JSON where that is asked for.
+pub(super) fn spans(
+    kind: Kind,
+    spans: &[(i64, Span)],
     options: &Options,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match options.format {
         Format::Json => {
-            boots_json(boots, options.colour, Layout { open: "", item: "", member: "", colon: ":" }, out)
+            let layout = Layout { open: "", item: "", member: "", colon: ":" };
+            spans_json(kind, spans, options.colour, layout, out)
         }
         Format::JsonPretty => {
             let layout = Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " };
-            boots_json(boots, options.colour, layout, out)
+            spans_json(kind, spans, options.colour, layout, out)
         }
         Format::Short
         | Format::ShortFull
@@ -39,21 +69,27 @@ pub(super) fn boots(
         | Format::JsonSse
         | Format::JsonSeq
         | Format::Cat
-        | Format::WithUnit => boots_table(boots, options, quiet, out),
+        | Format::WithUnit => spans_table(kind, spans, options, quiet, out),
     }
 }
 
-fn boots_table(boots: &[(i64, Boot)], options: &Options, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+fn spans_table(
+    kind: Kind,
+    spans: &[(i64, Span)],
+    options: &Options,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, options.zone);
     let mut time = |stamp: &Stamp| {
         let mut text = Vec::new();
         stamps.push(&mut text, stamp.realtime);
         String::from_utf8_lossy(&text).into_owned()
     };
-    let head = (!quiet).then(|| BOOT_HEADS.map(str::to_owned));
-    let rows = boots
+    let head = (!quiet).then(|| kind.heads().map(str::to_owned));
+    let rows = spans
         .iter()
-        .map(|(number, boot)| [number.to_string(), boot.id.to_string(), time(&boot.first), time(&boot.last)]);
+        .map(|(number, span)| [number.to_string(), span.id.to_string(), time(&span.first), time(&span.last)]);
     let rows: Vec<_> = rows.collect();
     let width = |column: usize| head.iter().chain(&rows).map(|row| row[column].len()).max().unwrap_or(0);
     let (first, second, third, fourth) = (width(0), width(1), width(2), width(3));
@@ -87,18 +123,24 @@ struct Layout {
     colon: &'static str,
 }
 
-fn boots_json(boots: &[(i64, Boot)], colour: bool, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+fn spans_json(
+    kind: Kind,
+    spans: &[(i64, Span)],
+    colour: bool,
+    layout: Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let Layout { open, item, member, colon } = layout;
-    let objects: Vec<String> = boots
+    let objects: Vec<String> = spans
         .iter()
-        .map(|(number, boot)| {
-            let (first, last) = (boot.first.realtime.micros(), boot.last.realtime.micros());
+        .map(|(number, span)| {
+            let (first, last) = (span.first.realtime.micros(), span.last.realtime.micros());
             let pair = |name: &str, value: JsonPart<'_>| {
                 format!("{}{colon}{}", json_part(JsonPart::Text(name), colour), json_part(value, colour))
             };
             let members = [
                 pair("index", JsonPart::Number(&number.to_string())),
-                pair("boot_id", JsonPart::Text(&boot.id.to_string())),
+                pair(kind.id(), JsonPart::Text(&span.id.to_string())),
                 pair("first_entry", JsonPart::Number(&first.to_string())),
                 pair("last_entry", JsonPart::Number(&last.to_string())),
             ];

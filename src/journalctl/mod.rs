@@ -13,6 +13,7 @@ mod boot;
 mod delegate;
 mod device;
 mod files;
+mod header;
 mod invocation;
 mod list;
 mod matches;
@@ -64,12 +65,16 @@ enum JournalctlError {
     NoProgram(String),
     #[error("Failed to add filter for units: No data available")]
     NoUnit,
+    #[error("Using --list-invocations with multiple units is not supported.")]
+    ManyUnits,
     #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
     NoBoot(String),
-    #[error("Failed to parse invocation descriptor '{0}'")]
+    #[error("Failed to parse invocation descriptor: {0}")]
     Run(String),
-    #[error("No run {0:+} of the unit is in the journal")]
-    NoRun(i64),
+    #[error("No journal entry found for the invocation ({0}).")]
+    NoRun(String),
+    #[error("No invocation ID for {0} found.")]
+    NoRuns(String),
     #[error("Failed to seek to cursor: Invalid argument")]
     Cursor,
     #[error("Failed to query unique data objects: Invalid argument")]

@@ -45,12 +45,19 @@ pub(super) enum Action {
     ListBoots {
         newest_first: bool,
     },
+    /// The runs of the one unit of the selection.
+    ListRuns {
+        selection: Box<Selection>,
+        limit: Option<Extent>,
+        newest_first: bool,
+    },
     FieldNames,
     FieldValues {
         name: String,
         limit: usize,
     },
     DiskUsage,
+    Header,
     ListFormats,
     ListFacilities,
     /// Something that only journalctl does.
@@ -84,6 +91,17 @@ pub(super) struct Show {
 pub(super) enum Extent {
     First(u64),
     Last(u64),
+}
+
+impl Extent {
+    /// Leaves so many of a list.
+    pub(super) fn cut<T>(self, list: &mut Vec<T>) {
+        let length = |count| usize::try_from(count).unwrap_or(usize::MAX);
+        match self {
+            Self::First(count) => list.truncate(length(count)),
+            Self::Last(count) => drop(list.drain(..list.len().saturating_sub(length(count)))),
+        }
+    }
 }
 
 /// A cursor as it was typed, or as it stands in a file.
@@ -182,7 +200,8 @@ impl Action {
     /// Whether it prints more than a line or two.
     const fn is_long(&self) -> bool {
         match self {
-            Self::Show(_) | Self::ListBoots { .. } | Self::FieldNames | Self::FieldValues { .. } => true,
+            Self::Show(_) | Self::ListBoots { .. } | Self::ListRuns { .. } => true,
+            Self::FieldNames | Self::FieldValues { .. } | Self::Header => true,
             Self::DiskUsage | Self::ListFormats | Self::ListFacilities | Self::Delegate(_) => false,
         }
     }
@@ -256,6 +275,9 @@ fn resolve_action(
     if args.list_boots {
         return Ok(Action::ListBoots { newest_first: args.reverse });
     }
+    if args.list_invocations {
+        return list_runs(show);
+    }
     if args.fields {
         return Ok(Action::FieldNames);
     }
@@ -263,10 +285,23 @@ fn resolve_action(
         let limit = usize::try_from(show.limit()).unwrap_or(usize::MAX);
         return Ok(Action::FieldValues { name: field.clone(), limit });
     }
+    if args.header {
+        return Ok(Action::Header);
+    }
     if args.disk_usage {
         return Ok(Action::DiskUsage);
     }
     Ok(Action::Show(Box::new(show)))
+}
+
+fn list_runs(show: Show) -> Result<Action, JournalctlError> {
+    let Show { selection, lines, newest_first, .. } = show;
+    if selection.units.is_empty() && selection.user_units.is_empty() {
+        return Err(JournalctlError::Conflict(
+            "Using --list-invocations requires a unit. Please specify a unit name with -u/--unit=/--user-unit=.",
+        ));
+    }
+    Ok(Action::ListRuns { selection: Box::new(selection), limit: lines, newest_first })
 }
 
 /// What cannot be asked for at once, in the order in which journalctl finds it.
@@ -426,7 +461,9 @@ fn resolve_run(args: &Args) -> Result<Option<RunWanted>, JournalctlError> {
     let Some(text) = text else { return Ok(None) };
     let run = RunWanted::parse(text).ok_or_else(|| JournalctlError::Run(text.to_owned()))?;
     if matches!(run, RunWanted::Nth(_)) && args.unit.is_empty() && args.user_unit.is_empty() {
-        return Err(JournalctlError::Conflict("Using -I/--invocation= with an offset requires a unit."));
+        return Err(JournalctlError::Conflict(
+            "Using -I/--invocation= with an offset requires a unit. Please specify a unit name with -u/--unit=/--user-unit=.",
+        ));
     }
     Ok(Some(run))
 }

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::args::Args;
 use super::plan::{Action, FACILITIES, Plan, Surroundings};
-use super::{JournalctlError, boot, files, list, matches, reason, show};
+use super::{JournalctlError, boot, files, header, list, matches, reason, show};
 use crate::exit::Exit;
 use crate::journal::output::Format;
 use crate::journal::{self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step};
@@ -68,11 +68,16 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         }
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
         Action::DiskUsage => list::disk_usage(&journal::files(&place(plan)?)?, out)?,
+        Action::Header => write_headers(plan, out)?,
         Action::ListBoots { newest_first } => {
             let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
             if !boots.is_empty() {
-                list::boots(&boots, &plan.output, plan.quiet, out)?;
+                list::spans(list::Kind::Boots, &boots, &plan.output, plan.quiet, out)?;
             }
+        }
+        Action::ListRuns { selection, limit, newest_first } => {
+            let runs = selection.list_runs(open(plan)?.as_mut(), *limit, *newest_first)?;
+            list::spans(list::Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
         Action::FieldValues { name, limit } => {
@@ -91,6 +96,21 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         }
     }
     Ok(Exit::Ok)
+}
+
+/// The head of each file, with an empty line between them.
+fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError> {
+    let mut divider: &[u8] = b"";
+    for path in journal::files(&place(plan)?)? {
+        match journal::Heading::read(&path) {
+            Ok(head) => {
+                out.write_all(std::mem::replace(&mut divider, b"\n"))?;
+                header::write(&path, &head, plan.output.zone, out)?;
+            }
+            Err(error) => remark_all(vec![format!("journal file {error}, ignoring file")]),
+        }
+    }
+    Ok(())
 }
 
 fn place(plan: &Plan) -> Result<Place, JournalctlError> {

@@ -3,10 +3,11 @@
 use super::JournalctlError;
 use super::boot::{self, BootWanted};
 use super::invocation::{self, RunWanted};
+use super::list::Span;
 use super::matches;
-use super::plan::Selection;
+use super::plan::{Extent, Selection};
 use super::unit::{self, Manager};
-use crate::journal::{Clause, Id128, Match, Reader};
+use crate::journal::{Clause, Id128, Match, Query, Reader};
 
 /// What every entry must be.
 #[derive(Debug, Default)]
@@ -67,19 +68,62 @@ impl Selection {
         [(Manager::System, &self.units), (Manager::User(self.uid), &self.user_units)]
     }
 
+    /// The full names of all units that are meant.
+    fn resolve_units(&self, reader: &mut dyn Reader) -> Result<Vec<(Manager, String)>, JournalctlError> {
+        let mut units = Vec::new();
+        for (manager, names) in self.managers() {
+            units.extend(unit::resolve(reader, manager, names)?.into_iter().map(|unit| (manager, unit)));
+        }
+        Ok(units)
+    }
+
+    /// The runs of the one unit that is meant, with their numbers: 0 is the newest, or else 1 the oldest.
+    pub(super) fn list_runs(
+        &self,
+        reader: &mut dyn Reader,
+        limit: Option<Extent>,
+        newest_first: bool,
+    ) -> Result<Vec<(i64, Span)>, JournalctlError> {
+        let units = self.resolve_units(reader)?;
+        let [(manager, unit)] = &units[..] else {
+            return Err(if units.is_empty() { JournalctlError::NoUnit } else { JournalctlError::ManyUnits });
+        };
+        let mut runs = invocation::list(reader, *manager, unit)?;
+        if runs.is_empty() {
+            return Err(JournalctlError::NoRuns(unit.clone()));
+        }
+        if let Some(limit) = limit {
+            limit.cut(&mut runs);
+        }
+        let count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
+        let first = if matches!(limit, Some(Extent::First(_))) { 1 } else { 1 - count };
+        let mut runs: Vec<_> = (first..).zip(runs).collect();
+        if newest_first {
+            runs.reverse();
+        }
+        Ok(runs)
+    }
+
     /// One run of each unit. A unit that has not run that often has nothing to show.
     fn runs(&self, reader: &mut dyn Reader, wanted: RunWanted) -> Result<Clause, JournalctlError> {
-        let number = match wanted {
-            RunWanted::Of(id) => return Ok(invocation::clause(&[id])),
-            RunWanted::Nth(number) => number,
+        let runs = match wanted {
+            RunWanted::Of(id) => vec![id],
+            RunWanted::Nth(number) => self.find_runs(reader, number)?,
         };
-        let mut runs = Vec::new();
-        for (manager, names) in self.managers() {
-            for unit in unit::resolve(reader, manager, names)? {
-                runs.extend(invocation::find(reader, manager, &unit, number)?);
-            }
+        let clause = invocation::clause(&runs);
+        let query = Query { clauses: vec![clause.clone()], ..Query::everything() };
+        if runs.is_empty() || boot::first(reader, &query)?.is_none() {
+            return Err(JournalctlError::NoRun(wanted.to_string()));
         }
-        if runs.is_empty() { Err(JournalctlError::NoRun(number)) } else { Ok(invocation::clause(&runs)) }
+        Ok(clause)
+    }
+
+    fn find_runs(&self, reader: &mut dyn Reader, number: i64) -> Result<Vec<Id128>, JournalctlError> {
+        let mut runs = Vec::new();
+        for (manager, unit) in self.resolve_units(reader)? {
+            runs.extend(invocation::find(reader, manager, &unit, number)?);
+        }
+        Ok(runs)
     }
 }
 

@@ -45,13 +45,8 @@ impl Manager {
         }
     }
 
-    /// The field that names the unit in what its own processes write.
-    pub(super) const fn own_field(self) -> &'static str {
-        self.fields()[0]
-    }
-
     /// The ways in which an entry can be about a unit.
-    fn groups(self, unit: &str) -> Vec<Group> {
+    pub(super) fn groups(self, unit: &str) -> Vec<Group> {
         let is_slice = unit.strip_suffix(".slice").is_some();
         match self {
             Self::System => {

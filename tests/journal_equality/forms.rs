@@ -94,6 +94,20 @@ fn what_journalctl_refuses_is_refused_in_its_words() {
 }
 
 #[test]
+fn the_head_of_every_file_is_shown_as_journalctl_shows_it() {
+    if !can_be_compared() {
+        return;
+    }
+    for (place, _) in Corpus::make().places.iter().filter(|(place, _)| place.options[0] == "--file") {
+        for words in ["--header", "--header --utc"] {
+            assert_same(&Question::new(
+                place.options.iter().map(String::as_str).chain(words.split_whitespace()),
+            ));
+        }
+    }
+}
+
+#[test]
 fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {
         return;

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::answer::{ask, ours};
-use super::corpus::entries;
-use super::journals::{LAYOUTS, Layout, REMOTE};
+use super::corpus::{BEGIN, BOOTS, entries};
+use super::journals::{LAYOUTS, Layout, REMOTE, entry};
 use super::question::Question;
 use openim_ops::journal::Engine;
 
@@ -31,6 +31,32 @@ const QUESTIONS: [&str; 16] = [
     "-o export",
     "--list-boots",
     "--list-boots -r",
+];
+
+const API: &str = "openim-api.service";
+
+/// Of runs of units, which 252 does not know.
+const QUESTIONS_ON_RUNS: [&str; 20] = [
+    "--list-invocations -u openim-api",
+    "--list-invocations -u openim-api -r",
+    "--list-invocations -u openim-api -n 1",
+    "--list-invocations -u openim-api -n +2 -r",
+    "--list-invocations -u openim-api -q",
+    "--list-invocations -u openim-api -o json",
+    "--list-invocations -u openim-push",
+    "--list-invocations --user-unit session",
+    "--list-invocations -u nothing",
+    "--list-invocations",
+    "--list-invocations -u openim-api -u openim-push",
+    "-I -u openim-api -o cat",
+    "-I --user-unit session -o cat",
+    "--invocation=-1 -u openim-api -o cat",
+    "--invocation=+1 -u openim-api -o cat",
+    "--invocation=77 -u openim-api",
+    "--invocation=x -u openim-api",
+    "-I",
+    "--invocation=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -o cat",
+    "--invocation=77777777777777777777777777777777 -o cat",
 ];
 
 #[test]
@@ -54,16 +80,76 @@ fn differences(root: &Path) -> Vec<String> {
     for layout in LAYOUTS {
         let file = directory.path().join(format!("{}.journal", layout.name));
         make(root, &file, &export, layout);
-        for words in QUESTIONS {
-            let question = Question::new(
-                ["--file", &file.display().to_string()].into_iter().chain(words.split_whitespace()),
-            );
-            let theirs = ask(inside(root, "journalctl"), &question.below(root)).without_lines("__SEQNUM");
-            let difference = theirs.difference(&ours(&question, Engine::Native), question.compared());
-            found.extend(difference.map(|text| format!("{}\n{text}", question.line())));
-        }
+        found.extend(QUESTIONS.iter().filter_map(|words| difference(root, &file, words)));
     }
+    let file = directory.path().join("runs.journal");
+    std::fs::write(&export, runs()).expect("write the export");
+    make(root, &file, &export, LAYOUTS[0]);
+    found.extend(QUESTIONS_ON_RUNS.iter().filter_map(|words| difference(root, &file, words)));
     found
+}
+
+/// What the two answer, where that is not the same.
+fn difference(root: &Path, file: &Path, words: &str) -> Option<String> {
+    let file = file.display().to_string();
+    let question = Question::new(["--file", &file].into_iter().chain(words.split_whitespace()));
+    let theirs = ask(inside(root, "journalctl"), &question.below(root)).without_lines("__SEQNUM");
+    let difference = theirs.difference(&ours(&question, Engine::Native), question.compared());
+    difference.map(|text| format!("{}\n{text}", question.line()))
+}
+
+/// Entries of units that were started several times, and what systemd and others wrote about them.
+fn runs() -> Vec<u8> {
+    let run = |letter: &str| letter.repeat(32);
+    let own = |unit: &'static str, letter| {
+        vec![
+            ("_SYSTEMD_UNIT", unit.to_owned()),
+            ("_SYSTEMD_INVOCATION_ID", run(letter)),
+            ("_PID", "5".to_owned()),
+        ]
+    };
+    let about = |unit: &'static str, letter| {
+        let own = [
+            ("_PID", "1"),
+            ("_SYSTEMD_UNIT", "init.scope"),
+            ("_SYSTEMD_CGROUP", "/init.scope"),
+            ("UNIT", unit),
+        ];
+        let own = own.map(|(name, value)| (name, value.to_owned()));
+        own.into_iter().chain([("INVOCATION_ID", run(letter))]).collect()
+    };
+    let of_object = vec![("OBJECT_SYSTEMD_UNIT", API.to_owned()), ("OBJECT_SYSTEMD_INVOCATION_ID", run("c"))];
+    let of_manager = vec![
+        ("_SYSTEMD_UNIT", "user@0.service".to_owned()),
+        ("_SYSTEMD_INVOCATION_ID", run("9")),
+        ("USER_UNIT", "session.service".to_owned()),
+        ("USER_INVOCATION_ID", run("f")),
+    ];
+    let of_user =
+        vec![("_SYSTEMD_USER_UNIT", "session.service".to_owned()), ("_SYSTEMD_INVOCATION_ID", run("f"))];
+    let entries = [
+        about(API, "a"),
+        own(API, "a"),
+        own(API, "a"),
+        about(API, "a"),
+        own("openim-push.service", "b"),
+        about(API, "c"),
+        own(API, "c"),
+        of_object,
+        own("openim-push.service", "b"),
+        // It is still there while the next run has begun, and nothing of the one between is behind it.
+        about(API, "d"),
+        own(API, "c"),
+        about(API, "e"),
+        of_manager,
+        of_user,
+    ];
+    let with_rest = |(number, fields): (u64, Vec<(&'static str, String)>)| {
+        let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        fields.extend([("MESSAGE", format!("message {number}").into_bytes()), ("_UID", b"0".to_vec())]);
+        entry(BEGIN + number * 1_000_000, number * 1_000_000, BOOTS[0], &fields)
+    };
+    (1..).zip(entries).flat_map(with_rest).collect()
 }
 
 fn make(root: &Path, file: &Path, export: &Path, layout: Layout) {

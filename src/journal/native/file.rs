@@ -204,7 +204,7 @@ impl JournalFile {
         mut visit: impl FnMut(u64) -> Option<(u64, Option<T>)>,
     ) -> Option<T> {
         let bucket = hash.checked_rem(table.buckets)?;
-        let mut offset = self.bytes.u64(table.offset.checked_add(bucket * 16)?)?;
+        let mut offset = self.bytes.u64(table.offset.checked_add(bucket * Table::BUCKET)?)?;
         let mut before = 0;
         while offset > before {
             let (next, found) = visit(offset)?;

@@ -52,6 +52,11 @@ pub(super) struct Table {
     pub(super) buckets: u64,
 }
 
+impl Table {
+    /// The length of a bucket: its first object and its last.
+    pub(super) const BUCKET: u64 = 16;
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub(super) layout: Layout,
@@ -77,16 +82,24 @@ impl Header {
     }
 }
 
-fn parse(bytes: &[u8; LENGTH]) -> Result<Header, Refusal> {
-    if !bytes.starts_with(SIGNATURE) {
-        return Err(Refusal::Foreign);
+/// Whether these are the first bytes of a journal.
+pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
+    match bytes.starts_with(SIGNATURE) {
+        _ if bytes.len() < LENGTH => Err(Refusal::Truncated),
+        true => Ok(()),
+        false => Err(Refusal::Foreign),
     }
+}
+
+fn parse(bytes: &[u8; LENGTH]) -> Result<Header, Refusal> {
+    check(bytes)?;
     let incompatible = u32_at(bytes, 12);
     if incompatible & !incompatible::KNOWN != 0 {
         return Err(Refusal::Unsupported(incompatible));
     }
     let has = |flag| incompatible & flag != 0;
-    let table = |offset, size| Table { offset: u64_at(bytes, offset), buckets: u64_at(bytes, size) / 16 };
+    let table =
+        |offset, size| Table { offset: u64_at(bytes, offset), buckets: u64_at(bytes, size) / Table::BUCKET };
     Ok(Header {
         layout: if has(incompatible::COMPACT) { Layout::Compact } else { Layout::Regular },
         hash: if has(incompatible::KEYED_HASH) { Hash::Keyed(id_at(bytes, 24)) } else { Hash::Jenkins },

@@ -19,6 +19,7 @@ mod file;
 mod follow;
 mod hash;
 mod header;
+mod heading;
 mod list;
 mod object;
 mod order;
@@ -35,6 +36,7 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
+pub use heading::{Counts, Heading};
 pub use parts::{PartReader, Parts};
 pub(super) use values::Current;
 

@@ -39,51 +39,78 @@ struct Slot {
     end: usize,
 }
 
-/// Where the values of a file's offsets are kept: an open table of offset and key.
+/// Where the values of a file's offsets are kept: an open table of offset and key, and before it what each place of
+/// an entry had last, for half of the places have the same value in every entry.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    table: Vec<(u64, u32)>,
+    recent: Vec<(Spot, u32)>,
+    table: Vec<(Spot, u32)>,
     count: usize,
     epoch: u32,
 }
 
+/// An offset in eighths, which all of them are multiples of, so that the table fits a processor's cache. Zero is none,
+/// and what lies beyond 32 GiB is not kept.
+type Spot = u32;
+
+fn spot(offset: u64) -> Option<Spot> {
+    Spot::try_from(offset >> 3).ok().filter(|&spot| spot > 0 && offset.is_multiple_of(8))
+}
+
 impl Known {
-    fn start(&self, offset: u64) -> usize {
-        // Offsets are multiples of eight; the multiplication spreads them over the upper bits.
-        let spread = (offset >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    fn start(&self, spot: Spot) -> usize {
+        // The multiplication spreads them over the upper bits.
+        let spread = u64::from(spot).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         usize::try_from(spread).unwrap_or_default() & (self.table.len() - 1)
     }
 
-    fn get(&self, offset: u64) -> Option<u32> {
+    /// The key of the value that stands there, and at that place of an entry.
+    fn get_at(&mut self, place: usize, offset: u64) -> Option<u32> {
+        let spot = spot(offset)?;
+        if let Some(&(recent, key)) = self.recent.get(place)
+            && recent == spot
+        {
+            return Some(key);
+        }
+        let key = self.get(spot)?;
+        if self.recent.len() <= place {
+            self.recent.resize(place + 1, (0, 0));
+        }
+        self.recent[place] = (spot, key);
+        Some(key)
+    }
+
+    fn get(&self, spot: Spot) -> Option<u32> {
         if self.table.is_empty() {
             return None;
         }
-        let mut at = self.start(offset);
+        let mut at = self.start(spot);
         loop {
             match self.table[at] {
                 (0, _) => return None,
-                (there, key) if there == offset => return Some(key),
+                (there, key) if there == spot => return Some(key),
                 _ => at = (at + 1) & (self.table.len() - 1),
             }
         }
     }
 
     fn insert(&mut self, offset: u64, key: u32) {
+        let Some(spot) = spot(offset) else { return };
         if self.count * 2 >= self.table.len() {
             let larger = vec![(0, 0); (self.table.len() * 2).max(256)];
             let old = std::mem::replace(&mut self.table, larger);
-            old.into_iter().filter(|&(offset, _)| offset > 0).for_each(|(offset, key)| self.put(offset, key));
+            old.into_iter().filter(|&(spot, _)| spot > 0).for_each(|(spot, key)| self.put(spot, key));
         }
-        self.put(offset, key);
+        self.put(spot, key);
         self.count += 1;
     }
 
-    fn put(&mut self, offset: u64, key: u32) {
-        let mut at = self.start(offset);
+    fn put(&mut self, spot: Spot, key: u32) {
+        let mut at = self.start(spot);
         while self.table[at].0 != 0 {
             at = (at + 1) & (self.table.len() - 1);
         }
-        self.table[at] = (offset, key);
+        self.table[at] = (spot, key);
     }
 
     fn start_epoch(&mut self, epoch: u32) {
@@ -166,8 +193,8 @@ impl Current {
         let mut known = file.known.borrow_mut();
         known.start_epoch(self.values.epoch);
         let mut keys = 0;
-        for &offset in &self.offsets {
-            let item = match known.get(offset) {
+        for (place, &offset) in self.offsets.iter().enumerate() {
+            let item = match known.get_at(place, offset) {
                 Some(key) => Some(Item::Kept(key)),
                 None => meet(&mut self.values, &mut self.own, &mut known, file, offset),
             };
@@ -242,7 +269,7 @@ fn meet(
     offset: u64,
 ) -> Option<Item> {
     let data = file.data(offset)?;
-    if data.entries > 1 && data.length <= LONGEST {
+    if data.entries > 1 && data.length <= LONGEST && spot(offset).is_some() {
         let mut bytes = Vec::new();
         file.payload(&data, &mut bytes)?;
         let mut key = values.keep(&bytes)?;
@@ -265,8 +292,12 @@ mod tests {
         let mut known = Known::default();
         let offsets = || (1..5000_u64).map(|number| number * 184);
         offsets().zip(0..).for_each(|(offset, key)| known.insert(offset, key));
-        assert!(offsets().zip(0..).all(|(offset, key)| known.get(offset) == Some(key)));
-        assert!(offsets().all(|offset| known.get(offset + 8).is_none()));
+        for place in 0..3 {
+            assert!(offsets().zip(0..).all(|(offset, key)| known.get_at(place, offset) == Some(key)));
+            assert!(offsets().all(|offset| known.get_at(place, offset + 8).is_none()));
+        }
+        known.insert(1 << 40, 7);
+        assert_eq!(known.get_at(0, 1 << 40), None);
     }
 
     #[test]
