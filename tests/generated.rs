@@ -141,11 +141,16 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "explanations are left out, and so are the links to them: the catalog is systemd's own text",
     ),
     (
-        "--header, --verify, --machine, --image, and all that changes the journal",
+        "--verify, --machine, --image, and all that changes the journal",
         "done by journalctl itself, where it is installed: they are about writing and sealing, or about places \
          that have to be mounted first",
     ),
-    ("-I, --invocation, --list-invocations", "of 257 and later; not there: _SYSTEMD_INVOCATION_ID=ID is"),
+    (
+        "-I, --invocation",
+        "of 257 and later; of several units, and of units that fit a pattern, each has a run of its own, where 257 \
+         takes one unit",
+    ),
+    ("--list-invocations", "as in 257"),
     ("-T, -W, -i, -n +N, --truncate-newline", "of newer versions, and understood"),
     ("a damaged file", "is read as far as it goes, where journalctl leaves entries or the file out"),
     ("--after-cursor beside a filter", "loses no entry, as in 257; 252 loses the first"),

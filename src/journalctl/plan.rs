@@ -331,7 +331,7 @@ fn reject_conflicts(
         "Please specify only one of --since=, --cursor=, and --after-cursor=."
     } else if args.follow && args.reverse {
         "Please specify either --reverse= or --follow=, not both."
-    } else if matches!(lines, Some(Extent::First(_))) && (args.follow || args.reverse) {
+    } else if matches!(lines, Some(Extent::First(_))) && goes_backwards(args) {
         "--lines=+N is unsupported when --reverse or --follow is specified."
     } else if args.merge && (args.list_boots || wants_one_boot(args)) {
         "Using --boot or --list-boots with --merge is not supported."
@@ -339,6 +339,11 @@ fn reject_conflicts(
         return Ok(());
     };
     Err(JournalctlError::Conflict(found))
+}
+
+/// Whether there is no first entry to count from. A list is made first and turned round then.
+const fn goes_backwards(args: &Args) -> bool {
+    args.follow || (args.reverse && !args.list_invocations)
 }
 
 /// Whether the options name one boot, or mean the one that runs.

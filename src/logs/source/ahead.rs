@@ -1,14 +1,15 @@
 //! Lines of the journal that matter, found by several threads ahead of who reads them.
 //!
 //! Most lines stand alone and are refused by the filter for their bytes alone. Threads leave those out, each in its
-//! part of the journal; what they keep comes in the journal's order. While lines may still belong to one before them
-//! nothing is left out: a line in between says that they do not.
+//! part of the journal; what they keep comes in the journal's order. While lines may still belong to one that began
+//! before them nothing is left out: a line in between says that they do not.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use crate::journal::{Entry, OwnedEntry, PartReader, Parts, in_order, threads};
+use super::journal::is_cut;
+use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, in_order, threads};
 use crate::logs::filter::Filter;
-use crate::logs::whole::{SILENCE, stands_alone};
+use crate::logs::whole::{SILENCE, may_have_others, stands_alone};
 
 /// So many lines are handed over at once.
 const AT_ONCE: usize = 64;
@@ -28,13 +29,13 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Sets the threads to work. They end when nobody reads on.
-    pub(super) fn start(parts: Parts, filter: Filter) -> Self {
+    pub(super) fn start(parts: Parts, order: Order, filter: Filter) -> Self {
         let (sender, chunks) = sync_channel(WAITING);
         std::thread::spawn(move || {
             let start = || (parts.reader(), filter.clone());
             let work = |(reader, filter): &mut (PartReader<'_>, Filter), part: usize, put: Put<'_>| {
                 reader.begin(part);
-                pick(reader, filter, put);
+                pick(reader, order, filter, put);
             };
             // That nobody takes it any more is no failure.
             let _ = in_order(parts.count(), threads(), start, work, |chunk| sender.send(chunk));
@@ -60,18 +61,18 @@ impl Ahead {
 }
 
 /// Copies the lines of a part that matter.
-fn pick(reader: &mut PartReader<'_>, filter: &Filter, put: Put<'_>) {
+fn pick(reader: &mut PartReader<'_>, order: Order, filter: &Filter, put: Put<'_>) {
     let mut picked = Vec::new();
-    // The line that others may belong to. At the beginning that may be one of the part before.
+    // When the last line came that others may belong to. At the beginning that may be one of the part before.
     let mut open = None;
     while let Some(entry) = reader.lend_next() {
         let raw = entry.field("MESSAGE").unwrap_or_default();
         let time = entry.realtime().micros();
         let is_alone = stands_alone(raw);
-        if !is_alone || open.is_none() {
+        let may_belong = time.abs_diff(*open.get_or_insert(time)) <= SILENCE;
+        if !is_alone && (may_belong || may_have_others(raw, is_cut(entry), order)) {
             open = Some(time);
         }
-        let may_belong = open.is_some_and(|open| time.abs_diff(open) <= SILENCE);
         if is_alone && !may_belong && filter.refuses(raw) {
             continue;
         }

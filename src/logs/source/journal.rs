@@ -60,7 +60,7 @@ impl JournalLines {
         // The newest are found quicker from the end than by reading everything at once.
         let filter = filter.filter(|_| whole.extent == Extent::All && journal::threads() > 1);
         let parts = filter.and_then(|filter| Some((reader.parts(&opened)?, filter)));
-        let ahead = parts.map(|(parts, filter)| Ahead::start(parts, filter.clone()));
+        let ahead = parts.map(|(parts, filter)| Ahead::start(parts, whole.order, filter.clone()));
         if ahead.is_none() {
             reader.restart(&opened)?;
         }
@@ -138,6 +138,16 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     look().unwrap_or(false)
 }
 
+/// Whether journald or Docker has cut the line, so that it goes on in the next.
+pub(super) fn is_cut(entry: Entry<'_>) -> bool {
+    let field = |name| entry.field(name);
+    field("_LINE_BREAK") == Some(b"line-max")
+        || match field("CONTAINER_PARTIAL_LAST") {
+            Some(last) => last == b"false",
+            None => field("CONTAINER_PARTIAL_MESSAGE") == Some(b"true"),
+        }
+}
+
 impl Lines for JournalLines {
     fn advance(&mut self) -> Result<Advance, LogsError> {
         if let Some(ahead) = &mut self.ahead {
@@ -172,12 +182,7 @@ impl Lines for JournalLines {
     }
 
     fn goes_on(&self) -> bool {
-        let field = |name| self.entry().field(name);
-        field("_LINE_BREAK") == Some(b"line-max")
-            || match field("CONTAINER_PARTIAL_LAST") {
-                Some(last) => last == b"false",
-                None => field("CONTAINER_PARTIAL_MESSAGE") == Some(b"true"),
-            }
+        is_cut(self.entry())
     }
 
     fn place(&self) -> super::Place {

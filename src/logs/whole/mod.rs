@@ -20,6 +20,7 @@ use part::{Part, Run, Shape, Verdict};
 use super::LogsError;
 use super::filter::Filter;
 use super::source::{Advance, Keep, Lines, Place, Source, Step, Way};
+use crate::journal::Order;
 
 /// A group ends where its stream has been silent for so long by the lines' own times, in microseconds.
 pub(in crate::logs) const SILENCE: u64 = 500_000;
@@ -294,6 +295,15 @@ impl<L: Lines> Source for Whole<'_, L> {
             (None, None) => Way::Forward,
         };
         self.turn(way).map(|_| ())
+    }
+}
+
+/// Whether lines that are read after it may belong to a line. Read backward it is the last line of a record that comes
+/// first, and that may be any.
+pub(in crate::logs) fn may_have_others(raw: &[u8], is_cut: bool, order: Order) -> bool {
+    match order {
+        Order::OldestFirst => Shape::begun_by(Part::of(raw, is_cut)).is_some(),
+        Order::NewestFirst => true,
     }
 }
 
