@@ -463,6 +463,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l curs
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s b -l boot -l this-boot -d 'This boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s u -l unit -d 'What the unit said, and what was said about it; a pattern is of units in the journal' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l invocation -d 'That run of each unit: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s t -l identifier -d 'Only that identifier of syslog' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s T -l exclude-identifier -d 'All but that identifier of syslog' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s p -l priority -d 'That priority and graver ones, or FROM..TO' -r
@@ -481,6 +482,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l veri
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l system -d 'The system\'s journal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user -d 'The journal of this user'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s m -l merge -d 'All journals there are, also those of other machines'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s I -d 'The last run of each unit'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s k -l dmesg -d 'Only the kernel\'s, of this boot'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s r -l reverse -d 'The newest first'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l show-cursor -d 'The cursor of the last entry at the end'
@@ -498,6 +500,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l no-p
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s e -l pager-end -d 'The end of this boot\'s entries in the pager'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s N -l fields -d 'The names of all fields'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l list-boots -d 'The boots in the journal'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l list-invocations -d 'The runs of a unit (--unit) in the journal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l disk-usage -d 'What the journal\'s files take up'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l header -d 'What stands at the beginning of the journal\'s files'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l verify -d 'Check the files'
