@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use check::{
-    Checked, PATIENCE, check, outgrow_grace, report, small, started, until, until_not_ok, until_warned,
+    Checked, PATIENCE, check, check_at, outgrow_grace, report, small, started, until, until_not_ok,
+    until_warned,
 };
 use openim_ops::openim::service::Service;
 use openim_sandbox::{Etcd, Fault, Generation, Sandbox};
@@ -75,6 +76,30 @@ fn what_is_missing_while_the_deployment_comes_up_is_starting() {
     sandbox.start(Service::MsgTransfer, 1).expect("start");
     sandbox.wait_ready(PATIENCE).expect("it comes up");
     until(&sandbox, &["all"], |checked| checked.code == Some(0)).expect(0, "OK  14 instances");
+}
+
+#[test]
+fn what_starts_while_it_is_looked_at_is_not_called_missing() {
+    let mut sandbox = started(small());
+    // A look takes as long as a probe may.
+    sandbox.break_with(Service::Api, 0, Fault::NoAnswer).expect("break");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        sandbox.kill(Service::RpcGroup, 0).expect("kill");
+        let root = sandbox.root().to_owned();
+        let look =
+            std::thread::spawn(move || check_at(&root, &["all", "--probe-timeout", "2s", "--grace", "1ms"]));
+        std::thread::park_timeout(Duration::from_millis(500));
+        sandbox.start(Service::RpcGroup, 0).expect("start");
+        let checked = look.join().expect("it does not panic");
+        assert!(!checked.text.contains("rpc-group is not running"), "{}", checked.text);
+        if checked.text.contains("started while it was looked at") {
+            assert!(!checked.text.contains("leftover"), "{}", checked.text);
+            return;
+        }
+        // The machine was so busy that the look began after the start.
+        assert!(Instant::now() < deadline, "{}", checked.text);
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::kind::{dependency, grpc, http, metrics, port, process, registry};
 use super::own;
 use super::plan::Plan;
 use super::said::Quotations;
-use crate::host::process::State;
+use crate::host::process::{Process, State};
 use crate::host::socket::{Holder, Listener, SocketTable};
 use crate::openim::dependency::Dependency;
 use crate::openim::service::Service;
@@ -46,6 +46,8 @@ pub(super) struct Facts {
     pub(super) sockets: Option<SocketTable>,
     /// The processes when all else was known, by pid: their state, or that they have ended.
     pub(super) second_look: Option<BTreeMap<u32, Option<State>>>,
+    /// The processes that have come by then to instances that had none.
+    pub(super) newcomers: Vec<Process>,
     /// The release of `openimsdk/tools` in each process, where its program tells.
     pub(super) tools: BTreeMap<u32, String>,
     /// How long reading processes and sockets took.

@@ -159,6 +159,12 @@ impl InstancePlan {
         format!("{}#{}/{name}", self.service.binary(), self.index)
     }
 
+    /// Whether a process is this instance, by its program and the index that it was told, if any.
+    pub(super) fn may_be(&self, process: &Process, layout: &Layout) -> bool {
+        process.program == self.service.binary()
+            && index_of(process, layout).is_ok_and(|told| told.is_none_or(|index| index == self.index))
+    }
+
     /// Its service and index.
     pub(super) const fn place(&self) -> (Service, u32) {
         (self.service, self.index)

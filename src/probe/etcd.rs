@@ -330,13 +330,20 @@ pub(super) async fn probe_members(
     let share = timeout / 4;
     let first = first_session(client, registry, share).await?;
     let endpoints = all_endpoints(registry, &first).await;
-    let (mut away, mut has_leader) = (Vec::new(), false);
+    let (mut away, mut has_leader, mut last) = (Vec::new(), false, None);
     for endpoint in &endpoints {
         let session = Session { client, endpoint: endpoint.clone(), timeout: share, token: None };
         match session.post::<Status>("/v3/maintenance/status", &json!({})).await {
             Ok(status) => has_leader |= status.leader.is_some_and(|leader| leader != "0"),
-            Err(failure) => away.push(format!("{endpoint} {failure}")),
+            Err(failure) => {
+                away.push(format!("{endpoint} {failure}"));
+                last = Some(failure);
+            }
         }
+    }
+    // One did answer a moment ago: that is slow, and says nothing of a leader.
+    if let Some(failure) = last.filter(|_| away.len() == endpoints.len()) {
+        return Err(failure);
     }
     let mut troubles = judge_members(endpoints.len(), away, has_leader);
     troubles.extend(judge_alarms(&first).await);
@@ -425,7 +432,7 @@ impl Describe for Trouble {
 
     fn hint(&self) -> String {
         match self {
-            Self::NoQuorum { .. } => "start the other members; services come up by themselves".to_owned(),
+            Self::NoQuorum { .. } => "start the other members".to_owned(),
             Self::MembersAway { .. } => "start it; one more may stop all of etcd".to_owned(),
             Self::NoSpace => {
                 "compact and defragment it, then `etcdctl alarm disarm`; a larger --quota-backend-bytes lasts longer"

@@ -5,6 +5,7 @@
 
 pub(crate) mod usual;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -50,9 +51,13 @@ impl Checked {
 }
 
 pub(crate) fn check(sandbox: &Sandbox, arguments: &[&str]) -> Checked {
+    check_at(sandbox.root(), arguments)
+}
+
+pub(crate) fn check_at(root: &Path, arguments: &[&str]) -> Checked {
     let output = Command::new(env!("CARGO_BIN_EXE_openim-check"))
         .arg("--root")
-        .arg(sandbox.root())
+        .arg(root)
         .args(arguments)
         .env_clear()
         .output()

@@ -7,7 +7,12 @@ use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 
 fn etcd(options: &[&str]) -> Server {
-    Server::start("etcd", |command, dir, port| {
+    etcd_on(free_port(), options)
+}
+
+/// A new etcd on this port, which knows nothing.
+pub(crate) fn etcd_on(port: u16, options: &[&str]) -> Server {
+    Server::start_on("etcd", port, |command, dir, port| {
         let (client, peer) =
             (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{}", free_port()));
         command.arg("--data-dir").arg(dir).args(["--log-level", "error"]);

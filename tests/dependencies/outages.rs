@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use openim_ops::openim::dependency::{Dependency as Stands, Need};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Addresses, Dependency, Fault, Sandbox};
+use openim_sandbox::{Addresses, Dependency, Etcd, Fault, Sandbox};
+use serde_json::Value;
 
 use crate::check::usual::Usual;
-use crate::check::{PATIENCE, check, small};
+use crate::check::{PATIENCE, check, outgrow_grace, report, small};
+use crate::etcd::etcd_on;
 use crate::kafka::{make_topics, single as kafka};
 use crate::minio::{Running, running as minio};
 use crate::mongodb::single as mongodb;
@@ -120,6 +122,40 @@ fn kafka_lost_in_flight_is_named_with_the_three_that_need_it() {
         format!("FAIL  kafka {} refuses connections: msgtransfer, push, rpc-msg need it", kafka.address());
     drop(kafka);
     row(&sandbox, "Kafka lost in flight", &line);
+}
+
+#[test]
+fn etcd_lost_in_flight_is_one_cause_and_back_without_its_leases_it_is_each_registration() {
+    let port = free_port();
+    let registry = etcd_on(port, &[]);
+    let old = small().version("v3.8.3-patch.15").etcd(Etcd::At(registry.address()));
+    let sandbox = old.start().unwrap();
+    sandbox.wait_ready(PATIENCE).unwrap();
+    outgrow_grace(&sandbox, Service::RpcThird);
+    row(&sandbox, "none", "OK  14 instances of 12 services, 1 dependency");
+
+    let line = format!("FAIL  etcd {} refuses connections: nothing can register", registry.address());
+    drop(registry);
+    row(&sandbox, "etcd lost in flight", &line);
+    let causes = causes(&sandbox);
+    assert_eq!(causes.len(), 1, "{causes:#?}");
+    assert_eq!(causes[0]["blocks"].as_array().unwrap().len(), 0, "all serve on: {causes:#?}");
+    assert!(causes[0]["affects"].as_array().unwrap().len() >= 10, "{causes:#?}");
+
+    let _registry = etcd_on(port, &[]);
+    row(&sandbox, "etcd back, its leases lost", "FAIL  push 0 1 run but are not registered in etcd: ");
+    let causes = self::causes(&sandbox);
+    let ids: Vec<&str> = causes.iter().map(|cause| cause["id"].as_str().unwrap()).collect();
+    let registering = Service::ALL
+        .into_iter()
+        .filter(|service| !matches!(service, Service::Api | Service::MsgTransfer | Service::Crontask));
+    let wanted: Vec<String> = registering.map(|service| format!("{}#0/registry", service.binary())).collect();
+    assert!(wanted.iter().all(|id| ids.contains(&id.as_str())), "{ids:?}");
+    assert_eq!(ids.len(), wanted.len(), "{ids:?}");
+}
+
+fn causes(sandbox: &Sandbox) -> Vec<Value> {
+    report(sandbox, &["all"])["causes"].as_array().unwrap().clone()
 }
 
 /// A deployment in which a server has never been there: each service as the real one is without it.

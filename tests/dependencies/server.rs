@@ -17,17 +17,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a program that `command` makes of its directory and port, and waits until the port is open.
     pub(crate) fn start(program: &str, command: impl Fn(&mut Command, &Path, u16)) -> Self {
-        let server = Self::launch(program, command);
+        Self::start_on(program, free_port(), command)
+    }
+
+    /// The same on this port.
+    pub(crate) fn start_on(program: &str, port: u16, command: impl Fn(&mut Command, &Path, u16)) -> Self {
+        let server = Self::launch_on(program, port, command);
         wait_until("the port is open", || TcpStream::connect(("127.0.0.1", server.port)).ok());
         server
     }
 
-    /// Starts a program that may never open its port.
-    pub(crate) fn launch(program: &str, command: impl Fn(&mut Command, &Path, u16)) -> Self {
-        Self::launch_on(program, free_port(), command)
-    }
-
-    /// Starts a program on this port.
+    /// Starts a program on this port, which it may never open.
     pub(crate) fn launch_on(program: &str, port: u16, command: impl Fn(&mut Command, &Path, u16)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut prepared = Command::new(program);

@@ -182,6 +182,12 @@ impl<'a> Look<'a> {
         self.facts.sockets.as_ref()?.of(process.pid)
     }
 
+    /// The process that has come to an instance without one since the plan was made.
+    pub(super) fn newcomer(&self, instance: &InstancePlan) -> Option<&'a Process> {
+        let mut newcomers = self.facts.newcomers.iter().filter(|_| instance.processes.is_empty());
+        newcomers.find(|process| instance.may_be(process, self.plan.layout))
+    }
+
     /// Whether an instance of a service has no process that could run.
     pub(super) fn is_down(&self, service: Service) -> bool {
         let mut own = self.plan.instances.iter().filter(|instance| instance.service == service);

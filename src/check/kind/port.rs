@@ -113,6 +113,9 @@ fn describe_expected(instance: &InstancePlan) -> String {
 }
 
 fn find(look: &Look, instance: &InstancePlan) -> super::Finding {
+    if look.newcomer(instance).is_some() {
+        return super::Finding::NotLookedAt { why: "its process has just started" };
+    }
     if let Some(foreign) = foreign_owner(look, instance) {
         return super::Finding::Port(foreign);
     }

@@ -13,7 +13,7 @@ use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
 use crate::host::go_build::read_module_version;
 use crate::host::manager::Manager;
-use crate::host::process::{Parent, Process, State, read_state};
+use crate::host::process::{Parent, Process, State, read_processes, read_state};
 use crate::openim::tools;
 
 // What it plans.
@@ -47,12 +47,30 @@ pub(in crate::check) fn look_into_programs(plan: &Plan, board: &Board) {
     board.put(|facts| facts.tools = found);
 }
 
-/// Looks at every process again: what was in state D may have gone on, what was there may have ended.
+/// Looks at every process again: what was in state D may have gone on, what was there may have ended, and what was
+/// missing may have come.
 pub(in crate::check) fn look_again(plan: &Plan, board: &Board) {
     let processes = plan.instances.iter().flat_map(|instance| &instance.processes);
     let states = processes.map(|process| (process.pid, read_state(process.pid, process.started_ticks)));
     let states = states.collect();
-    board.put(|facts| facts.second_look = Some(states));
+    let newcomers = read_newcomers(plan);
+    board.put(|facts| {
+        facts.second_look = Some(states);
+        facts.newcomers = newcomers;
+    });
+}
+
+/// The processes that have come to instances without one since the plan was made.
+fn read_newcomers(plan: &Plan) -> Vec<Process> {
+    let lacking: Vec<&InstancePlan> =
+        plan.instances.iter().filter(|instance| instance.processes.is_empty()).collect();
+    if lacking.is_empty() {
+        return Vec::new();
+    }
+    let programs: Vec<&str> = lacking.iter().map(|instance| instance.service.binary()).collect();
+    let now = read_processes(&plan.root, &programs).unwrap_or_default();
+    let fits = |process: &Process| lacking.iter().any(|instance| instance.may_be(process, plan.layout));
+    now.processes.into_iter().filter(|process| process.state != State::Zombie && fits(process)).collect()
 }
 
 // How it judges.
@@ -128,7 +146,7 @@ fn missing(look: &Look, instance: &InstancePlan) -> Finding {
     if let Some(hidden) = look.plan.hidden_process(instance.service) {
         return Finding::Hidden { pid: hidden.pid, uid: hidden.uid };
     }
-    Finding::NotRunning
+    look.newcomer(instance).map_or(Finding::NotRunning, |process| Finding::Began { pid: process.pid })
 }
 
 // Its sentences.
@@ -138,6 +156,7 @@ fn missing(look: &Look, instance: &InstancePlan) -> Finding {
 pub(in crate::check) enum Finding {
     Running { pid: u32, uptime: Duration },
     NotRunning,
+    Began { pid: u32 },
     Hidden { pid: u32, uid: u32 },
     Stopped { pid: u32, waiting: u32 },
     Traced { pid: u32 },
@@ -157,6 +176,7 @@ impl Sentences for Finding {
         match self {
             Self::Running { .. } => Nature::pass("running"),
             Self::NotRunning => Nature::fail("not-running", Depth::Process).may_be_early().sign(Sign::Gone),
+            Self::Began { .. } => Nature::starting("began"),
             Self::Hidden { .. } => Nature::unknown("hidden", Depth::Process),
             Self::Stopped { .. } => Nature::fail("stopped", Depth::Process),
             Self::Traced { .. } => Nature::fail("traced", Depth::Process),
@@ -198,6 +218,7 @@ impl Sentences for Finding {
             }
             Self::Replaced { .. } => format!("run{s} a program that has been replaced on disk since"),
             Self::Ended { .. } => "ended while it was looked at".to_owned(),
+            Self::Began { .. } => "started while it was looked at".to_owned(),
             Self::FilesFull { open, limit, waiting: 0, .. } => {
                 format!("{} {open} of {limit} file descriptors open", have(several))
             }
@@ -217,6 +238,7 @@ impl Sentences for Finding {
         match self {
             Self::Running { pid, .. } | Self::Surplus { pid, .. } => format!("pid {pid}"),
             Self::NotRunning => "no process".to_owned(),
+            Self::Began { pid } => format!("no process, and then pid {pid}"),
             Self::Hidden { pid, uid } => format!("pid {pid} of uid {uid}, which we may not look into"),
             Self::Stopped { pid, .. } => format!("pid {pid} in state T"),
             Self::Traced { pid } => format!("pid {pid} in state t"),
@@ -240,6 +262,7 @@ impl Sentences for Finding {
             | Self::Traced { pid }
             | Self::DiskSleep { pid }
             | Self::Ended { pid }
+            | Self::Began { pid }
             | Self::FilesFull { pid, .. }
             | Self::FilesScarce { pid, .. }
             | Self::OnTerminal { pid, .. } => Some(*pid),
@@ -294,7 +317,7 @@ impl Sentences for Finding {
             Self::OnTerminal { .. } => {
                 Some("start it under systemd, a container or `nohup`, then close the terminal".to_owned())
             }
-            Self::DiskSleep { .. } | Self::Running { .. } => None,
+            Self::Began { .. } | Self::DiskSleep { .. } | Self::Running { .. } => None,
         }
     }
 

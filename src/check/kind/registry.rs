@@ -224,6 +224,10 @@ fn no_targets(look: &Look, snapshot: &Snapshot) -> Option<Found> {
 
 fn leftovers(look: &Look, snapshot: &Snapshot, ghosts: &[Registration], service: Service) -> Option<Found> {
     let name = look.plan.layout.register_name(service)?;
+    if look.facts.newcomers.iter().any(|process| process.program == service.binary()) {
+        // It is what they have just registered, or will replace.
+        return None;
+    }
     let of_service = ghosts.iter().filter(|ghost| ghost.name == name);
     let keys: Vec<_> = of_service.map(|ghost| (ghost.address, ghost.seconds_left)).collect();
     (!keys.is_empty()).then(|| Found {

@@ -34,6 +34,9 @@ pub(super) fn plan(plan: &Plan, instance: &InstancePlan) -> Vec<Planned> {
 /// What its manager says of an instance.
 pub(super) fn judge(look: &Look, instance: &InstancePlan) -> Vec<Found> {
     let (target, finding) = match (&instance.charge, &look.plan.silent) {
+        (Some(charge), _) if look.newcomer(instance).is_some() => {
+            (charge.name.clone(), super::Finding::NotLookedAt { why: "it has just started" })
+        }
         (Some(charge), _) => (charge.name.clone(), super::Finding::Unit(find(look, instance, charge))),
         (None, Some(silent)) => (silent.manager.to_string(), find_silent(silent)),
         (None, None) => return Vec::new(),
