@@ -21,9 +21,12 @@ bench:
 fidelity:
 	env --default-signal cargo test --package openim-sandbox --test fidelity -- --nocapture
 
-## What openim-check prints in each situation that the stand-in deployment can be in, to be read.
+## What openim-check prints in each situation that the stand-in deployment can be in, and openim-logs of recordings of
+## a real one (OPENIM_RECORDINGS names them), to be read.
 screens:
 	@scripts/screens
+	@if [ -n "$$OPENIM_RECORDINGS" ]; then scripts/screens-logs; \
+	else echo "openim-logs: did not run, OPENIM_RECORDINGS is not set"; fi
 
 ## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
 dependencies:
@@ -71,9 +74,9 @@ live:
 	OPENIM_LIVE_SECONDS=120 OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) \
 	cargo test --package openim-ops --features libsystemd,system --test system journald -- --nocapture --test-threads 1
 
-## Write man/ and completions/ anew from the definitions of the two commands.
+## Write man/ and completions/ anew from the definitions of the two commands, docs/ from the questions to the logs.
 docs:
-	UPDATE_GENERATED=1 cargo test --package openim-ops --test generated
+	UPDATE_GENERATED=1 cargo test --package openim-ops --test generated --test logs_features
 
 ## Binaries that need nothing of the machine they run on. They read the journal too.
 static:

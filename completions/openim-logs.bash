@@ -50,7 +50,7 @@ _openim__logs() {
 
     case "${cmd}" in
         openim__logs)
-            opts="-S -U -p -L -g -u -D -q -f -n -r -A -B -C -o -h -V --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --lines --reverse --count --after --before --context --output --template --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
+            opts="-S -U -I -p -L -g -u -D -q -f -n -r -A -B -C -o -h -V --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --lines --reverse --count --after --before --context --output --template --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,7 +236,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__doctor)
-            opts="-S -U -p -L -g -u -D -q -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -386,7 +386,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__errors)
-            opts="-S -U -p -L -g -u -D -q -n -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -n -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -544,7 +544,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__gaps)
-            opts="-S -U -p -L -g -u -D -q -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -896,7 +896,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__panics)
-            opts="-S -U -p -L -g -u -D -q -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1046,7 +1046,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__slow)
-            opts="-S -U -p -L -g -u -D -q -n -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -n -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1204,7 +1204,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__stats)
-            opts="-S -U -p -L -g -u -D -q -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1358,7 +1358,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__top)
-            opts="-S -U -p -L -g -u -D -q -n -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -n -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1516,7 +1516,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__trace)
-            opts="-S -U -p -L -g -u -D -q -f -o -h --since --until --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -I -p -L -g -u -D -q -f -o -h --since --until --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

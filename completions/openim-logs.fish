@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_logs_global_optspecs
-    string join \n S/since= U/until= p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= r/reverse count A/after= B/before= C/context= o/output= template= unfold h/help V/version
+    string join \n S/since= U/until= I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= r/reverse count A/after= B/before= C/context= o/output= template= unfold h/help V/version
 end
 
 function __fish_openim_logs_needs_command
@@ -71,6 +71,7 @@ cat\t'The stored text alone, colours and secrets included'
 json\t'The journal\'s fields, one object a line'
 openim-json\t'Time, service, level, request, message and keys, one object a line'"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s q -l quiet -d 'No remarks on standard error'
@@ -129,6 +130,7 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s q -l quiet -d 'No remarks on standard error'
@@ -175,6 +177,7 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l by -d 'Count by that instead of services: level, version, msg, caller, or a key of the lines' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s q -l quiet -d 'No remarks on standard error'
@@ -220,6 +223,7 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s q -l quiet -d 'No remarks on standard error'
@@ -265,6 +269,7 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s q -l quiet -d 'No remarks on standard error'
@@ -309,6 +314,7 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s q -l quiet -d 'No remarks on standard error'
@@ -354,6 +360,7 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s q -l quiet -d 'No remarks on standard error'
@@ -398,6 +405,7 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s q -l quiet -d 'No remarks on standard error'
@@ -442,6 +450,7 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s q -l quiet -d 'No remarks on standard error'

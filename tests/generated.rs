@@ -103,6 +103,7 @@ const LOGS: Page = Page {
         ("openim-logs trace 1739333260516", "One request through all services."),
         ("openim-logs errors --since today", "Which errors came most."),
         ("openim-logs --slow 500ms -o openim", "Calls that took long."),
+        ("openim-logs -I rpc-msg -L warn", "Since that service was started last."),
         (
             "openim-logs --source files -n 50",
             "From OpenIM's own log directory, where the journal has nothing.",
@@ -112,13 +113,30 @@ const LOGS: Page = Page {
     ],
     exit_status: &[
         ("0", "done"),
-        ("1", "a filter (-g, --op, -L, --where, trace ...) found nothing"),
+        (
+            "1",
+            "a filter (-g, --op, -L, --where, trace ...) found nothing; standard error says why, if that is known",
+        ),
         ("64", "wrong usage"),
         ("75", "the journal or the files cannot be read"),
         ("78", "the deployment's configuration cannot be used"),
     ],
-    more: &[],
+    more: &[("WHERE LINES COME FROM", SOURCES)],
 };
+
+const SOURCES: &[(&str, &str)] = &[
+    ("journal", "this host's, or that of --directory or --file: units, containers and programs of OpenIM"),
+    (
+        "files",
+        "OpenIM's log directory, from log.yml; read by itself where isStdout: false keeps lines from the journal",
+    ),
+    (
+        "stdout",
+        "what nohup or supervisord keep: files that running services have as their standard output, and those that \
+         bear the names of services which have died, beside them",
+    ),
+    ("-", "standard input"),
+];
 
 const JOURNAL: Page = Page {
     examples: &[

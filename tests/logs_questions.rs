@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+#[cfg(feature = "libsystemd")]
+#[path = "support/export.rs"]
+mod export;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -255,6 +258,118 @@ mod journal {
 
     fn ask(file: &Path, words: &[&str]) -> String {
         run(openim_logs().args(words).arg("--file").arg(file)).0
+    }
+
+    /// Each level of each service, as often as it was written.
+    type Counts = BTreeMap<String, BTreeMap<String, u64>>;
+
+    /// Another reading, of both of the logger's forms: two expressions over the stored text.
+    fn counts_of<'m>(messages: impl Iterator<Item = &'m [u8]>) -> Counts {
+        let console = r"(?-u)^\S+ \S+\t\x1b\[\d+m([A-Z]+)\x1b\[0m\t\x1b\[\d+m\[PID:\d+\] *\x1b\[0m\t\x1b\[\d+m(?:openim-)?([\w-]+) *\x1b";
+        let json = r#"(?-u)^\{"level":"([A-Z]+)","time":"[^"]*","logger":"(?:openim-)?([\w-]+)""#;
+        let shapes = [console, json].map(|shape| Regex::new(shape).unwrap());
+        let mut counts = Counts::new();
+        for found in messages.filter_map(|text| shapes.iter().find_map(|shape| shape.captures(text))) {
+            let group = |index: usize| String::from_utf8(found[index].to_vec()).unwrap();
+            *counts.entry(group(2)).or_default().entry(group(1)).or_default() += 1;
+        }
+        counts
+    }
+
+    fn counts_in(stats: &str) -> Counts {
+        let stats: Value = serde_json::from_str(stats).unwrap();
+        let levels = |row: &Value| -> BTreeMap<String, u64> {
+            let levels = row["levels"].as_object().unwrap().iter();
+            levels
+                .map(|(name, count)| (name.clone(), count.as_u64().unwrap()))
+                .filter(|one| one.1 > 0)
+                .collect()
+        };
+        let rows = stats["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["name"].as_str().unwrap().to_owned(), levels(row))).collect()
+    }
+
+    /// The lines of the logger alone: only they have a caller.
+    const STATS: [&str; 5] = ["stats", "--caller", "*", "-o", "json"];
+
+    #[test]
+    fn a_journal_has_of_each_service_and_level_what_another_reading_of_its_entries_has() {
+        let Some(recordings) = recordings() else { return };
+        for (name, services) in
+            [("patch16-units-console", 12), ("patch16-units-json", 12), ("patch16-one-unit", 12)]
+        {
+            let (_directory, file) = journal(name).unwrap();
+            let entries = export::read_entries(&recordings.join(format!("{name}.export.zst"))).unwrap();
+            let expected = counts_of(entries.iter().filter_map(|entry| entry.get("MESSAGE")));
+            assert_eq!(expected.len(), services, "{name}");
+            assert_eq!(counts_in(&ask(&file, &STATS)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_a_deployment_in_json_has_what_another_reading_of_it_has() {
+        let Some(recordings) = recordings() else { return };
+        let text = unpack(&recordings.join("patch16-units-json.openim-service-log.2026-11-23.zst"));
+        let expected = counts_of(text.split(|&byte| byte == b'\n'));
+        let (piped, _, _) = run(openim_logs().args(STATS).arg("-").write_stdin(text.clone()));
+        assert_eq!(counts_in(&piped), expected);
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(directory.path().join("config")).unwrap();
+        std::fs::create_dir_all(directory.path().join("_output/logs")).unwrap();
+        std::fs::write(directory.path().join("config/log.yml"), "isStdout: true\n").unwrap();
+        std::fs::write(directory.path().join("_output/logs/openim-service-log.2026-11-23"), text).unwrap();
+        let from_file =
+            openim_logs().args(STATS).args(["--source", "files", "--root"]).arg(directory.path()).output();
+        assert_eq!(counts_in(std::str::from_utf8(&from_file.unwrap().stdout).unwrap()), expected);
+    }
+
+    /// What was done in those minutes (`patch16-units-console.events.txt`) is in two answers of ten rows each.
+    #[test]
+    fn the_most_frequent_messages_and_the_crashes_tell_what_happened() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let top: Value = serde_json::from_str(&ask(&file, &["top", "-L", "warn", "-o", "json"])).unwrap();
+        let rows = top["messages"].as_array().unwrap();
+        assert_eq!(rows.len(), 10);
+        let says = |text: &str, from: &str, until: &str| {
+            let row = rows.iter().find(|row| row.to_string().contains(text));
+            let row = row.unwrap_or_else(|| panic!("{text} is missing: {top:#}"));
+            let time = |name: &str| row[name].as_str().unwrap()[11..19].to_owned();
+            assert!(time("first").as_str() >= from && time("last").as_str() <= until, "{row:#}");
+        };
+        // Kafka was away from 19:56:41 to 19:56:51, Redis from 19:55:21 to 19:55:24; the database refuses all the time.
+        says("kafka: client has run out of available brokers", "19:56:41", "19:56:59");
+        says("discarding bad PubSub connection", "19:55:21", "19:55:25");
+        says("storage.seq.Malloc", "19:55:06", "19:57:21");
+        let crashes = ask(&file, &["panics"]);
+        for word in
+            ["SIGKILL", "group.go:1900", "SIGSEGV", "SIGQUIT", "check bucket exists error", "WRONGPASS"]
+        {
+            assert!(crashes.contains(word), "{word} is missing\n{crashes}");
+        }
+    }
+
+    #[test]
+    fn each_crash_of_the_other_recordings_is_there_once() {
+        for (name, expected) in [
+            ("patch16-one-unit", vec!["19:59:14 rpc-group FATAL SIGSEGV: segmentation violation"]),
+            (
+                "patch16-units-json",
+                vec![
+                    "20:12:29 rpc-msg recovered makeslice: cap out of range",
+                    "20:12:30 rpc-friend FATAL SIGSEGV: segmentation violation",
+                ],
+            ),
+        ] {
+            let Some((_directory, file)) = journal(name) else { return };
+            let panics: Value = serde_json::from_str(&ask(&file, &["panics", "-o", "json"])).unwrap();
+            let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            let rows = panics["panics"].as_array().unwrap().iter().map(|row| {
+                assert_eq!(row["times"], 1, "{row}");
+                let words = ["service", "how", "reason"].map(|name| text(row, name)).join(" ");
+                format!("{} {words}", &text(row, "first")[11..19])
+            });
+            assert_eq!(rows.collect::<Vec<_>>(), expected, "{name}");
+        }
     }
 
     #[test]

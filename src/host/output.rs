@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::process::{Parent, Process, read_name};
 
@@ -22,6 +23,34 @@ pub fn read_output_files(process: &Process) -> BTreeSet<PathBuf> {
         .filter_map(|fd| read_file_of(process.pid, fd))
         .collect();
     if own.is_empty() { read_kept_by_supervisor(process) } else { own }
+}
+
+/// A file that nobody has open, and whose name is that of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The program, of those that were asked for.
+    pub program: &'static str,
+    /// When it was written last.
+    pub modified: SystemTime,
+}
+
+/// What programs that do not run any more have left in directories, as far as names tell: `openim-api.log`, and not
+/// `openim-api.log.1`, which is the same one's past.
+#[must_use]
+pub fn read_left_files(directories: &BTreeSet<&Path>, programs: &[&'static str]) -> Vec<LeftFile> {
+    let entries = directories.iter().flat_map(fs::read_dir).flatten().flatten();
+    let mut left: Vec<LeftFile> = entries
+        .filter_map(|entry| {
+            let (path, metadata) = (entry.path(), entry.metadata().ok().filter(fs::Metadata::is_file)?);
+            let is_past = path.extension().is_some_and(|end| end.to_string_lossy().parse::<u32>().is_ok());
+            let program = programs.iter().find(|program| !is_past && names(&path, program))?;
+            Some(LeftFile { program, modified: metadata.modified().ok()?, path })
+        })
+        .collect();
+    left.sort_by(|a, b| a.path.cmp(&b.path));
+    left
 }
 
 /// The file that a process has as its standard error.
@@ -66,6 +95,18 @@ mod tests {
 
     use super::*;
     use crate::host::process::read_processes;
+
+    #[test]
+    fn what_a_program_has_left_bears_its_name_and_no_number() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        for name in ["openim-api.log", "openim-api.log.1", "openim-push_1.log", "other.log"] {
+            fs::write(directory.path().join(name), "").expect("write a file");
+        }
+        let left = read_left_files(&BTreeSet::from([directory.path()]), &["openim-api", "openim-push"]);
+        let left: Vec<_> = left.iter().map(|file| (file.path.file_name(), file.program)).collect();
+        let expected = [("openim-api.log", "openim-api"), ("openim-push_1.log", "openim-push")];
+        assert_eq!(left, expected.map(|(name, program)| (Some(std::ffi::OsStr::new(name)), program)));
+    }
 
     #[test]
     fn the_file_of_a_process_is_found_and_one_that_is_gone_is_not() {

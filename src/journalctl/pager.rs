@@ -1,7 +1,11 @@
 //! The pager, as systemd's programs start it.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What less is told, unless `SYSTEMD_LESS` says something else.
 const LESS: &str = "FRSXMK";
@@ -27,6 +31,12 @@ impl Pager {
         Some(Self { command, less })
     }
 
+    /// Whether Ctrl-C ends only what less waits for and not less itself: it does so when it is not told `K`.
+    fn outlives_interrupt(&self) -> bool {
+        let program = self.command.split_whitespace().next().unwrap_or_default();
+        Path::new(program).file_name().is_some_and(|name| name == "less") && !self.less.contains('K')
+    }
+
     /// Starts it. `None` where there is no such program: then the text goes to the terminal.
     pub(super) fn start(&self) -> Option<Paged> {
         let program = self.command.split_whitespace().next()?;
@@ -35,6 +45,10 @@ impl Pager {
             program.contains('/') || std::env::split_paths(&path).any(|path| path.join(program).exists());
         let mut shell = Command::new("sh");
         shell.args(["-c", &self.command]).env("LESS", &self.less).env("LESSCHARSET", "utf-8");
+        // What runs in the shell has the usual handlers all the same.
+        if exists && self.outlives_interrupt() {
+            ignore_interrupt();
+        }
         let mut child = exists.then(|| shell.stdin(Stdio::piped()).spawn().ok()).flatten()?;
         let input = child.stdin.take()?;
         Some(Paged { child, input: Some(input) })
@@ -66,6 +80,14 @@ impl Drop for Paged {
     }
 }
 
+/// Ctrl-C reaches everything in the terminal's foreground, and we have to go on for as long as the pager does.
+fn ignore_interrupt() {
+    let Ok(runtime) = runtime::Builder::new_current_thread().enable_io().build() else { return };
+    let _entered = runtime.enter();
+    // The handler stays when its listener is gone, and does nothing then.
+    let _ = signal(SignalKind::interrupt());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +104,15 @@ mod tests {
         assert_eq!(resolve(&both[..1], false).unwrap().command, "more");
         assert_eq!(resolve(&[("PAGER", "cat")], false), None);
         assert_eq!(resolve(&[("SYSTEMD_PAGER", ""), ("PAGER", "more")], false), None);
+    }
+
+    #[test]
+    fn less_alone_outlives_ctrl_c_and_only_where_it_is_not_told_to_quit() {
+        let outlives = |pager, less| {
+            resolve(&[("PAGER", pager), ("SYSTEMD_LESS", less)], false).unwrap().outlives_interrupt()
+        };
+        assert!(outlives("less", "FRSXM") && outlives("/usr/bin/less -S", "FRSXM"));
+        assert!(!outlives("less", "FRSXMK") && !outlives("more", "FRSXM"));
     }
 
     #[test]

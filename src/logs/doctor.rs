@@ -2,6 +2,7 @@
 //!
 //! Seven things keep OpenIM's lines from whoever asks; each is looked at where it would be, and named with what to do.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -116,14 +117,17 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
         reasons.extend(level_too_low(plan));
         return reasons;
     };
-    reasons.extend(hidden_file(journal).map(|path| Reason::NoPermission { path }));
+    let hidden = hidden_file(journal);
+    // Who may not look concludes nothing from what is not seen.
+    let sees_all = hidden.is_none();
+    reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
     let (units, dropped) = look_around(journal).unwrap_or_default();
     reasons.extend(dropped_lines(&dropped));
     if is_of_this_host(journal) {
-        reasons.extend(UNIT_DIRECTORIES.iter().flat_map(|directory| discarding_units(Path::new(directory))));
-        if units.is_empty() && !openim_runs() {
+        reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));
+        if sees_all && units.is_empty() && !openim_runs() {
             reasons.push(Reason::WrongHost { host: plan.look.host.clone() });
         }
         if !has_files(Path::new(PERSISTENT)) && has_files(Path::new(VOLATILE)) {
@@ -184,29 +188,43 @@ fn is_of_this_host(journal: &JournalPlan) -> bool {
     matches!(journal.place, Place::Host(_))
 }
 
-/// Units of OpenIM in a directory, and their drop-ins, that send standard output nowhere.
-fn discarding_units(directory: &Path) -> Vec<Reason> {
-    let mut files = Vec::new();
-    for path in entries(directory) {
+/// Units of OpenIM that send standard output nowhere, each with the file that has it do so: the last of its file and
+/// its drop-ins that says anything. Of files with one name the strongest directory's counts.
+fn discarding_units(directories: &[&Path]) -> Vec<Reason> {
+    let mut files: BTreeMap<String, BTreeMap<PathBuf, PathBuf>> = BTreeMap::new();
+    for path in directories.iter().rev().flat_map(|directory| entries(directory)) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !name.starts_with("openim") {
+        let (name, is_directory) =
+            name.strip_suffix(".d").map_or((name.as_str(), false), |name| (name, true));
+        let Some(unit) = name.strip_suffix(".service") else { continue };
+        if !unit.starts_with("openim") {
             continue;
         }
-        if name.ends_with(".service.d") {
-            files.extend(entries(&path));
-        } else if name.ends_with(".service") {
-            files.push(path);
+        let of_unit = files.entry(unit.to_owned()).or_default();
+        if is_directory {
+            of_unit.extend(entries(&path).into_iter().map(|file| (drop_in_order(&file), file)));
+        } else {
+            // The unit's own file comes before all its drop-ins.
+            of_unit.insert(PathBuf::new(), path);
         }
     }
-    files.sort();
-    files.into_iter().filter_map(discarding_file).collect()
+    files.into_values().filter_map(|files| discarding_file(files.into_values())).collect()
 }
 
-fn discarding_file(file: PathBuf) -> Option<Reason> {
-    let text = fs::read_to_string(&file).ok()?;
-    // Of several settings the last one counts.
-    let setting = text.lines().map(str::trim).rfind(|line| line.starts_with("StandardOutput="))?;
-    (setting == "StandardOutput=null").then(|| Reason::Discarded { setting: setting.to_owned(), file })
+/// Drop-ins are read in the order of their names, whichever directory they are in.
+fn drop_in_order(file: &Path) -> PathBuf {
+    file.file_name().map(PathBuf::from).unwrap_or_default()
+}
+
+fn discarding_file(files: impl Iterator<Item = PathBuf>) -> Option<Reason> {
+    let settings = files.filter_map(|file| Some((output_setting(&fs::read_to_string(&file).ok()?)?, file)));
+    let (setting, file) = settings.last()?;
+    (setting == "StandardOutput=null").then_some(Reason::Discarded { file, setting })
+}
+
+/// Of several settings the last one counts.
+fn output_setting(text: &str) -> Option<String> {
+    text.lines().map(str::trim).rfind(|line| line.starts_with("StandardOutput=")).map(str::to_owned)
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {
@@ -239,11 +257,17 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        write("openim-api.service", "[Service]\nStandardOutput=null\nStandardOutput=journal\n");
-        write("openim-push@.service.d/quiet.conf", "[Service]\n  StandardOutput=null\n");
-        write("other.service", "[Service]\nStandardOutput=null\n");
-        let reasons = discarding_units(directory.path());
-        let file = directory.path().join("openim-push@.service.d/quiet.conf");
+        write("weak/openim-api.service", "[Service]\nStandardOutput=null\n");
+        write("strong/openim-api.service", "[Service]\nStandardOutput=null\nStandardOutput=journal\n");
+        write("weak/openim-push@.service", "[Service]\nStandardOutput=journal\n");
+        write("weak/openim-push@.service.d/20-quiet.conf", "[Service]\n  StandardOutput=null\n");
+        write("strong/openim-push@.service.d/10-loud.conf", "[Service]\nStandardOutput=journal\n");
+        write("weak/openim-rpc-user.service", "[Service]\nStandardOutput=null\n");
+        write("strong/openim-rpc-user.service.d/loud.conf", "[Service]\nStandardOutput=journal\n");
+        write("strong/other.service", "[Service]\nStandardOutput=null\n");
+        let [strong, weak] = ["strong", "weak"].map(|name| directory.path().join(name));
+        let reasons = discarding_units(&[&strong, &weak]);
+        let file = weak.join("openim-push@.service.d/20-quiet.conf");
         assert_eq!(reasons, [Reason::Discarded { file, setting: "StandardOutput=null".to_owned() }]);
     }
 

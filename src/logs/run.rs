@@ -78,11 +78,8 @@ fn run(
     if found > 0 || plan.extent == Extent::Last(0) {
         return Ok(Exit::Ok);
     }
-    if plan.criteria.filter.is_empty() {
-        remark(plan, remarks, Some(&explain_nothing(plan)));
-        return Ok(Exit::Ok);
-    }
-    Ok(Exit::Unhealthy)
+    remark(plan, remarks, Some(&explain_nothing(plan)));
+    Ok(if plan.criteria.filter.is_empty() { Exit::Ok } else { Exit::Unhealthy })
 }
 
 /// What reading gives.
@@ -239,21 +236,33 @@ fn explain_nothing(plan: &Plan) -> String {
         Task::Answer(Question::Panics, _) => "no panic of",
         Task::Answer(Question::Slow { .. }, _) => "no finished call of",
         Task::Answer(Question::Gaps, _) => return format!("nothing is known to be lost of {scope}{when}"),
-        Task::Answer(Question::Trace { .. } | Question::Stats { .. } | Question::Top { .. }, _)
+        Task::Answer(Question::Trace { .. }, _) => "no line of that request from",
+        Task::Answer(Question::Stats { .. } | Question::Top { .. }, _)
         | Task::Show
         | Task::Count
         | Task::Examine(_) => "nothing from",
     };
+    let filtered = match &plan.task {
+        Task::Answer(Question::Trace { .. }, _) => "",
+        Task::Answer(_, _) | Task::Show | Task::Count | Task::Examine(_) => {
+            if plan.criteria.filter.is_empty() { "" } else { " that the filter admits" }
+        }
+    };
+    let place = name_places(plan);
+    let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
+    let mut reasons = doctor::examine(plan);
+    reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
+    let reasons = reasons.iter().map(|reason| format!(";\n{reason}"));
+    format!("{what} {scope} in {place}{when}{filtered}{}", reasons.collect::<String>())
+}
+
+/// Where was looked.
+fn name_places(plan: &Plan) -> String {
     let places = plan.sources.iter().map(|source| match source {
         SourcePlan::Stdin => "standard input".to_owned(),
         SourcePlan::Files(files) => files.directory.display().to_string(),
         SourcePlan::Output(output) => output.path.display().to_string(),
         SourcePlan::Journal(_) => "the journal".to_owned(),
     });
-    let place = places.collect::<Vec<_>>().join(" and ");
-    let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
-    let mut reasons = doctor::examine(plan);
-    reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
-    let reasons = reasons.iter().map(|reason| format!(";\n{reason}"));
-    format!("{what} {scope} in {place}{when}{}", reasons.collect::<String>())
+    places.collect::<Vec<_>>().join(" and ")
 }

@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 
 /// What divides the sentence from the stack.
-const STACK: &str = " | -> ";
+pub(crate) const STACK: &str = " | -> ";
 /// What divides the frames of the stack.
 const FRAME: &str = " -> ";
 

@@ -29,7 +29,7 @@ systemd-run --quiet --wait -p LogNamespace=im --unit=openim-rpc-msg echo "in a n
 journalctl --sync
 "#;
 
-const QUESTIONS: [&str; 30] = [
+const QUESTIONS: [&str; 45] = [
     "",
     "-r",
     "-n 20",
@@ -60,6 +60,21 @@ const QUESTIONS: [&str; 30] = [
     "--namespace=* -o cat",
     "--disk-usage",
     "--root=/ -n 30",
+    "-b -0",
+    "-n",
+    "-e",
+    "_PID=1",
+    "_UID=33",
+    "-u openim-api -u openim-push@3",
+    "-u openim-api --since today",
+    "-p err -b",
+    "--since '20 min ago'",
+    "--since yesterday",
+    "--since 09:00 --until '1 hour ago'",
+    "--since '1 hour ago' --until now",
+    "--no-pager -o json-pretty -n 1 --output-fields=MESSAGE -t plain | grep MESSAGE",
+    "--vacuum-size=1G",
+    "--vacuum-time=1years",
 ];
 
 /// Prints what differs; nothing where the two are the same. Asked of journalctl twice, for what is written between.
@@ -98,6 +113,7 @@ fn a_journal_of_boots_users_namespaces_and_rotations_is_read_as_journalctl_reads
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    followed_alike(&machine);
     // journalctl puts the names of JSON in another order each time.
     for question in ["-o json", "-o json -r -n 50"] {
         let sorted = COMPARE.replace("QUESTION >", &format!("{question} | jq -cS . >"));
@@ -105,6 +121,22 @@ fn a_journal_of_boots_users_namespaces_and_rotations_is_read_as_journalctl_reads
         let compared = machine.run_within(LIMIT, &format!("set -o pipefail; {sorted}"));
         assert_eq!(compared.stdout, "", "{question}");
     }
+}
+
+/// `-f` without more: ten lines of what was there, and what comes.
+fn followed_alike(machine: &Machine) {
+    let mut followers = ["journalctl -f", "openim-logs journal -f"].map(|command| machine.spawn(command));
+    for follower in &mut followers {
+        follower.wait_for_line(LIMIT, |_| true);
+    }
+    machine.run("logger -t last the end; journalctl --sync").expect_success();
+    let [theirs, ours] = followers.map(|mut follower| {
+        follower.wait_for_line(LIMIT, |line| line.ends_with("the end"));
+        follower.stop("INT", LIMIT).stdout
+    });
+    // Whoever began later has shown one line less of what was there, where one came in between.
+    assert!(theirs.ends_with(&ours) || ours.ends_with(&theirs), "{theirs}\n{ours}");
+    assert!(ours.lines().count() > 10, "{ours}");
 }
 
 /// Writes numbered lines; each round the next thousand.

@@ -40,6 +40,26 @@ fn a_followed_service_shows_a_line_written_later_with_its_level() {
 }
 
 #[test]
+fn a_trace_that_follows_waits_for_the_request_and_shows_it_when_it_is_over() {
+    let machine = Machine::boot();
+    let deployment = Deployment::in_machine(&machine);
+    deployment.post("/auth/get_admin_token", "before").expect_success();
+    let mut waiting = machine.spawn("openim-logs trace awaited -f");
+    // A request that is over already is shown at once; by then the first has long been listening.
+    let known = machine.run("openim-logs trace before -f").expect_success();
+    assert!(known.starts_with("before   ") && known.contains("auth.Auth/getAdminToken"), "{known}");
+    assert!(waiting.lines().is_empty(), "shown before it was made: {:?}", waiting.lines());
+
+    let answer = deployment.post("/auth/get_admin_token", "awaited").expect_success();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let headline = waiting.wait_for_line(LIMIT, |_| true);
+    assert!(headline.starts_with("awaited   ") && headline.contains(" 2 services, "), "{headline}");
+    let call = waiting.wait_for_line(LIMIT, |line| line.contains("auth.Auth/getAdminToken"));
+    assert!(call.contains(" api "), "{call}");
+    assert!(waiting.stop("INT", LIMIT).stderr.is_empty());
+}
+
+#[test]
 fn journalctl_agrees_on_which_entries_there_are() {
     let machine = Machine::boot();
     let deployment = Deployment::in_machine(&machine);

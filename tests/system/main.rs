@@ -21,6 +21,7 @@ mod wait;
 mod completion;
 mod compose_healthcheck;
 mod docker;
+mod doctor;
 mod harness;
 mod journald;
 mod logs_follow;

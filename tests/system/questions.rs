@@ -1,4 +1,5 @@
-//! The same questions however OpenIM runs: a unit for each service, one unit for all, its log files alone.
+//! The same ten questions however OpenIM runs: a unit for each service, one unit for all, its log files
+//! alone, supervisord.
 //!
 //! The stand-in says how many lines of each level it wrote, and each way has to give that answer.
 
@@ -18,14 +19,14 @@ const LIMIT: Duration = Duration::from_secs(30);
 fn a_unit_for_each_service_answers_every_question() {
     let machine = Machine::boot();
     let _deployment = Deployment::in_machine(&machine);
-    Asked::on(&machine).all();
+    Asked::on(&machine, "systemctl restart openim-rpc-msg").all();
 }
 
 #[test]
 fn one_unit_for_all_services_answers_every_question() {
     let machine = Machine::boot();
     start_in_one_unit(&machine, "--log-stdout", "");
-    Asked::on(&machine).all();
+    Asked::on(&machine, &restart_by_hand("")).all();
 }
 
 /// As it comes, with `isStdout: false`; the crash text goes to the file of nohup.
@@ -34,7 +35,42 @@ fn log_files_alone_answer_every_question() {
     let machine = Machine::boot();
     let nohup = "-p StandardOutput=append:/var/log/nohup.out -p StandardError=append:/var/log/nohup.out";
     start_in_one_unit(&machine, "", nohup);
-    Asked::on(&machine).all();
+    Asked::on(&machine, &restart_by_hand(nohup)).all();
+}
+
+/// supervisord gives each service a pipe, and has the files that it writes what comes out of it to.
+#[test]
+fn the_files_of_supervisord_answer_every_question() {
+    let machine = Machine::boot();
+    let deployment = Deployment::unmanaged(&machine);
+    machine.run("mkdir /var/log/openim").expect_success();
+    machine.write_file("/etc/supervisor/conf.d/openim.conf", supervised(), 0o644);
+    machine.run("systemctl start supervisor").expect_success();
+    deployment.wait_until_ready();
+    Asked::on(&machine, "supervisorctl restart openim-rpc-msg").all();
+}
+
+/// A program for each service, its standard output in a file of its own.
+fn supervised() -> String {
+    let program = |service: Service| {
+        let (name, directory) = (service.binary(), Deployment::programs());
+        let command = Deployment::command(service, "0");
+        format!(
+            "[program:{name}]\ncommand={command}\ndirectory={directory}\nuser=openim\nautorestart=false\n\
+             environment=IMENV_LOG_ISSTDOUT=\"true\"\nredirect_stderr=true\n\
+             stdout_logfile=/var/log/openim/{name}.log\n\n"
+        )
+    };
+    Service::ALL.map(program).concat()
+}
+
+/// Ends a service and starts it again, as somebody does for whom no unit does it.
+fn restart_by_hand(properties: &str) -> String {
+    let (directory, command) = (Deployment::programs(), Deployment::command(Service::RpcMsg, "0"));
+    format!(
+        "pkill -KILL -x openim-rpc-msg; systemd-run --quiet --unit=openim-rpc-msg-again {properties} \
+         -p WorkingDirectory={directory} {command}"
+    )
 }
 
 /// All services in one unit, as a unit for `mage start` has them.
@@ -53,12 +89,14 @@ fn start_in_one_unit(machine: &Machine, switches: &str, properties: &str) {
 /// A machine, and what its stand-in has said it wrote: by service and level.
 struct Asked<'m> {
     machine: &'m Machine,
+    /// What restarts rpc-msg.
+    restart: String,
     written: BTreeMap<(Service, String), u64>,
 }
 
 impl<'m> Asked<'m> {
-    fn on(machine: &'m Machine) -> Self {
-        Self { machine, written: BTreeMap::new() }
+    fn on(machine: &'m Machine, restart: &str) -> Self {
+        Self { machine, restart: restart.to_owned(), written: BTreeMap::new() }
     }
 
     /// Puts every question.
@@ -78,6 +116,7 @@ impl<'m> Asked<'m> {
         self.who_floods();
         self.level_of_each_service();
         self.since_a_moment();
+        self.since_the_last_restart();
         self.two_services_followed_in_order();
         self.what_was_lost();
         self.panics();
@@ -146,6 +185,24 @@ impl<'m> Asked<'m> {
         let after = self.written.values().sum::<u64>();
         let count = format!("openim-logs -q --since {} --op op-late,op-one,op-two --count", moment.trim());
         assert_eq!(self.ask(&count).trim().parse(), Ok(after - before));
+    }
+
+    /// The lines of the run before are in none of the answers, those of the other services in all.
+    fn since_the_last_restart(&mut self) {
+        self.say(Service::RpcMsg, 30, "op-run");
+        self.ask(&self.restart);
+        self.ask("openim-check wait --deadline 25s");
+        let before = self.written_by(Service::RpcMsg);
+        self.say(Service::RpcMsg, 20, "op-run");
+        self.say(Service::Api, 10, "op-run");
+        let of_this_run = self.written_by(Service::RpcMsg) - before;
+        let count = |words: &str| -> u64 {
+            let counted = self.ask(&format!("openim-logs -q {words} --op op-run --count"));
+            counted.trim().parse().expect("a number")
+        };
+        assert_eq!(count("-I rpc-msg"), of_this_run);
+        assert_eq!(count("-I"), of_this_run + 10);
+        assert_eq!(count("rpc-msg"), of_this_run + 30);
     }
 
     fn two_services_followed_in_order(&mut self) {

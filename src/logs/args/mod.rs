@@ -1,6 +1,7 @@
 //! What can be typed. What it means is the business of the plan.
 
 mod compare;
+mod order;
 mod words;
 
 use std::path::PathBuf;
@@ -184,6 +185,10 @@ pub struct ScopeArgs {
     #[arg(short = 'U', long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
 
+    /// Only since each service was last started, as far as it runs here
+    #[arg(short = 'I', long)]
+    pub this_run: bool,
+
     /// Only that priority and graver, or a range A..B: err, warning, 0 to 7
     #[arg(short, long, value_name = "PRIORITY", value_parser = parse_priorities)]
     pub priority: Option<Priorities>,
@@ -324,12 +329,13 @@ pub fn command() -> Command {
 }
 
 impl Args {
-    /// Reads a command line. `-n` may stand without a number, as journalctl lets it.
+    /// Reads a command line. `-n` may stand without a number, as journalctl lets it, and the verb anywhere.
     ///
     /// # Errors
     /// The command line is wrong, or asks for the help or the version.
     pub fn read(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&command().try_get_matches_from(fill_in_lines(words))?)
+        let words = order::verb_first(fill_in_lines(words), &command());
+        Self::from_arg_matches(&command().try_get_matches_from(words)?)
     }
 }
 

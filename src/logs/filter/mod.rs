@@ -2,12 +2,14 @@
 
 mod key;
 mod operation;
+mod runs;
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use self::key::Key;
 pub(super) use self::key::values_of;
 pub(super) use self::operation::Operation;
+pub(super) use self::runs::{Run, Runs};
 use super::LogsError;
 use super::args::{Comparison, Levels, Priorities};
 use super::record::Record;
@@ -52,6 +54,8 @@ pub(super) struct Criteria {
     pub(super) selection: Selection,
     pub(super) since: Option<Timestamp>,
     pub(super) until: Option<Timestamp>,
+    /// Only since each service was started last.
+    pub(super) runs: Option<Runs>,
     pub(super) filter: Filter,
 }
 
@@ -66,6 +70,7 @@ impl Criteria {
         self.since.is_none_or(|since| record.time >= since)
             && self.until.is_none_or(|until| record.time <= until)
             && self.selection.admits(record)
+            && self.runs.as_ref().is_none_or(|runs| runs.admits(record))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the command line means here and now. Nothing below this reads environment, clock or configuration.
 
+mod runs;
 mod settings;
 mod sources;
 
@@ -209,9 +210,9 @@ impl Plan {
             return Err(LogsError::Bounds);
         }
         let filter = resolve_filter(scope)?;
-        Ok(Self {
+        let mut plan = Self {
             sources,
-            criteria: Criteria { selection: Selection(wanted.services), since, until, filter },
+            criteria: Criteria { selection: Selection(wanted.services), since, until, runs: None, filter },
             extent: Extent::All,
             context: Around::default(),
             task: Task::Show,
@@ -224,7 +225,11 @@ impl Plan {
             settings,
             input_zone: resolve_zone(scope, around)?,
             now: around.now,
-        })
+        };
+        if scope.this_run {
+            runs::begin_with_this_run(&mut plan)?;
+        }
+        Ok(plan)
     }
 
     /// The journal, if it is read.

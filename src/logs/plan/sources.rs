@@ -1,10 +1,12 @@
 //! Where records are read from: what the command line names, else where OpenIM's lines are as far as can be told.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use super::settings::{LogSettings, read_settings};
 use super::{Surroundings, Wanted, usage};
-use crate::host::output::read_output_files;
+use crate::host::output::{LeftFile, read_left_files, read_output_files};
 use crate::host::process::Process;
 use crate::journal::{Engine, Match, Place};
 use crate::logs::LogsError;
@@ -138,7 +140,8 @@ fn usual_sources(
     ([usual, vec![SourceName::Files]].concat(), Some(remark))
 }
 
-/// The files that running services have as their standard output.
+/// The files that running services have as their standard output, and those that services which do not run any more
+/// have left beside them.
 fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
     let mut outputs: Vec<OutputPlan> = Vec::new();
     for process in &settings.processes {
@@ -150,7 +153,25 @@ fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
             }
         }
     }
+    let left = find_left(&outputs, &settings.processes);
+    outputs.extend(left);
     outputs
+}
+
+fn find_left(outputs: &[OutputPlan], processes: &[Process]) -> Vec<OutputPlan> {
+    let runs = |program: &str| processes.iter().any(|process| process.program == program);
+    let gone: Vec<_> =
+        Service::ALL.into_iter().map(Service::binary).filter(|program| !runs(program)).collect();
+    let directories: BTreeSet<&Path> = outputs.iter().filter_map(|output| output.path.parent()).collect();
+    let left = read_left_files(&directories, &gone).into_iter();
+    left.filter(|file| outputs.iter().all(|output| output.path != file.path)).map(plan_of_left).collect()
+}
+
+fn plan_of_left(file: LeftFile) -> OutputPlan {
+    let since_epoch = file.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let time = Timestamp::from_micros(u64::try_from(since_epoch.as_micros()).unwrap_or_default());
+    let service = Service::from_binary(file.program);
+    OutputPlan { path: file.path, context: Context { time, service, ..Context::default() } }
 }
 
 fn context_of_process(process: &Process, now: Timestamp) -> Context {
@@ -158,10 +179,15 @@ fn context_of_process(process: &Process, now: Timestamp) -> Context {
     Context {
         time: Timestamp::from_micros(now.micros().saturating_sub(uptime)),
         service: Service::from_binary(&process.program),
-        instance: process.flag("-i", "--index").and_then(|index| index.parse().ok()),
+        instance: instance_of(process),
         pid: Some(process.pid),
         priority: None,
     }
+}
+
+/// The number that a service was started with.
+pub(super) fn instance_of(process: &Process) -> Option<u32> {
+    process.flag("-i", "--index").and_then(|index| index.parse().ok())
 }
 
 fn resolve_place(args: &ScopeArgs) -> Place {

@@ -21,7 +21,7 @@ use super::{Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::dump::Dump;
-use crate::openim::error::{first_sentence, own_place};
+use crate::openim::error::{STACK, first_sentence, own_place};
 use crate::openim::level::Level;
 use crate::openim::text::{clean, strip_colour};
 use crate::openim::zap::{RawValue, ZapLine};
@@ -119,9 +119,14 @@ impl Openim<'_> {
         self.continued(&format!("{folded} lines of goroutines folded (--unfold)"), out)
     }
 
+    /// What the logger did not write. The reason that a service gives for not starting carries a stack, too.
     fn other_text(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
-        for (number, line) in text.lines().enumerate() {
+        let stack = text.split_once(STACK).filter(|_| !self.look.unfold);
+        for (number, line) in stack.map_or(text, |(said, _)| said).lines().enumerate() {
             if number == 0 { self.folded(line, used, out)? } else { self.continued(line, out)? }
+        }
+        if let Some(place) = stack.and_then(|_| own_place(text)) {
+            self.continued(&format!("at {place}"), out)?;
         }
         if text.is_empty() { out.write_all(b"\n") } else { Ok(()) }
     }
@@ -229,6 +234,14 @@ mod tests {
              at internal/rpc/group/group.go:1900
 ";
         assert_eq!(show(PANIC, 80, false), expected);
+    }
+
+    #[test]
+    fn of_a_failed_start_the_reason_and_the_place_are_shown() {
+        let raw = b"openim-rpc-user exit -1: Error: WRONGPASS | -> redisutil.New() /go/pkg/mod/x.go:1 -> user.Start() /openim-server/internal/rpc/user/user.go:85";
+        let shown = show(raw, 80, false);
+        assert!(shown.contains("openim-rpc-user exit -1: Error: WRONGPASS\n"), "{shown}");
+        assert!(shown.ends_with("at internal/rpc/user/user.go:85\n"), "{shown}");
     }
 
     #[test]

@@ -16,7 +16,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::ahead::Ahead;
 use super::{Advance, Lines, Way};
-use crate::journal::{self, Clause, Engine, Entry, Group, Match, Order, Place, Query, Reader, Stamp, Start};
+use crate::journal::{
+    self, Clause, Engine, Entry, Group, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
+};
 use crate::logs::LogsError;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
@@ -72,11 +74,24 @@ impl JournalLines {
     }
 }
 
-/// A file that is there but may not be read, so that entries of others are missing.
+/// A file that is there but may not be read, so that entries of others are missing, or all.
 pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
-    (matches!(plan.place, Place::Host(_)))
-        .then(|| journal::open(plan.engine, &plan.place).ok()?.hidden)
-        .flatten()
+    if !matches!(plan.place, Place::Host(_)) {
+        return None;
+    }
+    match journal::open(plan.engine, &plan.place) {
+        Ok(opened) => opened.hidden,
+        Err(JournalError::Permission { path }) => Some(path),
+        // Of what is wrong otherwise whoever reads it tells.
+        Err(
+            JournalError::NoEngine
+            | JournalError::Missing { .. }
+            | JournalError::Open { .. }
+            | JournalError::Refused { .. }
+            | JournalError::Read { .. }
+            | JournalError::Unsupported { .. },
+        ) => None,
+    }
 }
 
 /// Shows the stamp of every entry of the journal, whoever wrote it, in the time that was asked for.

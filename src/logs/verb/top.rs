@@ -29,6 +29,8 @@ const MOST_GROUPS: usize = 20_000;
 /// The column of services, and what stands before it: number and level.
 const SERVICES: usize = 19;
 const BEFORE: usize = 16;
+/// Message and times, where there is more room than that.
+const MESSAGE: usize = 70;
 
 pub(super) struct Top {
     limit: Extent,
@@ -125,9 +127,11 @@ impl Answer for Top {
                 format!("{} - {}", clock(group.first, look), clock(group.last, look))
             };
             let room = look.columns.saturating_sub(BEFORE + SERVICES + 1);
+            // On a wide terminal the eye is not sent across all of it.
+            let column = room.min(MESSAGE.max(width(&kind.message) + 2 + times.len()));
             let services = cut(&services, SERVICES);
             write!(out, "  {services}{:pad$} ", "", pad = SERVICES - width(&services))?;
-            let free = room.saturating_sub(width(&kind.message));
+            let free = column.saturating_sub(width(&kind.message));
             let beside = free >= times.len() + 2;
             if beside {
                 writeln!(out, "{}{times:>free$}", kind.message)?;

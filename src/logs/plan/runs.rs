@@ -1,0 +1,62 @@
+//! Since when the services of this host run, for `-I`.
+
+use std::path::Path;
+
+use super::sources::instance_of;
+use super::{Plan, SourcePlan, usage};
+use crate::host::process::{Process, read_processes};
+use crate::journal::Place;
+use crate::logs::LogsError;
+use crate::logs::filter::{Run, Runs};
+use crate::openim::service::Service;
+use crate::time::Timestamp;
+
+/// Has the plan begin where each service was started last.
+pub(super) fn begin_with_this_run(plan: &mut Plan) -> Result<(), LogsError> {
+    if !plan.sources.iter().all(is_of_this_host) {
+        return Err(usage(
+            "--this-run asks the processes of this host: leave out --directory, --file and -, or name a time with --since",
+        ));
+    }
+    let runs = read_runs();
+    let selected = plan.criteria.selection.0.iter().map(|&(service, _)| service);
+    let mut services: Vec<Service> = selected.collect();
+    if services.is_empty() {
+        services.extend(Service::ALL);
+    }
+    plan.criteria.since = plan.criteria.since.max(runs.begin(&services));
+    services.retain(|service| runs.0.iter().all(|run| run.service != *service));
+    if !services.is_empty() {
+        let names: Vec<_> = services.iter().map(ToString::to_string).collect();
+        let text = format!("no process of {} to be seen here:\nall that it wrote is shown", names.join(", "));
+        let remark = plan.remark.take().map(|remark| format!("{remark}\nopenim-logs: "));
+        plan.remark = Some(remark.unwrap_or_default() + &text);
+    }
+    plan.criteria.runs = Some(runs);
+    Ok(())
+}
+
+fn is_of_this_host(source: &SourcePlan) -> bool {
+    match source {
+        SourcePlan::Journal(journal) => matches!(journal.place, Place::Host(_)),
+        SourcePlan::Files(_) | SourcePlan::Output(_) => true,
+        SourcePlan::Stdin => false,
+    }
+}
+
+fn read_runs() -> Runs {
+    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
+    // Their age is that of this moment.
+    let now = Timestamp::read_clock();
+    let processes = read_processes(Path::new("/"), &programs).map(|table| table.processes);
+    Runs(processes.unwrap_or_default().iter().filter_map(|process| run_of(process, now)).collect())
+}
+
+fn run_of(process: &Process, now: Timestamp) -> Option<Run> {
+    let age = u64::try_from(process.uptime.as_micros()).ok()?;
+    Some(Run {
+        service: Service::from_binary(&process.program)?,
+        instance: instance_of(process),
+        since: Timestamp::from_micros(now.micros().saturating_sub(age)),
+    })
+}

@@ -1,0 +1,153 @@
+//! A journal with one of everything that the table asks for, written in the last hours.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::journals::{LAYOUTS, entry, make};
+
+const BOOTS: [&str; 2] = ["1f0ab4a2c9d84f4c8bb1e3a5d7c60911", "8dc4df31cf7c4c1c8a6b10fc7b9b44b0"];
+/// journald's message about lines that were too many.
+const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
+
+/// Microseconds from one entry to the next; lines of one record come at once.
+const STEP: u64 = 50_000;
+
+/// Entries from an hour ago on.
+struct Journal {
+    begin: u64,
+    count: u64,
+    text: Vec<u8>,
+}
+
+pub(crate) fn journal(directory: &Path) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut journal = Journal { begin: (now - 3600) * 1_000_000, count: 0, text: Vec::new() };
+    journal.system();
+    journal.request();
+    journal.troubles();
+    let message = [("_PID", "900"), ("_COMM", "sshd"), ("PRIORITY", "6"), ("MESSAGE", "the newest")];
+    journal.push(1, &message);
+    make(&directory.join("system.journal"), &journal.text, LAYOUTS[0]);
+}
+
+impl Journal {
+    fn push(&mut self, boot: usize, fields: &[(&str, &str)]) {
+        let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+        self.push_bytes(boot, fields);
+    }
+
+    fn push_bytes(&mut self, boot: usize, mut fields: Vec<(&str, Vec<u8>)>) {
+        fields.push(("_HOSTNAME", b"openimbox".to_vec()));
+        let monotonic = self.count * STEP;
+        self.text.extend(entry(self.begin + monotonic, monotonic, BOOTS[boot], &fields));
+        self.count += 1;
+    }
+
+    /// What a service writes to its standard output.
+    fn say(&mut self, unit: &str, pid: &str, message: &str, line_break: &str) {
+        let identifier = unit.split('@').next().unwrap_or(unit);
+        let service = format!("{unit}.service");
+        let mut fields = vec![
+            ("_SYSTEMD_UNIT", service.as_str()),
+            ("SYSLOG_IDENTIFIER", identifier),
+            ("_TRANSPORT", "stdout"),
+            ("_STREAM_ID", unit),
+            ("_PID", pid),
+            ("_UID", "0"),
+            ("PRIORITY", "6"),
+            ("MESSAGE", message),
+        ];
+        fields.extend((!line_break.is_empty()).then_some(("_LINE_BREAK", line_break)));
+        self.push(1, &fields);
+    }
+
+    /// A line of the logger, in its console form.
+    fn zap(&mut self, unit: &str, pid: &str, level: &str, message: &str, keys: &str) {
+        let line = self.line(unit, pid, level, message, keys);
+        self.say(unit, pid, &line, "");
+    }
+
+    fn line(&self, unit: &str, pid: &str, level: &str, message: &str, keys: &str) -> String {
+        let module = unit.split('@').next().unwrap_or(unit);
+        let at = chrono::DateTime::from_timestamp_micros((self.begin + self.count * STEP).cast_signed());
+        let time = at.unwrap().format("%Y-%m-%d %H:%M:%S.000");
+        let process = format!("[PID:{pid}]");
+        format!(
+            "{time}\t\x1b[31m{level}\x1b[0m\t\x1b[31m{process:15}\x1b[0m\t\x1b[31m{module:25}\x1b[0m\t{:30}\t{:50}\t{message:50}\t{{{keys}}}",
+            "[main]", "[api/logger.go:54]"
+        )
+    }
+
+    /// The kernel, systemd, a user, a disk, and something that is no text.
+    fn system(&mut self) {
+        let kernel = [
+            ("_TRANSPORT", "kernel"),
+            ("SYSLOG_IDENTIFIER", "kernel"),
+            ("SYSLOG_FACILITY", "0"),
+            ("PRIORITY", "5"),
+            ("MESSAGE", "Linux version 6.1"),
+        ];
+        for boot in 0..BOOTS.len() {
+            self.push(boot, &kernel);
+        }
+        let systemd = ("_SYSTEMD_UNIT", "init.scope");
+        let started = ("MESSAGE", "Started openim-api.service - OpenIM api.");
+        self.push(1, &[systemd, ("_PID", "1"), ("UNIT", "openim-api.service"), ("PRIORITY", "6"), started]);
+        self.push(1, &[("_UID", "1000"), ("_PID", "600"), ("PRIORITY", "6"), ("MESSAGE", "a user's own")]);
+        self.push(1, &[("_PID", "601"), ("PRIORITY", "3"), ("MESSAGE", "the disk is nearly full")]);
+        self.push_bytes(1, vec![("_PID", b"77".to_vec()), ("MESSAGE", vec![1, 2, 3, 255])]);
+    }
+
+    /// One request, and what else the services say.
+    fn request(&mut self) {
+        let operation = r#""operationID": "op-1""#;
+        let call = |more: &str| format!(r#"{operation}, "method": "/openim.user.user/getUsers"{more}"#);
+        self.zap("openim-api", "512", "INFO", "rpc client request", &call(r#", "userID": "42""#));
+        self.zap("openim-rpc-user", "520", "INFO", "rpc server request", &call(""));
+        self.zap(
+            "openim-rpc-user",
+            "520",
+            "INFO",
+            "rpc server response success",
+            &call(r#", "cost": "3ms""#),
+        );
+        self.zap("openim-api", "512", "INFO", "rpc client response success", &call(r#", "cost": "4ms""#));
+        let processed =
+            r#""operationID": "op-2", "method": "POST", "requestURI": "/user/get", "cost": "700ms""#;
+        self.zap("openim-api", "512", "INFO", "http request processed", processed);
+        self.zap("openim-rpc-user", "520", "DEBUG", "user is online", r#""userID": "7""#);
+        self.zap("openim-rpc-user", "520", "WARN", "cache is cold", r#""size": 0"#);
+        self.zap("openim-push@1", "531", "INFO", "pushed 1", r#""len": 1"#);
+        self.zap("openim-push@2", "532", "INFO", "pushed 2", r#""len": 2"#);
+    }
+
+    /// Errors, a line in two pieces, a panic, lines that were dropped.
+    fn troubles(&mut self) {
+        self.zap("openim-api", "512", "ERROR", "quota exceeded", r#""userID": "43""#);
+        self.zap("openim-api", "512", "ERROR", "dial refused", r#""error": "connection refused""#);
+        let cut = self.line("openim-api", "512", "INFO", "cut in two", r#""half": "and here""#);
+        let (first, second) = cut.split_at(cut.find("and").unwrap());
+        self.say("openim-api", "512", first, "line-max");
+        self.say("openim-api", "512", second, "");
+        for line in [
+            "panic: runtime error: index out of range [3] with length 1",
+            "goroutine 7 [running]:",
+            "main.main()",
+            "\t/openim/cmd/main.go:20 +0x1d",
+        ] {
+            self.say("openim-rpc-user", "520", line, "");
+        }
+        let dropped = "Suppressed 120 messages from openim-api.service";
+        let fields = [
+            ("MESSAGE_ID", DROPPED),
+            ("N_DROPPED", "120"),
+            ("_PID", "300"),
+            ("_SYSTEMD_UNIT", "systemd-journald.service"),
+            ("_UID", "0"),
+            ("OBJECT_SYSTEMD_UNIT", "openim-api.service"),
+            ("PRIORITY", "5"),
+            ("MESSAGE", dropped),
+        ];
+        self.push(1, &fields);
+    }
+}
