@@ -317,11 +317,8 @@ fn reject_conflicts(
         args.root.is_some(),
         args.image.is_some(),
     ];
-    let starts = [
-        args.since.is_some(),
-        args.cursor.is_some(),
-        args.after_cursor.is_some() || args.cursor_file.is_some(),
-    ];
+    // A file with a cursor is none of them: it may not be there yet.
+    let starts = [args.since.is_some(), args.cursor.is_some(), args.after_cursor.is_some()];
     let count = |given: &[bool]| given.iter().filter(|&&given| given).count();
     let found = if count(&places) > 1 {
         "Please specify at most one of -D/--directory=, --file=, -M/--machine=, --root=, --image=."
@@ -361,15 +358,18 @@ fn resolve_show(args: &Args, quiet: bool, around: &Surroundings) -> Result<Show,
     let pattern = args.grep.as_deref().map(|text| pattern::compile(text, case_counts)).transpose()?;
     // A pattern finds the last entries quickest from the end.
     let backwards = pattern.is_some() && matches!(lines, Some(Extent::Last(_))) && !args.follow;
+    let newest_first = args.reverse || backwards;
+    let cursor = resolve_cursor(args)?;
     Ok(Show {
         selection,
-        since,
+        // Whoever goes on from a cursor begins there, whatever the time.
+        since: since.filter(|_| cursor.is_none() || newest_first),
         until,
-        cursor: resolve_cursor(args)?,
+        cursor,
         cursor_file: args.cursor_file.clone(),
         pattern,
         lines,
-        newest_first: args.reverse || backwards,
+        newest_first,
         follow: args.follow,
         prints_cursor: args.show_cursor,
         divide_boots: !args.merge && !quiet,
@@ -487,7 +487,9 @@ fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
         }
         None => (0, level(text).ok_or_else(|| JournalctlError::Level(text.to_owned()))?),
     };
-    Ok((from.min(to)..=from.max(to)).collect())
+    let wanted: Vec<u8> = (from.min(to)..=from.max(to)).collect();
+    // Where every one of them will do, so will an entry without any.
+    Ok(if wanted.len() == LEVELS.len() { Vec::new() } else { wanted })
 }
 
 fn facilities(lists: &[String]) -> Result<Vec<u8>, JournalctlError> {

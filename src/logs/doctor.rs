@@ -202,7 +202,9 @@ fn discarding_units(directories: &[&Path]) -> Vec<Reason> {
         }
         let of_unit = files.entry(unit.to_owned()).or_default();
         if is_directory {
-            of_unit.extend(entries(&path).into_iter().map(|file| (drop_in_order(&file), file)));
+            let drop_ins =
+                entries(&path).into_iter().filter(|file| file.extension().is_some_and(|end| end == "conf"));
+            of_unit.extend(drop_ins.map(|file| (drop_in_order(&file), file)));
         } else {
             // The unit's own file comes before all its drop-ins.
             of_unit.insert(PathBuf::new(), path);

@@ -1,6 +1,8 @@
 //! The forms in which people ask, side by side.
 
-use super::answer::{can_be_compared, differences};
+use openim_ops::journal::Engine;
+
+use super::answer::{can_be_compared, differences, ours, theirs};
 use super::corpus::Corpus;
 use super::question::Question;
 
@@ -143,6 +145,37 @@ fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     }
     assert_same(&Question::new(["-D", "/nowhere"]));
     assert_same(&Question::new(["--file", "/nowhere/x.journal"]));
+}
+
+/// Each keeps a file of its own: what is asked again goes on where it ended, and the file has the same cursor.
+#[test]
+fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = |who: &str| directory.path().join(who).display().to_string();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    for words in [["-n", "3"], ["-n", "all"], ["-n", "all"], ["--since", "2023-11-14"]] {
+        let question = |who| {
+            let keep = format!("--cursor-file={}", file(who));
+            let words = words.iter().map(ToString::to_string);
+            Question::new(place.options.iter().cloned().chain(words).chain([keep]))
+        };
+        let theirs = theirs(&question("theirs"));
+        for engine in Engine::BUILT_IN {
+            // Both engines go on from where journalctl went on.
+            let own = file(engine.name());
+            if std::path::Path::new(&file("before")).exists() {
+                std::fs::copy(file("before"), &own).expect("copy the cursor");
+            }
+            assert_eq!(ours(&question(engine.name()), *engine), theirs, "{words:?}");
+            let read = |path: &str| std::fs::read_to_string(path).ok();
+            assert_eq!(read(&own), read(&file("theirs")), "{words:?}");
+        }
+        std::fs::copy(file("theirs"), file("before")).expect("copy the cursor");
+    }
 }
 
 fn compare(forms: &[&str]) {

@@ -70,7 +70,7 @@ pub(crate) const ROWS: &[Row] = &[
     // When.
     row("absolute and relative times", "openim-logs --since '3 days ago' --until '5 min ago'", "getUsers"),
     row("durations as Go, docker and kubectl write them", "openim-logs --since 72h", "getUsers"),
-    shown_in("cursors: show one, go on behind one, keep one in a file", "openim-logs journal --cursor-file=FILE", "tests/journal_equality/generated.rs"),
+    shown_in("cursors: show one, go on behind one, keep one in a file", "openim-logs journal --cursor-file=FILE", "tests/journal_equality/forms.rs"),
     row("the last N, the newest first, the end", "openim-logs journal -r -n 1", "the newest").hides("getUsers"),
     row("follow, with what was there before", "openim-logs push#1 -n 1 -f", "pushed 1"),
     shown_in("follow across rotation and vacuum", "openim-logs journal -f", "tests/system/journald.rs"),
@@ -106,7 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("lines that were dropped, and what was rotated away", "openim-logs gaps", "120"),
     shown_in("why there is nothing to see", "openim-logs doctor", "tests/system/doctor.rs"),
     // Where they come from.
-    shown_in("a directory, files, another root", "openim-logs journal --root=DIR", "tests/journal_equality/generated.rs"),
+    shown_in("a directory, files, another root", "openim-logs journal --root=DIR", "tests/system/journald.rs"),
     shown_in("journals of other machines", "openim-logs journal -m", "tests/journal_equality/generated.rs"),
     shown_in("namespaces", "openim-logs journal --namespace='*'", "tests/system/journald.rs"),
     left_out("containers of machined, images (`-M`, `--image`)", "`openim-logs journal` has journalctl do it, as they have to be mounted first"),

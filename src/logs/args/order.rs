@@ -1,7 +1,6 @@
 //! The verb may stand behind options and services (`-q panics`, `api errors`): it is put in front, where clap reads it.
 
 use std::ffi::OsString;
-use std::iter::Peekable;
 
 use clap::{Arg, Command};
 
@@ -21,23 +20,19 @@ pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsStrin
 fn find_verb(words: &[OsString], command: &Command) -> Option<usize> {
     let is_verb =
         |word: &str| word != JOURNAL && command.get_subcommands().any(|known| known.get_name() == word);
-    let mut rest = words.iter().enumerate().skip(1).peekable();
+    let mut rest = words.iter().enumerate().skip(1);
     while let Some((at, word)) = rest.next() {
         let word = word.to_str()?;
         if word == "--" {
             return None;
         }
         if takes_the_next(word, command) {
-            skip(&mut rest);
+            rest.next();
         } else if is_verb(word) {
             return Some(at);
         }
     }
     None
-}
-
-fn skip(words: &mut Peekable<impl Iterator>) {
-    let _ = words.next();
 }
 
 /// Whether a word is an option, or ends with one, whose value is the word behind it.
