@@ -6,6 +6,7 @@
 )]
 
 mod journal;
+mod questions;
 mod table;
 
 use std::fs;
@@ -91,6 +92,9 @@ fn read_journal(journal: &Journal, journalctl: &Path) {
     let place = directory.to_str().expect("a path of text");
     let mut rows: Vec<Row> = jobs.iter().map(|job| job.row(place, journalctl)).collect();
     rows.extend(newer.iter().flat_map(|root| newer_rows(root, &directory)));
+    if jobs.len() == Job::ALL.len() {
+        rows.extend(questions::rows(place));
+    }
     table::print(&rows);
     println!();
     for row in &rows {

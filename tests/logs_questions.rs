@@ -7,6 +7,7 @@
 
 #[cfg(feature = "libsystemd")]
 #[path = "support/export.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod export;
 mod support;
 

@@ -97,7 +97,8 @@ fn a_program_of_chat_has_its_own_name() {
 #[test]
 fn nothing_found_by_a_filter_is_exit_code_one() {
     let (out, err, code) = run(openim_logs().args(["-", "-L", "fatal"]).write_stdin(input()));
-    assert_eq!((out.as_str(), err.as_str(), code), ("", "", 1));
+    let said = "openim-logs: nothing from OpenIM in standard input that the filter admits\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", said, 1));
     let (_, err, code) = run(openim_logs().arg("-").write_stdin(""));
     assert_eq!((err.as_str(), code), ("openim-logs: nothing from OpenIM in standard input\n", 0));
 }

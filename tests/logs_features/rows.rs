@@ -77,6 +77,7 @@ pub(crate) const ROWS: &[Row] = &[
     shown_in("follow several sources in the order of time", "openim-logs api rpc-user -f", "tests/system/questions.rs"),
     shown_in("follow without journald's quarter of a second", "openim-logs push -f", "tests/logs_journal.rs"),
     shown_in("boots, and one of them", "openim-logs journal --list-boots", "tests/journal_equality/forms.rs"),
+    shown_in("the runs of units, and one of them", "openim-logs journal --list-invocations", "tests/journal_equality/newer.rs"),
     shown_in("since the last start of each service", "openim-logs -I rpc-msg", "tests/system/questions.rs"),
     // How they are shown.
     row("`short` and its family, `with-unit`", "openim-logs journal -o short-delta", "<"),
