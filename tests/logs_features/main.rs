@@ -1,7 +1,7 @@
 //! `docs/openim-logs.md` says what can be asked of the logs, each with the command that does it. It is made of the rows
 //! here (`make docs`), and each command is run: on a journal in which what it has to show is there, once.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 #[path = "../support/journals.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
