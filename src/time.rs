@@ -15,6 +15,7 @@
 
 use std::fmt;
 use std::str::FromStr as _;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::offset::LocalResult;
 use chrono::{DateTime, Datelike as _, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta};
@@ -51,8 +52,14 @@ impl Timestamp {
     /// Reads the clock of this host.
     #[must_use]
     pub fn read_clock() -> Self {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Self(since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX)))
+        Self::of(SystemTime::now()).unwrap_or_default()
+    }
+
+    /// A time of the standard library; `None` before the epoch.
+    #[must_use]
+    pub fn of(time: SystemTime) -> Option<Self> {
+        let since = time.duration_since(UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_micros()).ok().map(Self)
     }
 
     /// As a date and time in UTC; beyond the calendar (year 262,000) the epoch.

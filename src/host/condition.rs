@@ -7,17 +7,18 @@
 //! /proc/net/route     docker0  000011AC  00000000  0001  0  0  0  0000FFFF …
 //! ```
 
-use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
+use super::proc_file;
+
 /// The memory that programs could still have, in bytes; `None` where the kernel does not tell.
 #[must_use]
 pub fn read_memory() -> Option<u64> {
-    parse_memory(&fs::read_to_string("/proc/meminfo").ok()?)
+    parse_memory(&proc_file::read_text("/proc/meminfo").ok()?)
 }
 
 fn parse_memory(text: &str) -> Option<u64> {
@@ -62,8 +63,8 @@ pub struct Ports {
 /// The ports of this network namespace.
 #[must_use]
 pub fn read_ports() -> Option<Ports> {
-    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
-    let used = fs::read_to_string("/proc/net/sockstat").ok()?;
+    let range = proc_file::read_text("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let used = proc_file::read_text("/proc/net/sockstat").ok()?;
     Some(Ports { range: parse_range(&range)?, used: parse_used(&used)? })
 }
 
@@ -85,7 +86,7 @@ fn parse_used(text: &str) -> Option<u32> {
 /// The interface whose network an address is of.
 #[must_use]
 pub fn read_interface(address: Ipv4Addr) -> Option<String> {
-    parse_interface(&fs::read_to_string("/proc/net/route").ok()?, address)
+    parse_interface(&proc_file::read_text("/proc/net/route").ok()?, address)
 }
 
 /// The longest network wins; the default route is of no one.

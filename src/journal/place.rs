@@ -31,6 +31,12 @@ impl Place {
     pub fn host() -> Self {
         Self::Host(Host::default())
     }
+
+    /// Whether it is where journald of this host keeps its files, rather than some that were named.
+    #[must_use]
+    pub const fn is_of_journald(&self) -> bool {
+        matches!(self, Self::Host(_))
+    }
 }
 
 /// Which part of the files that journald keeps.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::journal::output::{Form, Stamps, push_size};
+use crate::journal::output::{Form, Stamps, size};
 use crate::journal::{Heading, Id128};
 use crate::time::{Timestamp, Zone};
 
@@ -32,9 +32,7 @@ pub(super) fn write(path: &Path, head: &Heading, zone: Zone, out: &mut dyn Write
     write_layout(head, out)?;
     write_ends(head, zone, out)?;
     write_counts(head, out)?;
-    let mut size = Vec::new();
-    push_size(&mut size, head.disk_usage);
-    writeln!(out, "Disk usage: {}", String::from_utf8_lossy(&size))
+    writeln!(out, "Disk usage: {}", size(head.disk_usage))
 }
 
 fn write_ids(head: &Heading, out: &mut dyn Write) -> io::Result<()> {
@@ -86,11 +84,7 @@ fn is_worn(head: &Heading) -> bool {
 
 fn write_ends(head: &Heading, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, zone);
-    let mut time = |time: Timestamp| {
-        let mut text = Vec::new();
-        stamps.push(&mut text, time);
-        format!("{} ({:x})", String::from_utf8_lossy(&text), time.micros())
-    };
+    let mut time = |time: Timestamp| format!("{} ({:x})", stamps.show(time), time.micros());
     let ((first, last), (begin, end)) = (head.seqnums, head.realtimes);
     writeln!(out, "Head sequential number: {first} ({first:x})")?;
     writeln!(out, "Tail sequential number: {last} ({last:x})")?;

@@ -1,11 +1,10 @@
 //! What is listed rather than shown: boots, values of a field, words of an option, and what files take up.
 
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use crate::journal::output::{Form, Format, JsonPart, Options, Stamps, json_part, push_head};
-use crate::journal::{Id128, Stamp};
+use crate::journal::output::{Form, Format, JsonPart, Options, Stamps, json_part, push_head, size};
+use crate::journal::{Id128, Stamp, disk_usage_of};
 
 /// What has an id, a first entry and a last one: a boot, or a run of a unit.
 #[derive(Clone, Copy, Debug)]
@@ -81,12 +80,8 @@ fn spans_table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, options.zone);
-    let mut time = |stamp: &Stamp| {
-        let mut text = Vec::new();
-        stamps.push(&mut text, stamp.realtime);
-        String::from_utf8_lossy(&text).into_owned()
-    };
     let head = (!quiet).then(|| kind.heads().map(str::to_owned));
+    let mut time = |stamp: &Stamp| stamps.show(stamp.realtime);
     let rows = spans
         .iter()
         .map(|(number, span)| [number.to_string(), span.id.to_string(), time(&span.first), time(&span.last)]);
@@ -167,10 +162,6 @@ pub(super) fn values(values: &[Vec<u8>], limit: usize, out: &mut dyn Write) -> i
 
 /// What the files take up, as far as they can be looked at.
 pub(super) fn disk_usage(files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
-    const BLOCK: u64 = 512;
-    let blocks: u64 = files.iter().filter_map(|path| path.metadata().ok()).map(|file| file.blocks()).sum();
-    let mut size = Vec::new();
-    crate::journal::output::push_size(&mut size, blocks * BLOCK);
-    let size = String::from_utf8_lossy(&size);
-    writeln!(out, "Archived and active journals take up {size} in the file system.")
+    let bytes = files.iter().filter_map(|path| path.metadata().ok()).map(|file| disk_usage_of(&file)).sum();
+    writeln!(out, "Archived and active journals take up {} in the file system.", size(bytes))
 }

@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::args::ReportFormat;
-use super::plan::{JournalPlan, Plan};
+use super::plan::Plan;
 use super::render::fold::grouped;
 use super::source::journal::{hidden_file, look_around};
 use super::verb::parse_dropped;
 use crate::host::process::read_processes;
-use crate::journal::Place;
 use crate::openim::service::Service;
 
 /// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
@@ -125,7 +124,7 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     reasons.extend(level_too_low(plan));
     let (units, dropped) = look_around(journal).unwrap_or_default();
     reasons.extend(dropped_lines(&dropped));
-    if is_of_this_host(journal) {
+    if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
             reasons.push(Reason::WrongHost { host: plan.look.host.clone() });
@@ -182,10 +181,6 @@ fn dropped_lines(words: &[String]) -> Vec<Reason> {
         }
     }
     units.into_iter().map(|(unit, count)| Reason::Dropped { unit, count }).collect()
-}
-
-fn is_of_this_host(journal: &JournalPlan) -> bool {
-    matches!(journal.place, Place::Host(_))
 }
 
 /// Units of OpenIM that send standard output nowhere, each with the file that has it do so: the last of its file and

@@ -1,6 +1,6 @@
 //! All that stands in the head of a file, for those who want to see it. Reading needs less, see [`super::header`].
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
@@ -11,8 +11,14 @@ use crate::time::Timestamp;
 
 /// The length of the longest head that is known.
 const LENGTH: usize = 264;
-/// Of what `st_blocks` counts.
-const BLOCK: u64 = 512;
+
+/// What a file takes up on its disk, in bytes.
+#[must_use]
+pub fn disk_usage_of(file: &Metadata) -> u64 {
+    /// Of what `st_blocks` counts.
+    const BLOCK: u64 = 512;
+    file.blocks() * BLOCK
+}
 
 /// The head of a file.
 #[derive(Clone, Debug)]
@@ -80,7 +86,7 @@ impl Heading {
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         let failed = |source| JournalError::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
-        let disk_usage = file.metadata().map_err(failed)?.blocks() * BLOCK;
+        let disk_usage = disk_usage_of(&file.metadata().map_err(failed)?);
         let mut bytes = [0; LENGTH];
         let read = file.read_at(&mut bytes, 0).map_err(failed)?;
         let refused = |reason: super::header::Refusal| JournalError::Refused {

@@ -36,7 +36,7 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
-pub use heading::{Counts, Heading};
+pub use heading::{Counts, Heading, disk_usage_of};
 pub use parts::{PartReader, Parts};
 pub(super) use values::Current;
 

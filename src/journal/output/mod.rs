@@ -265,8 +265,11 @@ pub fn push_head(out: &mut Vec<u8>, cell: &str, colour: bool) {
 }
 
 /// A size in bytes as systemd writes it: `6B`, `16.0M`.
-pub fn push_size(out: &mut Vec<u8>, bytes: u64) {
-    text::push_byte_count(out, bytes);
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let mut out = Vec::new();
+    text::push_byte_count(&mut out, bytes);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// `__CURSOR` of an entry.

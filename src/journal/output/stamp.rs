@@ -62,6 +62,14 @@ impl Stamps {
         out.extend_from_slice(&self.behind);
     }
 
+    /// A time, alone.
+    #[must_use]
+    pub fn show(&mut self, time: Timestamp) -> String {
+        let mut out = Vec::new();
+        self.push(&mut out, time);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
     fn write_second(&mut self, time: Timestamp) {
         let (civil, ahead) = self.zone.civil(time);
         let date = civil.format(match self.form {

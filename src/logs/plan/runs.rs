@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::sources::instance_of;
+use super::sources::{instance_of, start_of};
 use super::{Plan, SourcePlan, usage};
 use crate::host::process::{Process, read_processes};
-use crate::journal::Place;
 use crate::logs::LogsError;
 use crate::logs::filter::{Run, Runs};
 use crate::openim::service::Service;
@@ -38,7 +37,7 @@ pub(super) fn begin_with_this_run(plan: &mut Plan) -> Result<(), LogsError> {
 
 fn is_of_this_host(source: &SourcePlan) -> bool {
     match source {
-        SourcePlan::Journal(journal) => matches!(journal.place, Place::Host(_)),
+        SourcePlan::Journal(journal) => journal.place.is_of_journald(),
         SourcePlan::Files(_) | SourcePlan::Output(_) => true,
         SourcePlan::Stdin => false,
     }
@@ -53,10 +52,9 @@ fn read_runs() -> Runs {
 }
 
 fn run_of(process: &Process, now: Timestamp) -> Option<Run> {
-    let age = u64::try_from(process.uptime.as_micros()).ok()?;
     Some(Run {
         service: Service::from_binary(&process.program)?,
         instance: instance_of(process),
-        since: Timestamp::from_micros(now.micros().saturating_sub(age)),
+        since: start_of(process, now),
     })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use super::settings::{LogSettings, read_settings};
 use super::{Surroundings, Wanted, usage};
@@ -168,21 +167,25 @@ fn find_left(outputs: &[OutputPlan], processes: &[Process]) -> Vec<OutputPlan> {
 }
 
 fn plan_of_left(file: LeftFile) -> OutputPlan {
-    let since_epoch = file.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let time = Timestamp::from_micros(u64::try_from(since_epoch.as_micros()).unwrap_or_default());
+    let time = Timestamp::of(file.modified).unwrap_or_default();
     let service = Service::from_binary(file.program);
     OutputPlan { path: file.path, context: Context { time, service, ..Context::default() } }
 }
 
 fn context_of_process(process: &Process, now: Timestamp) -> Context {
-    let uptime = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
     Context {
-        time: Timestamp::from_micros(now.micros().saturating_sub(uptime)),
+        time: start_of(process, now),
         service: Service::from_binary(&process.program),
         instance: instance_of(process),
         pid: Some(process.pid),
         priority: None,
     }
+}
+
+/// When a process was started; its age is that of now.
+pub(super) fn start_of(process: &Process, now: Timestamp) -> Timestamp {
+    let age = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
+    Timestamp::from_micros(now.micros().saturating_sub(age))
 }
 
 /// The number that a service was started with.

@@ -76,7 +76,7 @@ impl JournalLines {
 
 /// A file that is there but may not be read, so that entries of others are missing, or all.
 pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
-    if !matches!(plan.place, Place::Host(_)) {
+    if !plan.place.is_of_journald() {
         return None;
     }
     match journal::open(plan.engine, &plan.place) {

@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::logs::record::Context;
 use crate::openim::log_files::FAMILIES;
@@ -59,8 +58,7 @@ impl Series {
 impl LogFile {
     fn read(path: PathBuf, stamp: String, first: Context) -> Option<Self> {
         let meta = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
-        let since_epoch = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let modified = Timestamp::from_micros(u64::try_from(since_epoch.as_micros()).ok()?);
+        let modified = Timestamp::of(meta.modified().ok()?)?;
         Some(Self { stamp, path, first, inode: meta.ino(), modified })
     }
 
