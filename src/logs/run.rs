@@ -1,9 +1,10 @@
 //! Does what the plan says: records in, filter, rendered records out, exit code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -258,11 +259,41 @@ fn explain_nothing(plan: &Plan) -> String {
 
 /// Where was looked.
 fn name_places(plan: &Plan) -> String {
-    let places = plan.sources.iter().map(|source| match source {
-        SourcePlan::Stdin => "standard input".to_owned(),
-        SourcePlan::Files(files) => files.directory.display().to_string(),
-        SourcePlan::Output(output) => output.path.display().to_string(),
-        SourcePlan::Journal(_) => "the journal".to_owned(),
-    });
-    places.collect::<Vec<_>>().join(" and ")
+    let mut outputs = Vec::new();
+    let mut places = Vec::new();
+    for source in &plan.sources {
+        match source {
+            SourcePlan::Stdin => places.push("standard input".to_owned()),
+            SourcePlan::Files(files) => places.push(files.directory.display().to_string()),
+            SourcePlan::Output(output) => outputs.push(output.path.as_path()),
+            SourcePlan::Journal(_) => places.push("the journal".to_owned()),
+        }
+    }
+    places.extend(name_outputs(&outputs));
+    places.join(" and ")
+}
+
+/// Each file; of several in one directory only how many they are, for a deployment has dozens.
+fn name_outputs(paths: &[&Path]) -> Vec<String> {
+    let mut directories: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+    for path in paths {
+        directories.entry(path.parent().unwrap_or(path)).or_default().push(path);
+    }
+    let name = |(directory, files): (&Path, Vec<&Path>)| match files.as_slice() {
+        [one] => one.display().to_string(),
+        several => format!("{} files in {}", several.len(), directory.display()),
+    };
+    directories.into_iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_directory_are_counted_and_one_alone_is_named() {
+        let paths = ["/a/api.log", "/b/push.out", "/a/push.log"].map(Path::new);
+        assert_eq!(name_outputs(&paths), ["2 files in /a", "/b/push.out"]);
+        assert_eq!(name_outputs(&[]), [""; 0]);
+    }
 }
