@@ -16,6 +16,10 @@ if ! mount -t overlay overlay "$dir/root" \
   cp -a --reflink=auto "$lower/." "$dir/root"
 fi
 
+# On a disk that is nearly full journald deletes its archived files at once; a test's journal stays whole.
+mkdir -p "$dir/root/etc/systemd/journald.conf.d"
+printf '[Journal]\nSystemKeepFree=1M\nRuntimeKeepFree=1M\n' >"$dir/root/etc/systemd/journald.conf.d/keep-free.conf"
+
 # nspawn divides the control group it is in, so each machine needs its own.
 # On a hybrid host there are two hierarchies that systemd cares about.
 enter_group() {
