@@ -438,6 +438,21 @@ fn the_standard_output_of_a_running_service_is_read_with_what_was_rotated_away()
 }
 
 #[test]
+fn what_an_instance_that_is_gone_has_left_is_read_beside_what_others_of_its_service_write() {
+    let deployment = Deployment::new();
+    let path = |number: u32| deployment.root().join(format!("openim-msgtransfer_{number}.log"));
+    let line = |message| zap(&at("10:00:00.000"), "INFO", "openim-msgtransfer", message, "");
+    std::fs::write(path(0), line("it runs")).unwrap();
+    std::fs::write(path(1), line("it is gone")).unwrap();
+    let _service = Service::start(&deployment, "openim-msgtransfer", &path(0));
+    let mut command = openim_logs();
+    command
+        .args(["msgtransfer", "--source", "stdout", "--template", "{msg}", "--root"])
+        .arg(deployment.root());
+    assert_eq!(run(&mut command), ("it runs\nit is gone\n".to_owned(), String::new(), 0));
+}
+
+#[test]
 fn follow_filters_what_comes() {
     let all = deployment();
     all.append(DAY, &zap(&at("10:00:03.500"), "ERROR", "openim-push", "before", ""));

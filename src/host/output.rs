@@ -25,9 +25,12 @@ pub fn read_output_files(process: &Process) -> BTreeSet<PathBuf> {
     if own.is_empty() { read_kept_by_supervisor(process) } else { own }
 }
 
-/// A file that nobody has open, and whose name is that of a program.
+/// How the names of files end that output is kept in: not the program itself, nor what rotation numbered or packed.
+const ENDINGS: [&str; 3] = ["log", "out", "err"];
+
+/// A file for a program's output, as its name tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftFile {
+pub struct NamedFile {
     /// Where it is.
     pub path: PathBuf,
     /// The program, of those that were asked for.
@@ -36,21 +39,25 @@ pub struct LeftFile {
     pub modified: SystemTime,
 }
 
-/// What programs that do not run any more have left in directories, as far as names tell: `openim-api.log`, and not
+/// The files in directories that bear a program's name, whoever writes them or did: `openim-api.log`, and not
 /// `openim-api.log.1`, which is the same one's past.
 #[must_use]
-pub fn read_left_files(directories: &BTreeSet<&Path>, programs: &[&'static str]) -> Vec<LeftFile> {
+pub fn read_named_files(directories: &BTreeSet<&Path>, programs: &[&'static str]) -> Vec<NamedFile> {
     let entries = directories.iter().flat_map(fs::read_dir).flatten().flatten();
-    let mut left: Vec<LeftFile> = entries
+    let mut named: Vec<NamedFile> = entries
         .filter_map(|entry| {
-            let (path, metadata) = (entry.path(), entry.metadata().ok().filter(fs::Metadata::is_file)?);
-            let is_past = path.extension().is_some_and(|end| end.to_string_lossy().parse::<u32>().is_ok());
-            let program = programs.iter().find(|program| !is_past && names(&path, program))?;
-            Some(LeftFile { program, modified: metadata.modified().ok()?, path })
+            let path = entry.path();
+            let program = programs.iter().find(|program| is_for_output(&path) && names(&path, program))?;
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some(NamedFile { program, modified: metadata.modified().ok()?, path })
         })
         .collect();
-    left.sort_by(|a, b| a.path.cmp(&b.path));
-    left
+    named.sort_by(|a, b| a.path.cmp(&b.path));
+    named
+}
+
+fn is_for_output(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ENDINGS.iter().any(|known| end == *known))
 }
 
 /// The file that a process has as its standard error.
@@ -97,15 +104,17 @@ mod tests {
     use crate::host::process::read_processes;
 
     #[test]
-    fn what_a_program_has_left_bears_its_name_and_no_number() {
+    fn a_file_for_output_bears_the_name_of_its_program_and_neither_number_nor_packing() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        for name in ["openim-api.log", "openim-api.log.1", "openim-push_1.log", "other.log"] {
+        let others =
+            ["openim-api", "openim-api.log.1", "openim-api.log.2.gz", "openim-push.yml", "other.log"];
+        for name in ["openim-api.log", "openim-push_1.err"].into_iter().chain(others) {
             fs::write(directory.path().join(name), "").expect("write a file");
         }
-        let left = read_left_files(&BTreeSet::from([directory.path()]), &["openim-api", "openim-push"]);
-        let left: Vec<_> = left.iter().map(|file| (file.path.file_name(), file.program)).collect();
-        let expected = [("openim-api.log", "openim-api"), ("openim-push_1.log", "openim-push")];
-        assert_eq!(left, expected.map(|(name, program)| (Some(std::ffi::OsStr::new(name)), program)));
+        let named = read_named_files(&BTreeSet::from([directory.path()]), &["openim-api", "openim-push"]);
+        let named: Vec<_> = named.iter().map(|file| (file.path.file_name(), file.program)).collect();
+        let expected = [("openim-api.log", "openim-api"), ("openim-push_1.err", "openim-push")];
+        assert_eq!(named, expected.map(|(name, program)| (Some(std::ffi::OsStr::new(name)), program)));
     }
 
     #[test]

@@ -224,18 +224,18 @@ impl<'m> Asked<'m> {
         assert_eq!(self.ask_json("openim-logs gaps"), json!({ "gaps": [] }));
     }
 
-    /// Each ERROR of the stand-in tells of a panic that was recovered; then a service dies.
+    /// Each ERROR of the stand-in tells of a panic that was recovered; then one of four instances dies.
     fn panics(&self) {
         let panics = self.ask_json("openim-logs panics");
         let times = rows(&panics, "panics").iter().filter_map(|row| row["times"].as_u64());
         assert_eq!(times.sum::<u64>(), self.written_at("ERROR"), "{panics}");
-        self.ask("pkill -QUIT -x openim-rpc-grou");
+        self.ask("pkill -QUIT -n -x openim-msgtrans");
         self.wait_for("openim-logs panics -q -o json", |text| {
             let panics: Value = serde_json::from_str(text).unwrap_or_default();
             let mut fatal = rows(&panics, "panics").iter().filter(|row| row["how"] != "recovered");
             fatal
                 .next()
-                .is_some_and(|row| row["service"] == "rpc-group" && row.to_string().contains("SIGQUIT"))
+                .is_some_and(|row| row["service"] == "msgtransfer" && row.to_string().contains("SIGQUIT"))
                 && fatal.next().is_none()
         });
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::settings::{LogSettings, read_settings};
 use super::{Surroundings, Wanted, usage};
-use crate::host::output::{LeftFile, read_left_files, read_output_files};
+use crate::host::output::{NamedFile, read_named_files, read_output_files};
 use crate::host::process::Process;
 use crate::journal::{Engine, Match, Place};
 use crate::logs::LogsError;
@@ -139,7 +139,7 @@ fn usual_sources(
     ([usual, vec![SourceName::Files]].concat(), Some(remark))
 }
 
-/// The files that running services have as their standard output, and those that services which do not run any more
+/// The files that running services have as their standard output, and those that processes which do not run any more
 /// have left beside them.
 fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
     let mut outputs: Vec<OutputPlan> = Vec::new();
@@ -152,21 +152,19 @@ fn find_outputs(settings: &LogSettings, now: Timestamp) -> Vec<OutputPlan> {
             }
         }
     }
-    let left = find_left(&outputs, &settings.processes);
+    let left = find_left(&outputs);
     outputs.extend(left);
     outputs
 }
 
-fn find_left(outputs: &[OutputPlan], processes: &[Process]) -> Vec<OutputPlan> {
-    let runs = |program: &str| processes.iter().any(|process| process.program == program);
-    let gone: Vec<_> =
-        Service::ALL.into_iter().map(Service::binary).filter(|program| !runs(program)).collect();
+/// Of a service that runs, too: one of its instances may be gone.
+fn find_left(outputs: &[OutputPlan]) -> Vec<OutputPlan> {
     let directories: BTreeSet<&Path> = outputs.iter().filter_map(|output| output.path.parent()).collect();
-    let left = read_left_files(&directories, &gone).into_iter();
-    left.filter(|file| outputs.iter().all(|output| output.path != file.path)).map(plan_of_left).collect()
+    let named = read_named_files(&directories, &Service::ALL.map(Service::binary)).into_iter();
+    named.filter(|file| outputs.iter().all(|output| output.path != file.path)).map(plan_of_left).collect()
 }
 
-fn plan_of_left(file: LeftFile) -> OutputPlan {
+fn plan_of_left(file: NamedFile) -> OutputPlan {
     let time = Timestamp::of(file.modified).unwrap_or_default();
     let service = Service::from_binary(file.program);
     OutputPlan { path: file.path, context: Context { time, service, ..Context::default() } }
