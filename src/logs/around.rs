@@ -4,9 +4,9 @@
 //! it is wanted. As grep does, a line `--` stands where something of a service is left out.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, Write};
 
 use super::plan::Around;
+use super::render::Shown;
 
 /// What is kept of each service.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Surrounding {
 #[derive(Debug, Default)]
 struct Recent {
     /// The last records that were not shown.
-    before: VecDeque<Vec<u8>>,
+    before: VecDeque<Shown>,
     /// How many records more are shown.
     after: usize,
     /// Something was left out since the last that was shown.
@@ -37,39 +37,30 @@ impl Surrounding {
         self.around != Around::default()
     }
 
-    /// Takes a record as it would be shown, and shows what is due.
-    pub(super) fn take(
-        &mut self,
-        service: &str,
-        found: bool,
-        text: Vec<u8>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    /// Takes a record as it would be shown, and gives what is due.
+    pub(super) fn take(&mut self, service: &str, found: bool, shown: Shown, due: &mut Vec<Shown>) {
         if !self.services.contains_key(service) {
             self.services.insert(service.to_owned(), Recent::default());
         }
-        let Some(recent) = self.services.get_mut(service) else { return Ok(()) };
+        let Some(recent) = self.services.get_mut(service) else { return };
         if found {
             if recent.gap && self.begun {
-                out.write_all(b"--\n")?;
+                due.push(Shown { text: b"--\n".to_vec(), heading: None });
             }
-            for line in recent.before.drain(..) {
-                out.write_all(&line)?;
-            }
+            due.extend(recent.before.drain(..));
             (recent.gap, recent.after) = (false, self.around.after);
             self.begun = true;
-            return out.write_all(&text);
-        }
-        if recent.after > 0 {
+            due.push(shown);
+        } else if recent.after > 0 {
             recent.after -= 1;
-            return out.write_all(&text);
+            due.push(shown);
+        } else {
+            recent.before.push_back(shown);
+            if recent.before.len() > self.around.before {
+                recent.before.pop_front();
+                recent.gap = true;
+            }
         }
-        recent.before.push_back(text);
-        if recent.before.len() > self.around.before {
-            recent.before.pop_front();
-            recent.gap = true;
-        }
-        Ok(())
     }
 }
 
@@ -80,12 +71,14 @@ mod tests {
     /// Each word is a service and a text; one in capitals is found.
     fn shown(before: usize, after: usize, words: &str) -> String {
         let mut surrounding = Surrounding::new(Around { before, after });
-        let mut out = Vec::new();
+        let mut due = Vec::new();
         for word in words.split(' ') {
             let found = word.chars().any(char::is_uppercase);
-            surrounding.take(&word[..1].to_lowercase(), found, format!("{word}\n").into(), &mut out).unwrap();
+            let shown = Shown { text: format!("{word}\n").into(), heading: None };
+            surrounding.take(&word[..1].to_lowercase(), found, shown, &mut due);
         }
-        String::from_utf8(out).unwrap().replace('\n', " ").trim_end().to_owned()
+        let text: Vec<u8> = due.into_iter().flat_map(|shown| shown.text).collect();
+        String::from_utf8(text).unwrap().replace('\n', " ").trim_end().to_owned()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Where shown records go: to the output at once, or into memory until it is known which are the last.
+//! Where shown records go: to the output at once, or into memory until it is known which are the last. Headings are
+//! said of what is written, and not of what is kept.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -6,12 +7,13 @@ use std::io::{self, Write};
 use super::around::Surrounding;
 use super::plan::Plan;
 use super::record::Record;
-use super::render::{self, Render};
+use super::render::{self, Headings, Render, Shown};
 
 /// Shows records.
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
     form: Box<dyn Render + 'p>,
+    headings: Headings,
     surrounding: Surrounding,
     pub(super) out: &'p mut dyn Write,
     /// What is shown is to be seen at once.
@@ -25,15 +27,17 @@ pub(super) struct Sink<'p> {
 #[derive(Debug)]
 struct Last {
     count: u64,
-    shown: VecDeque<(Vec<u8>, bool)>,
+    shown: VecDeque<(Vec<Shown>, bool)>,
     found: u64,
 }
 
 impl<'p> Sink<'p> {
     pub(super) fn new(plan: &'p Plan, out: &'p mut dyn Write) -> Self {
+        let form = render::of(&plan.look);
         Self {
             plan,
-            form: render::of(&plan.look),
+            headings: Headings::beginning_under(form.first_heading()),
+            form,
             surrounding: Surrounding::new(plan.context),
             out,
             at_once: plan.follow || plan.reads_stdin(),
@@ -54,17 +58,17 @@ impl<'p> Sink<'p> {
             return Ok(());
         }
         if self.last.is_none() && !around {
-            render::render(self.form.as_mut(), &self.plan.look, record, self.out)?;
+            self.headings.pass(self.form.heading(record), self.out)?;
+            render::render(self.form.as_ref(), &self.plan.look, record, self.out)?;
         } else {
-            let mut text = Vec::new();
-            render::render(self.form.as_mut(), &self.plan.look, record, &mut text)?;
             let mut due = Vec::new();
-            let out = if self.last.is_some() { &mut due } else { &mut self.out as &mut dyn Write };
-            self.surrounding.take(&record.instance_name(), found, text, out)?;
+            let shown = Shown::of(self.form.as_ref(), &self.plan.look, record)?;
+            self.surrounding.take(&record.instance_name(), found, shown, &mut due);
             if let Some(last) = &mut self.last {
                 last.push(due, found);
                 return Ok(());
             }
+            self.write(&due)?;
         }
         self.found += u64::from(found);
         if self.at_once { self.out.flush() } else { Ok(()) }
@@ -74,15 +78,22 @@ impl<'p> Sink<'p> {
     pub(super) fn release(&mut self) -> io::Result<()> {
         let Some(last) = self.last.take() else { return Ok(()) };
         self.found += last.found;
-        last.shown.iter().try_for_each(|(text, _)| self.out.write_all(text))?;
+        last.shown.iter().try_for_each(|(shown, _)| self.write(shown))?;
         self.out.flush()
+    }
+
+    fn write(&mut self, shown: &[Shown]) -> io::Result<()> {
+        shown.iter().try_for_each(|one| {
+            self.headings.pass(one.heading, self.out)?;
+            self.out.write_all(&one.text)
+        })
     }
 }
 
 impl Last {
-    fn push(&mut self, text: Vec<u8>, found: bool) {
+    fn push(&mut self, shown: Vec<Shown>, found: bool) {
         self.found += u64::from(found);
-        self.shown.push_back((text, found));
+        self.shown.push_back((shown, found));
         while self.found > self.count {
             let Some((_, found)) = self.shown.pop_front() else { return };
             self.found -= u64::from(found);

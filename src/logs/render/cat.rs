@@ -12,7 +12,7 @@ use crate::logs::record::Record;
 pub(super) struct Cat;
 
 impl Render for Cat {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(record.raw)?;
         out.write_all(b"\n")
     }

@@ -77,7 +77,7 @@ impl<'l> Json<'l> {
 }
 
 impl Render for Json<'_> {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         let object = match record.entry {
             Some(entry) => self.of_entry(record, entry),
             None => self.of_line(record),
@@ -115,7 +115,7 @@ mod tests {
     fn parse(fields: &[(&str, &[u8])]) -> Value {
         let entry = OwnedEntry::of(Timestamp::from_micros(7), fields);
         let look = look();
-        serde_json::from_str(&shown(&mut Json::new(&look), &look, &Record::of_entry(entry.lend()))).unwrap()
+        serde_json::from_str(&shown(&Json::new(&look), &look, &Record::of_entry(entry.lend()))).unwrap()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cat;
 pub(super) mod fold;
+mod heading;
 mod json;
 mod openim;
 mod openim_json;
@@ -17,13 +18,39 @@ use super::plan::{Form, Look};
 use super::record::Record;
 use crate::openim::level::Level;
 
+pub(super) use heading::{Heading, Headings};
 pub(super) use openim_json::rfc3339;
 pub(super) use template::Template;
 
-/// Shows one record after the other.
+/// Shows records, each by itself: what one is shown as does not depend on which were shown before.
 pub(super) trait Render {
     /// Writes a record.
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()>;
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// What a record stands under, where the form has headings.
+    fn heading(&self, _: &Record<'_>) -> Option<Heading> {
+        None
+    }
+
+    /// What the first records stand under without a word.
+    fn first_heading(&self) -> Option<Heading> {
+        None
+    }
+}
+
+/// A record as it is shown as soon as it is known whether it is.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) text: Vec<u8>,
+    pub(super) heading: Option<Heading>,
+}
+
+impl Shown {
+    pub(super) fn of(form: &dyn Render, look: &Look, record: &Record<'_>) -> io::Result<Self> {
+        let mut text = Vec::new();
+        render(form, look, record, &mut text)?;
+        Ok(Self { text, heading: form.heading(record) })
+    }
 }
 
 /// The form that was asked for.
@@ -42,7 +69,7 @@ pub(super) fn of(look: &Look) -> Box<dyn Render + '_> {
 
 /// Shows a record with its secrets masked, unless they are to be seen. `cat` gives the stored bytes.
 pub(super) fn render(
-    form: &mut dyn Render,
+    form: &dyn Render,
     look: &Look,
     record: &Record<'_>,
     out: &mut dyn Write,
@@ -76,12 +103,12 @@ pub(super) fn paint(out: &mut dyn Write, colour: bool, style: Style, text: &str)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::logs::record::Context;
     use crate::time::Zone;
 
-    pub(super) fn look() -> Look {
+    pub(in crate::logs) fn look() -> Look {
         Look {
             form: Form::Known(Output::Short),
             unfold: false,
@@ -96,7 +123,7 @@ mod tests {
     }
 
     /// What a form writes for a record.
-    pub(super) fn shown(form: &mut dyn Render, look: &Look, record: &Record<'_>) -> String {
+    pub(super) fn shown(form: &dyn Render, look: &Look, record: &Record<'_>) -> String {
         let mut out = Vec::new();
         render(form, look, record, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -110,11 +137,11 @@ mod tests {
         for output in [Output::Openim, Output::Short, Output::Json, Output::OpenimJson, Output::Cat] {
             let mut look = Look { form: Form::Known(output), ..look() };
             let record = Record::new(SECRET, Context::default());
-            let text = shown(of(&look).as_mut(), &look, &record);
+            let text = shown(of(&look).as_ref(), &look, &record);
             assert_eq!(text.contains("hunter2"), output == Output::Cat, "{text}");
             assert!(text.contains("imAdmin"), "{text}");
             look.redact = false;
-            assert!(shown(of(&look).as_mut(), &look, &record).contains("hunter2"));
+            assert!(shown(of(&look).as_ref(), &look, &record).contains("hunter2"));
         }
     }
 }

@@ -14,10 +14,8 @@
 
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
-
 use super::fold::{fold, grouped, width};
-use super::{Render, paint, style_of};
+use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::dump::Dump;
@@ -35,22 +33,25 @@ const LONGEST_VALUE: usize = 40;
 
 pub(super) struct Openim<'l> {
     look: &'l Look,
-    date: NaiveDate,
 }
 
 impl<'l> Openim<'l> {
     pub(super) const fn new(look: &'l Look) -> Self {
-        Self { look, date: look.today }
+        Self { look }
     }
 }
 
 impl Render for Openim<'_> {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn heading(&self, record: &Record<'_>) -> Option<Heading> {
+        Some(Heading::Day(self.look.zone.civil(record.time).0.date()))
+    }
+
+    fn first_heading(&self) -> Option<Heading> {
+        Some(Heading::Day(self.look.today))
+    }
+
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         let time = self.look.zone.civil(record.time).0;
-        if time.date() != self.date {
-            self.date = time.date();
-            writeln!(out, "-- {} --", self.date)?;
-        }
         let service = clean(&record.instance_name());
         write!(out, "{} ", time.format("%H:%M:%S%.3f"))?;
         let level = if says_a_level(record) { record.level.name() } else { "" };
@@ -204,6 +205,8 @@ fn place_of(zap: &ZapLine<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
     use crate::logs::record::Context;
     use crate::logs::render::tests::{look, shown};
@@ -221,7 +224,7 @@ mod tests {
             ..look()
         };
         let record = Record::of_line(raw, Context::default(), Zone::Utc);
-        shown(&mut Openim::new(&look), &look, &record)
+        shown(&Openim::new(&look), &look, &record)
     }
 
     #[test]
@@ -249,7 +252,7 @@ mod tests {
         let raw = b"panic: boom\n\ngoroutine 7 [running]:\nmain.f()\n\t/openim-server/internal/push/push.go:78 +0x27";
         let context = Context { service: Some(Service::Push), instance: Some(5), ..Context::default() };
         let look = Look { today: Timestamp::default().utc().date_naive(), ..look() };
-        let text = shown(&mut Openim::new(&look), &look, &Record::new(raw, context));
+        let text = shown(&Openim::new(&look), &look, &Record::new(raw, context));
         let expected = "\
 00:00:00.000 FATAL push#5        panic: boom, exit 2
              at internal/push/push.go:78
@@ -257,7 +260,7 @@ mod tests {
 ";
         assert_eq!(text, expected);
         let look = Look { unfold: true, ..look };
-        let text = shown(&mut Openim::new(&look), &look, &Record::new(raw, context));
+        let text = shown(&Openim::new(&look), &look, &Record::new(raw, context));
         assert!(text.ends_with("/openim-server/internal/push/push.go:78 +0x27\n"), "{text}");
     }
 
@@ -269,17 +272,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_another_day_says_which() {
-        assert!(show(START, 100, false).starts_with("-- 2026-07-02 --\n08:37:22.123 INFO  rpc-user  "));
+    fn a_line_stands_under_its_day_and_the_first_ones_under_today() {
+        let look = look();
+        let form = Openim::new(&look);
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).map(Heading::Day);
+        assert_eq!(form.heading(&Record::of_line(START, Context::default(), Zone::Utc)), day(2026, 7, 2));
+        assert_eq!(form.first_heading(), day(1970, 1, 1));
     }
 
     #[test]
     fn short_keys_stand_behind_the_message_where_they_fit() {
-        let line = show(START, 100, false).lines().nth(1).map(str::to_owned);
-        let expected =
-            "08:37:22.123 INFO  rpc-user      RPC server is initializing  rpcRegisterName=user rpcPort=44303";
-        assert_eq!(line.as_deref(), Some(expected));
-        assert_eq!(show(START, 80, false).lines().count(), 3);
+        let expected = "08:37:22.123 INFO  rpc-user      RPC server is initializing  rpcRegisterName=user rpcPort=44303\n";
+        assert_eq!(show(START, 100, false), expected);
+        assert_eq!(show(START, 80, false).lines().count(), 2);
     }
 
     #[test]
@@ -296,7 +301,7 @@ mod tests {
         let context = Context { service: Some(Service::Push), instance: Some(5), ..Context::default() };
         let look = Look { today: Timestamp::default().utc().date_naive(), ..look() };
         let record = Record::new(b"goroutine 7 [running]:\x07\x1b[2J", context);
-        let text = shown(&mut Openim::new(&look), &look, &record);
+        let text = shown(&Openim::new(&look), &look, &record);
         assert_eq!(text, "00:00:00.000       push#5        goroutine 7 [running]:\u{fffd}\n");
     }
 }

@@ -33,7 +33,7 @@ impl<'l> OpenimJson<'l> {
 }
 
 impl Render for OpenimJson<'_> {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         let zap = record.zap();
         let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8_lossy(value).into_owned());
         let value = |value: Option<RawValue<'_>>| value.map(|value| value.text().into_owned());
@@ -127,7 +127,7 @@ mod tests {
     fn parse(raw: &[u8]) -> Value {
         let look = look();
         let record = Record::new(raw, Context { time: Timestamp::from_micros(1), ..Context::default() });
-        serde_json::from_str(&shown(&mut OpenimJson::new(&look), &look, &record)).unwrap()
+        serde_json::from_str(&shown(&OpenimJson::new(&look), &look, &record)).unwrap()
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             br#"{"level":"WARN","time":"2026-07-02 08:53:00.020","logger":"openim-push","caller":"a.go:1","msg":"m","PID":1,"version":"v","n":12345678901234567890123}"#,
             Context::default(),
         );
-        let text = shown(&mut OpenimJson::new(&look), &look, &record);
+        let text = shown(&OpenimJson::new(&look), &look, &record);
         assert!(text.contains("\"n\":12345678901234567890123}"), "{text}");
     }
 

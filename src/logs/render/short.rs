@@ -12,8 +12,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{Render, paint, style_of};
-use crate::journal::Id128;
+use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::service::Service;
@@ -24,12 +23,11 @@ const LONGEST_PART: usize = 300;
 
 pub(super) struct Short<'l> {
     look: &'l Look,
-    boot: Option<Id128>,
 }
 
 impl<'l> Short<'l> {
     pub(super) const fn new(look: &'l Look) -> Self {
-        Self { look, boot: None }
+        Self { look }
     }
 
     fn head(&self, record: &Record<'_>) -> String {
@@ -65,13 +63,11 @@ impl<'l> Short<'l> {
 }
 
 impl Render for Short<'_> {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
-        if let Some(boot) = record.entry.map(|entry| entry.boot()) {
-            let before = self.boot.replace(boot);
-            if before.is_some_and(|before| before != boot) && !self.look.quiet {
-                writeln!(out, "-- Boot {boot} --")?;
-            }
-        }
+    fn heading(&self, record: &Record<'_>) -> Option<Heading> {
+        record.entry.filter(|_| !self.look.quiet).map(|entry| Heading::Boot(entry.boot()))
+    }
+
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         let head = self.head(record);
         out.write_all(head.as_bytes())?;
         let style = style_of(record.level);

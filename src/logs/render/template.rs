@@ -143,7 +143,7 @@ impl<'l> Own<'l> {
 }
 
 impl Render for Own<'_> {
-    fn render(&mut self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
         for part in &self.template.0 {
             match part {
                 Part::Text(text) => out.write_all(text.as_bytes())?,
@@ -170,7 +170,7 @@ mod tests {
     fn show(text: &str) -> String {
         let look = look();
         let template = Template::parse(text).unwrap();
-        shown(&mut Own::new(&look, &template), &look, &Record::new(LINE, Context::default()))
+        shown(&Own::new(&look, &template), &look, &Record::new(LINE, Context::default()))
     }
 
     #[test]
