@@ -11,8 +11,14 @@
 //! ```
 //!
 //! A call is one row, where it was made; what the called service says meanwhile stands under it, further in. Besides
-//! calls there are warnings and errors, and the first word of each service that nobody called. The first error is
-//! marked. Times are those in the lines. That a pause was spent in Kafka is concluded from who spoke next.
+//! calls there are warnings and errors, and the first word of each service that nobody called. Times are those in the
+//! lines. That a pause was spent in Kafka is concluded from who spoke next.
+//!
+//! The first error is marked; where there is none, the first failure that nobody coped with, for the release line
+//! tells of failed calls in warnings. A call that failed within one that went well was coped with: each first message
+//! of a conversation looks in vain for that conversation.
+
+mod order;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
@@ -72,12 +78,14 @@ struct Row {
     what: What,
     /// When it was over, on the clock of the offsets.
     end: u64,
+    /// The row of the call that was being answered meanwhile.
+    within: Option<usize>,
 }
 
 #[derive(Debug)]
 enum What {
     Call { method: String, outcome: Outcome },
-    Said { message: String, error: String },
+    Said { message: String, error: String, is_failure: bool },
 }
 
 /// How a call ended.
@@ -117,29 +125,27 @@ impl Trace {
         }
     }
 
-    /// The records in the order of their own times.
-    fn ordered(&self) -> Vec<&Seen> {
-        let mut records: Vec<_> = self.records.iter().collect();
-        records.sort_by_key(|seen| seen.time);
-        records
-    }
-
     fn services(&self) -> BTreeSet<&str> {
         self.records.iter().map(|seen| seen.service.split('#').next().unwrap_or_default()).collect()
     }
 
+    fn begin(&self) -> Option<Timestamp> {
+        self.records.iter().map(|seen| seen.time).min()
+    }
+
     fn duration(&self) -> u64 {
-        let times = || self.records.iter().map(|seen| seen.time.micros());
-        times().max().unwrap_or(0) - times().min().unwrap_or(0)
+        let end = self.records.iter().map(|seen| seen.time).max();
+        self.begin().zip(end).map_or(0, |(begin, end)| end.micros() - begin.micros())
     }
 
     fn rows(&self) -> Vec<Row> {
-        Timeline::of(&self.ordered())
+        Timeline::of(&order::ordered(&self.records))
     }
 
     /// Where it went wrong, if it did.
     fn failed_in(rows: &[Row]) -> Option<&Row> {
-        rows.iter().find(|row| row.is_error())
+        let failures = || rows.iter().filter(|row| row.is_failure() && !row.is_coped_with(rows));
+        rows.iter().find(|row| row.is_error()).or_else(|| failures().min_by_key(|row| row.end))
     }
 }
 
@@ -150,6 +156,20 @@ impl Row {
             What::Said { .. } => self.level >= Level::Error,
         }
     }
+
+    fn is_failure(&self) -> bool {
+        match &self.what {
+            What::Call { outcome, .. } => matches!(outcome, Outcome::Failed(_)),
+            What::Said { is_failure, .. } => *is_failure,
+        }
+    }
+
+    /// Whether a call within which this happened went well all the same.
+    fn is_coped_with(&self, rows: &[Self]) -> bool {
+        let around = std::iter::successors(self.within, |&row| rows.get(row)?.within);
+        let mut around = around.filter_map(|row| rows.get(row));
+        around.any(|row| matches!(row.what, What::Call { outcome: Outcome::Ok(_), .. }))
+    }
 }
 
 /// Makes rows of records.
@@ -158,8 +178,8 @@ struct Timeline<'s> {
     rows: Vec<Row>,
     /// Calls that are under way: the row, who made it, and whether somebody has taken it.
     open: Vec<Open<'s>>,
-    /// How far in the words of a process stand that answers a call.
-    depths: HashMap<Option<u32>, usize>,
+    /// The calls that processes answer.
+    answering: HashMap<Option<u32>, Answering>,
     spoken: BTreeSet<&'s str>,
     /// Both sides of these calls were seen; the row is the caller's.
     called: BTreeSet<(Option<u32>, &'s str)>,
@@ -171,6 +191,17 @@ struct Open<'s> {
     side: Side,
     method: &'s str,
     taken: bool,
+    /// Whoever was called has said that it failed.
+    told: bool,
+}
+
+/// A call that a process answers.
+#[derive(Clone, Copy)]
+struct Answering {
+    /// How far in its words stand.
+    depth: usize,
+    /// The row of the call. The API answers over HTTP that all went well also where it did not.
+    row: Option<usize>,
 }
 
 impl<'s> Timeline<'s> {
@@ -180,7 +211,7 @@ impl<'s> Timeline<'s> {
             start,
             rows: Vec::new(),
             open: Vec::new(),
-            depths: HashMap::new(),
+            answering: HashMap::new(),
             spoken: BTreeSet::new(),
             called: BTreeSet::new(),
         };
@@ -200,10 +231,6 @@ impl<'s> Timeline<'s> {
         }
     }
 
-    fn depth(&self, seen: &Seen) -> usize {
-        self.depths.get(&seen.pid).copied().unwrap_or(0)
-    }
-
     fn begin(&mut self, seen: &'s Seen, side: Side, method: &'s str) {
         if side == Side::Server {
             let caller = self
@@ -212,27 +239,30 @@ impl<'s> Timeline<'s> {
                 .rfind(|open| open.side == Side::Client && open.method == method && !open.taken);
             if let Some(open) = caller {
                 open.taken = true;
-                let depth = self.rows[open.row].depth + 1;
-                self.depths.insert(seen.pid, depth);
+                let answering = Answering { depth: self.rows[open.row].depth + 1, row: Some(open.row) };
+                self.answering.insert(seen.pid, answering);
                 self.called.insert((seen.pid, method));
                 return;
             }
         }
         let what = What::Call { method: method.to_owned(), outcome: Outcome::NoAnswer };
         self.push(seen, what);
-        self.open.push(Open { row: self.rows.len() - 1, pid: seen.pid, side, method, taken: false });
+        let (row, pid) = (self.rows.len() - 1, seen.pid);
+        self.open.push(Open { row, pid, side, method, taken: false, told: false });
         if side != Side::Client {
-            let depth = self.depth(seen) + 1;
-            self.depths.insert(seen.pid, depth);
+            let answering =
+                Answering { depth: self.rows[row].depth + 1, row: (side == Side::Server).then_some(row) };
+            self.answering.insert(pid, answering);
         }
     }
 
     fn end(&mut self, seen: &'s Seen, side: Side, phase: Phase, method: &'s str) {
         if side == Side::Server && self.called.remove(&(seen.pid, method)) {
-            if phase == Phase::Failed && seen.level >= Level::Error {
+            if phase == Phase::Failed {
+                self.tell_caller(method);
                 self.say(seen);
             }
-            self.depths.remove(&seen.pid);
+            self.answering.remove(&seen.pid);
             return;
         }
         let of_it = |open: &Open<'_>| open.pid == seen.pid && open.side == side && open.method == method;
@@ -246,23 +276,36 @@ impl<'s> Timeline<'s> {
         row.level = row.level.max(seen.level);
         row.end = end;
         if side != Side::Client {
-            self.depths.remove(&seen.pid);
+            self.answering.remove(&seen.pid);
         }
-        if phase == Phase::Failed && !seen.error.is_empty() {
+        // What the called service has said of it is not said again, unless it is graver here.
+        let is_news = !open.told || seen.level >= Level::Error;
+        if phase == Phase::Failed && !seen.error.is_empty() && is_news {
             self.say(seen);
         }
     }
 
+    fn tell_caller(&mut self, method: &str) {
+        let is_callers = |open: &&mut Open<'_>| {
+            open.side == Side::Client && open.method == method && open.taken && !open.told
+        };
+        if let Some(open) = self.open.iter_mut().rfind(is_callers) {
+            open.told = true;
+        }
+    }
+
     fn say(&mut self, seen: &'s Seen) {
-        let what = What::Said { message: seen.message.clone(), error: seen.error.clone() };
-        self.push(seen, what);
+        let is_failure = matches!(seen.call, Some((_, Phase::Failed, _)));
+        self.push(seen, What::Said { message: seen.message.clone(), error: seen.error.clone(), is_failure });
     }
 
     fn push(&mut self, seen: &Seen, what: What) {
         let offset = seen.time.micros() - self.start;
+        let answering = self.answering.get(&seen.pid);
         self.rows.push(Row {
             offset,
-            depth: self.depth(seen),
+            depth: answering.map_or(0, |answering| answering.depth),
+            within: answering.and_then(|answering| answering.row),
             service: seen.service.clone(),
             kind: seen.kind,
             level: seen.level,
@@ -340,7 +383,7 @@ impl Answer for Trace {
         let timeline = rows.iter().map(|row| {
             let (method, outcome, message, error) = match &row.what {
                 What::Call { method, outcome } => (Some(method), Some(*outcome), None, None),
-                What::Said { message, error } => (None, None, Some(message), Some(error)),
+                What::Said { message, error, .. } => (None, None, Some(message), Some(error)),
             };
             json!({
                 "offset_us": row.offset,
@@ -358,7 +401,7 @@ impl Answer for Trace {
             "operationID": self.operation,
             "records": self.records.len(),
             "services": self.services(),
-            "begin": self.ordered().first().map(|seen| stamp(seen.time, zone)),
+            "begin": self.begin().map(|begin| stamp(begin, zone)),
             "duration_us": self.duration(),
             "failed_in": Self::failed_in(&rows).map(|row| &row.service),
             "rows": timeline.collect::<Vec<_>>(),
@@ -391,7 +434,7 @@ fn write_row(row: &Row, unit: bool, mark: bool, look: &Look, out: &mut dyn Write
             let method = cut(method, space);
             writeln!(out, "{method}{:pad$}{tail}", "", pad = space.saturating_sub(width(&method)))
         }
-        What::Said { message, error } => {
+        What::Said { message, error, .. } => {
             let text = if error.is_empty() { message.clone() } else { format!("{message}: {error}") };
             if row.level < Level::Warn {
                 return writeln!(out, "{}", cut(&text, room));
@@ -413,7 +456,9 @@ mod tests {
     use crate::logs::record::Context;
 
     /// Milliseconds, service, process, level, message and keys.
-    fn trace(lines: &[(u64, &str, u32, &str, &str, &str)]) -> Vec<String> {
+    type Line = (u64, &'static str, u32, &'static str, &'static str, &'static str);
+
+    fn rows(lines: &[Line]) -> Vec<Row> {
         let mut trace = Trace::new("op", false, Zone::Utc);
         for (millis, service, pid, level, message, keys) in lines {
             let line = format!(
@@ -421,17 +466,27 @@ mod tests {
             );
             trace.take(&Record::new(line.as_bytes(), Context::default()), true);
         }
+        trace.rows()
+    }
+
+    fn trace(lines: &[Line]) -> Vec<String> {
         let shown = |row: Row| match row.what {
             What::Call { method, outcome } => {
                 format!("{} {} {method} {outcome:?}", row.offset / 1000, row.depth)
             }
             What::Said { message, .. } => format!("{} {} {message}", row.offset / 1000, row.depth),
         };
-        trace.rows().into_iter().map(shown).collect()
+        rows(lines).into_iter().map(shown).collect()
+    }
+
+    fn failed_in(lines: &[Line]) -> Option<String> {
+        Trace::failed_in(&rows(lines)).map(|row| format!("{} {}", row.service, row.offset / 1000))
     }
 
     const A: &str = r#","method":"/openim.a.a/x""#;
     const B: &str = r#","method":"/openim.b.b/y""#;
+    const A_FAILED: &str = r#","method":"/openim.a.a/x","error":"Error: 1004 none""#;
+    const B_FAILED: &str = r#","method":"/openim.b.b/y","error":"Error: 14 gone""#;
 
     #[test]
     fn a_call_is_one_row_and_what_it_causes_stands_under_it() {
@@ -453,13 +508,54 @@ mod tests {
 
     #[test]
     fn a_call_without_an_answer_and_one_that_fails_say_so() {
-        let failed = format!("{B},\"error\":\"Error: 14 gone\"");
-        let rows = trace(&[
+        let lines = [
             (0, "api", 1, "INFO", "rpc client request", A),
             (1, "api", 1, "INFO", "rpc client request", B),
-            (5, "api", 1, "WARN", "rpc client response failed", &failed),
-        ]);
+            (5, "api", 1, "WARN", "rpc client response failed", B_FAILED),
+        ];
         let expected = ["0 0 a.a/x NoAnswer", "1 0 b.b/y Failed(4000)", "5 0 rpc client response failed"];
-        assert_eq!(rows, expected);
+        assert_eq!(trace(&lines), expected);
+        assert_eq!(failed_in(&lines).as_deref(), Some("api 1"));
+    }
+
+    #[test]
+    fn without_an_error_the_first_to_tell_of_the_failure_is_where_it_failed() {
+        let lines = [
+            (0, "api", 1, "INFO", "rpc client request", A),
+            (1, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (2, "rpc-msg", 2, "INFO", "rpc client request", B),
+            (3, "rpc-user", 3, "INFO", "rpc server request", B),
+            (4, "rpc-user", 3, "WARN", "rpc server response failed", B_FAILED),
+            (5, "rpc-msg", 2, "WARN", "rpc client response failed", B_FAILED),
+            (6, "rpc-msg", 2, "WARN", "rpc server response failed", A_FAILED),
+            (7, "api", 1, "WARN", "rpc client response failed", A_FAILED),
+        ];
+        assert_eq!(failed_in(&lines).as_deref(), Some("rpc-user 4"));
+        let failed = "rpc server response failed";
+        let expected = [
+            "0 0 a.a/x Failed(7000)".to_owned(),
+            "2 1 b.b/y Failed(3000)".to_owned(),
+            format!("4 2 {failed}"),
+            format!("6 1 {failed}"),
+        ];
+        assert_eq!(trace(&lines), expected, "what the callee has said the caller does not repeat");
+    }
+
+    #[test]
+    fn a_failure_within_a_call_that_went_well_is_none_of_the_request() {
+        let lines = [
+            (0, "api", 1, "INFO", "rpc client request", A),
+            (1, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (2, "rpc-msg", 2, "INFO", "rpc client request", B),
+            (3, "rpc-msg", 2, "WARN", "rpc client response failed", B_FAILED),
+            (4, "rpc-msg", 2, "INFO", "rpc server response success", A),
+            (5, "api", 1, "INFO", "rpc client response success", A),
+        ];
+        assert_eq!(failed_in(&lines), None);
+        assert_eq!(
+            failed_in(&lines[..4]).as_deref(),
+            Some("rpc-msg 2"),
+            "as long as that is not known, it is"
+        );
     }
 }
