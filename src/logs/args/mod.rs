@@ -1,6 +1,7 @@
 //! What can be typed. What it means is the business of the plan.
 
 mod compare;
+mod hint;
 mod order;
 mod words;
 
@@ -23,7 +24,8 @@ use crate::journal::Engine;
     disable_help_subcommand = true,
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
                   Levels are those that stand in OpenIM's lines, as journald gives each of them the\n\
-                  same priority. For lines of others the priority counts."
+                  same priority. For lines of others the priority counts.\n\
+                  What else journalctl has (-b, -k, -t, cursors, -o verbose ...) `openim-logs journal` has."
 )]
 pub struct Args {
     /// What is asked besides the lines themselves.
@@ -248,7 +250,8 @@ pub struct ScopeArgs {
         long,
         value_name = "KEY=VALUE",
         value_parser = compare::parse,
-        help = "Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; \
+        help = "Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels \
+                and versions; \
                 a.b goes into values; a comma means or; repeated means and"
     )]
     pub comparisons: Vec<Comparison>,
@@ -329,24 +332,29 @@ pub fn command() -> Command {
 }
 
 impl Args {
-    /// Reads a command line. `-n` may stand without a number, as journalctl lets it, and the verb anywhere.
+    /// Reads a command line. `-n` may stand without a number, as journalctl lets it, and the verb anywhere. What is
+    /// journalctl's alone is refused with the command line that has it.
     ///
     /// # Errors
     /// The command line is wrong, or asks for the help or the version.
     pub fn read(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
-        let words = order::verb_first(fill_in_lines(words), &command());
-        Self::from_arg_matches(&command().try_get_matches_from(words)?)
+        let (command, typed): (_, Vec<_>) = (command(), words.collect());
+        let words = order::verb_first(fill_in_lines(typed.iter().cloned()), &command);
+        let matches = command.clone().try_get_matches_from(words);
+        Self::from_arg_matches(&matches.map_err(|error| hint::with_hint(error, &typed, &command))?)
     }
 }
 
-/// journalctl's `-n` takes the next word only where that is a number: elsewhere ten is meant.
+/// journalctl's `-n` takes the next word only where that is a number: elsewhere ten is meant. That of the first lines
+/// (`+5`) is taken, and then refused.
 fn fill_in_lines(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
     let mut words = words.peekable();
     let mut filled = Vec::new();
     while let Some(word) = words.next() {
         let bare = word == "-n" || word == "--lines";
         filled.push(word);
-        if bare && words.peek().and_then(|next| next.to_str()).is_none_or(|next| parse_lines(next).is_err()) {
+        let is_number = |next: &str| parse_lines(next.strip_prefix('+').unwrap_or(next)).is_ok();
+        if bare && !words.peek().and_then(|next| next.to_str()).is_some_and(is_number) {
             filled.push("10".into());
         }
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, Command};
 
 /// The verb that is a face of its own: what stands before it is not for it.
-const JOURNAL: &str = "journal";
+pub(super) const JOURNAL: &str = "journal";
 
 /// The same words with the verb first, if there is one. What an option takes is no verb (`-g top`).
 pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsString> {
@@ -17,7 +17,8 @@ pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsStrin
     words
 }
 
-fn find_verb(words: &[OsString], command: &Command) -> Option<usize> {
+/// Where the verb stands, if there is one.
+pub(super) fn find_verb(words: &[OsString], command: &Command) -> Option<usize> {
     let is_verb =
         |word: &str| word != JOURNAL && command.get_subcommands().any(|known| known.get_name() == word);
     let mut rest = words.iter().enumerate().skip(1);
@@ -36,7 +37,7 @@ fn find_verb(words: &[OsString], command: &Command) -> Option<usize> {
 }
 
 /// Whether a word is an option, or ends with one, whose value is the word behind it.
-fn takes_the_next(word: &str, command: &Command) -> bool {
+pub(super) fn takes_the_next(word: &str, command: &Command) -> bool {
     let takes = |arg: &Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
     if let Some(name) = word.strip_prefix("--") {
         return command.get_arguments().any(|arg| arg.get_long() == Some(name) && takes(arg));

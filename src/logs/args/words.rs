@@ -119,6 +119,8 @@ impl ValueEnum for Engine {
 pub(super) fn parse_lines(text: &str) -> Result<Lines, String> {
     match text {
         "all" => Ok(Lines::All),
+        // Rust reads `+5` as 5; to journalctl it is the first five.
+        _ if text.starts_with('+') => Err("a number, or all".to_owned()),
         _ => text.parse().map(Lines::Last).map_err(|_| "a number, or all".to_owned()),
     }
 }
@@ -210,7 +212,7 @@ fn selector_words() -> Vec<&'static str> {
     Service::ALL.into_iter().map(Service::short).chain(Group::ALL.into_iter().map(Group::name)).collect()
 }
 
-fn parse_selector(text: &str) -> Option<Selector> {
+pub(super) fn parse_selector(text: &str) -> Option<Selector> {
     if text == "-" {
         return Some(Selector::Stdin);
     }
