@@ -135,10 +135,16 @@ impl Panics {
                 && row.service == service
                 && record.time.micros().saturating_sub(row.last.micros()) < SOON
         });
-        if let Some(signal) = status.strip_prefix("killed, status=") {
-            let name = signal.split_once('/').map_or(signal, |(_, name)| name);
+        let signal_of =
+            |how| status.strip_prefix(how).map(|signal| signal.split_once('/').unwrap_or(("", signal)).1);
+        if let Some(name) = signal_of("killed, status=") {
             if name != "TERM" {
                 self.add(record, How::Killed, format!("killed by SIG{name}"), Vec::new());
+            }
+        } else if let Some(name) = signal_of("dumped, status=") {
+            // With GOTRACEBACK=crash the runtime prints its stacks and then has the core dumped.
+            if !crashed {
+                self.add(record, How::Killed, format!("killed by SIG{name}, core dumped"), Vec::new());
             }
         } else if let Some(number) = status.strip_prefix("exited, status=") {
             let number = number.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
@@ -151,16 +157,10 @@ impl Panics {
 
     /// A word of a service that had ended: it is back.
     fn take_return(&mut self, record: &Record<'_>) {
-        let is_same = |row: &Row| {
-            if row.service == record.instance_name() {
-                return record.instance.is_some() || is_alone(record) || record.begins();
-            }
-            row.service == record.program() && record.begins()
-        };
         let is_back = |row: &&mut Row| {
             row.how.is_end()
                 && row.back.is_none()
-                && is_same(row)
+                && (row.service == record.instance_name() || row.service == record.program())
                 && record.pid != row.pid
                 && record.time > row.last
         };
@@ -168,11 +168,6 @@ impl Panics {
             self.rows.iter_mut().filter(is_back).for_each(|row| row.back = Some(record.time));
         }
     }
-}
-
-/// Whether it is of a service that runs once: any other process of it is the next one, not another instance.
-fn is_alone(record: &Record<'_>) -> bool {
-    record.service.is_none_or(|service| !service.runs_several())
 }
 
 impl Answer for Panics {

@@ -37,6 +37,8 @@ const MOST_BARS: usize = 20;
 const MOST_SLICES: usize = 8192;
 /// How long a bar may stand for, in seconds.
 const STEPS: [u64; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 86_400];
+/// A name has room for so much at least.
+const NAME: usize = 8;
 /// What has no value.
 const NONE: &str = "-";
 
@@ -170,27 +172,39 @@ impl Stats {
     }
 
     fn table(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        const NUMBER: usize = 9;
         // A level that nobody wrote is not shown.
         let levels: Vec<Level> =
             Level::ALL.into_iter().filter(|level| self.total.levels[*level as usize] > 0).collect();
-        let numbers = levels.len() * NUMBER;
-        let name =
-            look.columns.saturating_sub(numbers + 2 + 16).clamp(8, if self.by.is_some() { 60 } else { 16 });
-        write!(out, "{:name$}", "")?;
-        levels.iter().try_for_each(|level| write!(out, "{:>NUMBER$}", level.name()))?;
-        writeln!(out, "  version")?;
+        let number = self.number_width(levels.len(), look);
+        let numbers = levels.len() * number;
+        let name = look
+            .columns
+            .saturating_sub(numbers + 2 + 16)
+            .clamp(NAME, if self.by.is_some() { 60 } else { 16 });
+        let names: Vec<String> = levels.iter().map(|level| format!("{:>number$}", level.name())).collect();
+        writeln!(out, "{}", cut(&format!("{:name$}{}  version", "", names.concat()), look.columns))?;
         for (label, row) in self.sorted().into_iter().chain([("all", &self.total)]) {
             let label = cut(label, name);
             let pad = name - width(&label);
             let counts: Vec<String> = levels
                 .iter()
-                .map(|level| format!("{:>NUMBER$}", grouped(row.levels[*level as usize])))
+                .map(|level| format!("{:>number$}", grouped(row.levels[*level as usize])))
                 .collect();
             let line = format!("{label}{:pad$}{}  {}", "", counts.concat(), row.versions());
             writeln!(out, "{}", cut(line.trim_end(), look.columns))?;
         }
         Ok(())
+    }
+
+    /// How wide a column of numbers is: where that is more than the terminal has, as wide as they need.
+    fn number_width(&self, columns: usize, look: &Look) -> usize {
+        const USUAL: usize = 9;
+        if NAME + columns * USUAL <= look.columns {
+            return USUAL;
+        }
+        let longest = self.total.levels.iter().map(|&count| width(&grouped(count))).max().unwrap_or(0);
+        let names = Level::ALL.into_iter().map(|level| level.name().len()).max().unwrap_or(0);
+        longest.max(names) + 1
     }
 
     fn histogram(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
@@ -207,7 +221,9 @@ impl Stats {
             paint(out, look.colour, AnsiColor::Red.on_default(), &"█".repeat(red))?;
             writeln!(out, "{}", "▒".repeat(whole.saturating_sub(red)))?;
         }
-        writeln!(out, "{:label$} {:>9}  █ warnings and graver  ▒ others", "", "")
+        let legend = format!("{:label$} {:>9}  █ warnings and graver  ▒ others", "", "");
+        let legend = if width(&legend) <= look.columns { legend.as_str() } else { legend.trim_start() };
+        writeln!(out, "{}", cut(legend, look.columns))
     }
 }
 
@@ -267,6 +283,30 @@ impl Answer for Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::record::Context;
+    use crate::logs::render::tests::look;
+
+    #[test]
+    fn nothing_is_wider_than_the_terminal_and_every_level_has_its_column() {
+        let levels = ["DEBUG", "INFO", "WARN", "ERROR"];
+        let mut stats = Stats::new(None);
+        for (number, level) in (0..2000).zip(levels.iter().cycle()) {
+            let line = format!(
+                r#"{{"level":"{level}","time":"2026-07-02 08:54:10.000","logger":"openim-rpc-conversation","caller":"a/b.go:1","msg":"m","PID":1,"version":"v3.8.3-patch.16"}}"#
+            );
+            let time = Timestamp::from_micros(number * 1_000_000);
+            stats.take(&Record::new(line.as_bytes(), Context { time, ..Context::default() }), true);
+        }
+        for columns in [36, 40, 50, 59, 80, 200] {
+            let look = Look { columns, ..look() };
+            let mut out = Vec::new();
+            stats.text(&look, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|line| width(line) <= columns), "{columns}:\n{text}");
+            assert!(levels.iter().all(|level| text.contains(level)), "{columns}:\n{text}");
+            assert!(text.contains("█ warnings and graver"), "{columns}:\n{text}");
+        }
+    }
 
     #[test]
     fn bars_are_of_even_length_and_few() {
