@@ -31,11 +31,17 @@ fn journal(directory: &Path, export: &[u8]) -> Option<PathBuf> {
     Some(file)
 }
 
+const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
+
 /// One entry in the export format.
 fn entry(second: u64, fields: &[(&str, &str)]) -> Vec<u8> {
+    entry_of_boot(BOOT, second, fields)
+}
+
+fn entry_of_boot(boot: &str, second: u64, fields: &[(&str, &str)]) -> Vec<u8> {
     let micros = second * 1_000_000;
     let mut text = format!(
-        "__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={micros}\n_BOOT_ID=8dc4df31cf7c4c1c8a6b10fc7b9b44b0\n_HOSTNAME=openimbox\n"
+        "__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={micros}\n_BOOT_ID={boot}\n_HOSTNAME=openimbox\n"
     )
     .into_bytes();
     for (name, value) in fields {
@@ -148,6 +154,94 @@ fn every_way_into_the_journal_leads_to_the_service() {
 }
 
 #[test]
+fn units_are_found_by_a_pattern_and_one_that_is_not_there_is_told_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    assert_eq!(messages(&file, &["-u", "openim-push@*"]), ["template", FAILED]);
+    assert_eq!(messages(&file, &["-u", "openim-x*", "-u", "openim-[a-b]*"]), ["unit"]);
+    let ask = |unit: &str| run(openim_logs().arg("--file").arg(&file).args(["-u", unit]));
+    let said = "openim-logs: Failed to add filter for units: No data available:\n\
+                no unit in the journal fits openim-x*\n";
+    assert_eq!(ask("openim-x*"), (String::new(), said.to_owned(), 1));
+    let (out, err, code) = ask("openim-apu");
+    assert_eq!((out.as_str(), code), ("", 0));
+    let said = "openim-logs: nothing from openim-apu.service in the journal;\n\
+                that journal has no unit openim-apu.service;\nthere is openim-api.service\n";
+    assert!(err.starts_with(said), "{err}");
+    let (_, err, _) = run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api", "-U", "@1"]));
+    assert!(!err.contains("has no unit"), "{err}");
+}
+
+/// Docker's driver for containers of one service each; a web server besides, and what journald dropped.
+fn containers() -> Vec<u8> {
+    let of = |second: u64, name: &str, image: &str, message: &str| {
+        let fields = [
+            ("_SYSTEMD_UNIT", "docker.service"),
+            ("_COMM", "dockerd"),
+            ("CONTAINER_NAME", name),
+            ("IMAGE_NAME", image),
+            ("PRIORITY", "6"),
+            ("MESSAGE", message),
+        ];
+        entry(BEGIN + second, &fields)
+    };
+    let dropped = |second: u64, unit: &str| {
+        let fields = [
+            ("_SYSTEMD_UNIT", "systemd-journald.service"),
+            ("MESSAGE_ID", "a596d6fe7bfa4994828e72309e95d61e"),
+            ("MESSAGE", &format!("Suppressed 7 messages from {unit}")),
+        ];
+        entry(BEGIN + second, &fields)
+    };
+    [
+        of(0, "im-openim-api-1", "local/api", "panic: by name"),
+        of(1, "dreamy_wing", "openim/openim-push:v3.8.3", &line("WARN", "openim-push", "by image")),
+        of(2, "openim-web-front", "nginx", "GET / 200"),
+        dropped(3, "docker.service"),
+        dropped(4, "cron.service"),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_container_of_its_own_leads_to_the_service() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &containers()) else { return };
+    assert_eq!(messages(&file, &[]), ["panic: by name", "by image"]);
+    assert_eq!(messages(&file, &["api"]), ["panic: by name"]);
+    assert_eq!(messages(&file, &["push"]), ["by image"]);
+    assert_eq!(values(&file, &["api"])[0]["service"], "api");
+}
+
+#[test]
+fn lines_that_docker_lost_are_openims_where_its_containers_log_through_docker() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &containers()) else { return };
+    let gaps = |args: &[&str]| -> Vec<(String, u64)> {
+        let (out, _, _) = run(openim_logs().args(["gaps", "-o", "json", "--file"]).arg(&file).args(args));
+        let gaps: Value = serde_json::from_str(&out).unwrap();
+        let row = |row: &Value| (row["unit"].as_str().unwrap().to_owned(), row["count"].as_u64().unwrap());
+        gaps["gaps"].as_array().unwrap().iter().map(row).collect()
+    };
+    let docker = [("docker.service".to_owned(), 7)];
+    assert_eq!(gaps(&[]), docker);
+    assert_eq!(gaps(&["api"]), docker);
+    assert_eq!(gaps(&["-U", "@1700000002"]), []);
+    assert_eq!(gaps(&["rpc-user"]), [], "no container of it");
+    assert_eq!(gaps(&["-u", "docker"]), []);
+}
+
+#[test]
+fn a_process_whose_core_was_dumped_has_crashed() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "openim-push@3.service: Main process exited, code=dumped, status=6/ABRT";
+    let export = entry(BEGIN, &[("_PID", "1"), ("UNIT", "openim-push@3.service"), ("MESSAGE", text)]);
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let (out, _, _) = run(openim_logs().args(["panics", "--file"]).arg(&file));
+    assert!(out.ends_with("22:13:20  push#3        FATAL      killed by SIGABRT, core dumped\n"), "{out}");
+}
+
+#[test]
 fn levels_are_true_where_journalctl_finds_none() {
     let directory = tempfile::tempdir().unwrap();
     let Some(file) = journal(directory.path(), &ways()) else { return };
@@ -219,46 +313,6 @@ fn times_tails_and_forms() {
     assert!(json["__CURSOR"].as_str().unwrap().contains(";b=8dc4df31cf7c4c1c8a6b10fc7b9b44b0;"), "{json}");
     let cat = logs(&["-o", "cat", "-n", "1", "api"]);
     assert_eq!(cat, line("INFO", "openim-api", "container"));
-}
-
-#[test]
-fn a_log_that_was_quiet_has_lost_nothing_and_one_that_begins_later_has() {
-    let directory = tempfile::tempdir().unwrap();
-    let unit = ("_SYSTEMD_UNIT", "openim-api.service");
-    let at = |second| entry(BEGIN + second, &[("MESSAGE", &line("INFO", "openim-api", "x")), unit]);
-    let Some(file) = journal(directory.path(), &[at(0), at(1000)].concat()) else { return };
-    let gaps = |since: &str| {
-        run(openim_logs().args(["gaps", "--utc", "--since", since, "--file"]).arg(&file).env("TZ", "UTC")).0
-    };
-    assert_eq!(gaps("2023-11-14 22:20:00"), "");
-    assert!(gaps("2023-11-14 22:00:00").contains("the journal begins here"));
-}
-
-/// Of four instances in one container three go on writing; only the first word of a process tells that it is back.
-#[test]
-fn an_instance_is_back_when_it_starts_and_not_when_another_one_writes() {
-    let directory = tempfile::tempdir().unwrap();
-    let container = [("CONTAINER_NAME", "openim-server"), ("CONTAINER_ID_FULL", "8dc4df31cf7c")];
-    let at = |second, text: &str| entry(BEGIN + second, &[&[("MESSAGE", text)], &container[..]].concat());
-    let of = |pid: u32, message: &str| {
-        line("INFO", "openim-msgtransfer", message).replace("[PID:512]", &format!("[PID:{pid}]"))
-    };
-    let dump = [
-        "panic: boom",
-        "",
-        "goroutine 1 [running]:",
-        "main.main()",
-        "\t/openim-server/pkg/common/cmd/msg_transfer.go:61 +0x1d",
-    ];
-    let dump = dump.into_iter().flat_map(|text| at(10, text));
-    let before = at(1, &of(1, "before"));
-    let after =
-        [at(20, &of(2, "another one")), at(30, &of(3, "MSG-TRANSFER server is initializing"))].concat();
-    let text: Vec<u8> = before.into_iter().chain(dump).chain(after).collect();
-    let Some(file) = journal(directory.path(), &text) else { return };
-    let (out, _, _) = run(openim_logs().args(["panics", "--utc", "-o", "json", "--file"]).arg(&file));
-    let panics: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(panics["panics"][0]["back"], "2023-11-14T22:13:50.000000Z", "{out}");
 }
 
 #[test]
@@ -334,6 +388,42 @@ fn two_sources_are_one_stream_by_time() {
     newest_first.reverse();
     assert_eq!(shown(&["-r"]), newest_first);
     assert_eq!(shown(&["-r", "-n", "5"]), newest_first[..5]);
+}
+
+#[test]
+fn the_last_of_two_sources_stand_under_their_day() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((deployment, file)) = two_sources(directory.path()) else { return };
+    let mut command = openim_logs();
+    command.args(["--source", "journal,files", "-o", "openim", "-n", "4", "--root"]).arg(deployment.root());
+    let (out, _, _) = run(command.arg("--file").arg(&file));
+    assert!(out.starts_with("-- 2025-03-04 --\n10:00:05.000 "), "{out}");
+    assert_eq!(out.matches("-- 2025").count(), 1, "{out}");
+}
+
+#[test]
+fn a_boot_is_said_above_the_first_line_of_it_that_is_shown() {
+    const NEXT: &str = "11111111111111111111111111111111";
+    let directory = tempfile::tempdir().unwrap();
+    let lines = [(BOOT, "ERROR", "e1"), (NEXT, "INFO", "a"), (NEXT, "INFO", "b"), (NEXT, "ERROR", "e2")];
+    let export: Vec<u8> = (0..)
+        .zip(lines)
+        .flat_map(|(second, (boot, level, message))| {
+            let text = line(level, "openim-api", message);
+            entry_of_boot(
+                boot,
+                BEGIN + second,
+                &[("_SYSTEMD_UNIT", "openim-api.service"), ("MESSAGE", &text)],
+            )
+        })
+        .collect();
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let args = ["-o", "short", "-L", "error", "-B", "1"];
+    let (out, _, _) = run(openim_logs().arg("--file").arg(&file).args(args));
+    let starts: Vec<String> = out.lines().map(|line| line.chars().take(15).collect()).collect();
+    let expected =
+        ["Nov 14 22:13:20", "--", "-- Boot 1111111", "Nov 14 22:13:22", "Nov 14 22:13:23"].map(str::to_owned);
+    assert_eq!(starts, expected, "{out}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub mod output;
 mod place;
 mod query;
 mod reader;
+pub(crate) mod unit;
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use super::JournalctlError;
-use super::unit::fits;
+use crate::journal::unit::fits;
 
 /// The files that fit; a path without a pattern is itself.
 pub(super) fn expand(patterns: &[PathBuf]) -> Result<Vec<PathBuf>, JournalctlError> {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::boot::first;
 use super::list::Span;
-use super::unit::Manager;
+use crate::journal::unit::Manager;
 use crate::journal::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
 
 /// Where the run stands of whoever writes, of whom it is written about, and of the unit that a manager tells about.

@@ -24,7 +24,6 @@ mod plan;
 mod run;
 mod select;
 mod show;
-mod unit;
 mod words;
 
 use std::io;

@@ -6,7 +6,7 @@ use super::invocation::{self, RunWanted};
 use super::list::Span;
 use super::matches;
 use super::plan::{Extent, Selection};
-use super::unit::{self, Manager};
+use crate::journal::unit::{self, Manager};
 use crate::journal::{Clause, Id128, Match, Query, Reader};
 
 /// What every entry must be.

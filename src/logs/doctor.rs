@@ -21,7 +21,7 @@ use crate::openim::service::Service;
 /// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
 const SILENT_LEVEL: u8 = 3;
 /// Where units and their drop-ins are, the strongest first. Source: `systemd.unit(5)`.
-const UNIT_DIRECTORIES: [&str; 5] = [
+pub(super) const UNIT_DIRECTORIES: [&str; 5] = [
     "/etc/systemd/system",
     "/run/systemd/system",
     "/usr/local/lib/systemd/system",
@@ -122,7 +122,7 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
-    let (units, dropped) = look_around(journal, plan).unwrap_or_default();
+    let (units, dropped) = look_around(journal).unwrap_or_default();
     reasons.extend(dropped_lines(&dropped));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));

@@ -15,9 +15,8 @@ mod around;
 mod doctor;
 mod durations;
 mod filter;
-mod numbers;
+mod named_units;
 mod plan;
-mod progress;
 mod record;
 mod render;
 mod run;
@@ -49,7 +48,7 @@ enum LogsError {
     /// The bounds exclude each other.
     #[error("--since= must be before --until=.")]
     Bounds,
-    /// An expression cannot be used.
+    /// An expression or a comparison cannot be used.
     #[error("--{option}: {reason}")]
     Pattern { option: &'static str, reason: String },
     /// The zone of `--tz` is not known.
@@ -88,6 +87,9 @@ enum LogsError {
     /// Standard input cannot be read.
     #[error("read standard input: {0}")]
     Stdin(io::Error),
+    /// No unit fits, in the words of journalctl.
+    #[error("Failed to add filter for units: No data available:\nno unit in the journal fits {0}")]
+    NoUnit(String),
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -105,6 +107,8 @@ impl LogsError {
             | Self::Zone(_)
             | Self::Template(_)
             | Self::Usage(_) => Exit::Usage,
+            // As where a filter finds nothing, and as journalctl has it.
+            Self::NoUnit(_) => Exit::Unhealthy,
             Self::Config(ConfigError::Read { .. })
             | Self::NoRoot(_)
             | Self::Directory { .. }

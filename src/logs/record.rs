@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use crate::journal::Entry;
+use crate::openim::container::Content;
 use crate::openim::error::code_of;
 use crate::openim::level::Level;
 use crate::openim::line::{Line, classify};
@@ -101,12 +102,6 @@ impl<'a> Record<'a> {
     pub(super) fn of_entry(entry: Entry<'a>) -> Self {
         let raw = entry.field("MESSAGE").unwrap_or_default();
         Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }
-    }
-
-    /// Whether it is the first word of a process, which says that it initializes.
-    pub(super) fn begins(&self) -> bool {
-        const START: &[u8] = b" server is init";
-        self.zap().is_some_and(|zap| memchr::memmem::find(zap.message, START).is_some())
     }
 
     /// The record of the logger, if that wrote the line.
@@ -243,7 +238,14 @@ fn service_of(entry: Entry<'_>) -> (Option<Service>, Option<u32>) {
     let program = entry.text("_EXE").and_then(|path| path.rsplit('/').next()).and_then(Service::from_binary);
     let command = || entry.text("_COMM").and_then(service_of_comm);
     let identifier = || entry.text("SYSLOG_IDENTIFIER").and_then(Service::from_binary);
-    (program.or_else(command).or_else(identifier), None)
+    (program.or_else(command).or_else(identifier).or_else(|| service_of_container(entry)), None)
+}
+
+/// Docker notes the container and its image; unit and program are docker's own.
+fn service_of_container(entry: Entry<'_>) -> Option<Service> {
+    let name = entry.text("CONTAINER_NAME").and_then(Content::of_name);
+    let content = name.or_else(|| entry.text("IMAGE_NAME").and_then(Content::of_image));
+    content.and_then(Content::service)
 }
 
 /// `openim-push@3.service` is push, instance 3.
@@ -313,6 +315,19 @@ mod tests {
         let entry = entry(&[("CONTAINER_NAME", b"openim-server"), ("_COMM", b"dockerd"), ("MESSAGE", WARN)]);
         let record = Record::of_entry(entry.lend());
         assert_eq!((record.service, record.pid), (Some(Service::MsgGateway), Some(1555)));
+    }
+
+    #[test]
+    fn a_container_of_one_service_tells_whose_its_lines_are_by_its_name_or_its_image() {
+        let service = |name: &[u8], image: &[u8]| {
+            let text = ("MESSAGE", &b"panic: boom"[..]);
+            let entry =
+                entry(&[("CONTAINER_NAME", name), ("IMAGE_NAME", image), ("_COMM", b"dockerd"), text]);
+            Record::of_entry(entry.lend()).service
+        };
+        assert_eq!(service(b"im-openim-api-1", b"x"), Some(Service::Api));
+        assert_eq!(service(b"dreamy_wing", b"openim/openim-push:v3.8.3"), Some(Service::Push));
+        assert_eq!(service(b"openim-server", b"openim/openim-server:v3.8.3"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod config;
+pub mod container;
 pub mod dependency;
 pub mod deployment;
 pub mod dump;
@@ -22,4 +23,5 @@ pub mod rules;
 pub mod service;
 pub mod text;
 pub mod tools;
+pub mod version;
 pub mod zap;

@@ -48,7 +48,9 @@ const fn left_out(question: &'static str, reason: &'static str) -> Row {
 pub(crate) const ROWS: &[Row] = &[
     // Which lines: units and services.
     row("a unit by its name", "openim-logs journal -u openim-api", "getUsers").hides("pushed"),
-    row("units by a glob", "openim-logs journal -u 'openim-push@*'", "pushed 2").hides("getUsers"),
+    row("units by a glob", "openim-logs -u 'openim-push@*'", "pushed 2").hides("getUsers"),
+    shown_in("a unit that never logged, or one that does not exist", "openim-logs -u openim-idle", "tests/system/named_units.rs"),
+    shown_in("containers by docker's driver, one for all or one each", "openim-logs api", "tests/logs_journal.rs"),
     row("several units at once", "openim-logs api push#2", "pushed 2").hides("pushed 1"),
     row("OpenIM's short names and groups", "openim-logs rpc", "user is online").hides("quota exceeded"),
     row("what systemd says about a unit, and its crashes", "openim-logs api", "Started openim-api.service"),
@@ -64,6 +66,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("not", "openim-logs api -L error --where 'msg!~refused'", "quota exceeded").hides("dial refused"),
     row("keys inside the line", "openim-logs --where 'userID=42'", "getUsers"),
     row("comparisons, of numbers and of durations", "openim-logs --where 'cost>=200ms'", "700ms").hides("3ms"),
+    row("comparisons, of levels and of versions", "openim-logs --where 'level>=warn'", "cache is cold").hides("getUsers"),
     row("a regular expression", "openim-logs -g 'refused|time ?out'", "dial refused").but("without look-around; of every line in linear time"),
     row("lines around a hit, of the same service", "openim-logs api -g refused -C 1", "quota exceeded").hides("user is online"),
     row("the hit, marked", "SYSTEMD_COLORS=1 openim-logs journal -g 'nearly full'", "\u{1b}[0;1;39mnearly full").but("on journalctl's face; OpenIM's colours the level alone"),
@@ -104,7 +107,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("a dump of many lines as one record", "openim-logs rpc-user -L panic --count", "1"),
     row("lines that journald cut, whole again", "openim-logs api --msg 'cut in two' -o openim-json", r#""half":"and here""#),
     row("the slowest calls, and those that failed", "openim-logs slow", "700 ms"),
-    row("lines that were dropped, and what was rotated away", "openim-logs gaps", "120"),
+    row("lines that were dropped, also docker's, and what was rotated away", "openim-logs gaps", "120"),
     shown_in("why there is nothing to see", "openim-logs doctor", "tests/system/doctor.rs"),
     // Where they come from.
     shown_in("a directory, files, another root", "openim-logs journal --root=DIR", "tests/system/journald.rs"),

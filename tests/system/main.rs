@@ -26,6 +26,7 @@ mod harness;
 mod journald;
 mod logs_follow;
 mod managers;
+mod named_units;
 mod promtool;
 mod questions;
 mod report_cron;

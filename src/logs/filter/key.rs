@@ -9,13 +9,9 @@ use std::cmp::Ordering;
 use regex::bytes::Regex;
 use serde_json::Value;
 
+use super::wanted::{COST, Wanted};
 use crate::logs::args::{Comparison, Operator};
 use crate::logs::record::Record;
-use crate::openim::duration::parse_duration;
-use crate::time::parse_span;
-
-/// The key that holds how long a call took, written by main and computed for the release line.
-const COST: &str = "cost";
 
 /// One comparison, ready to be made.
 #[derive(Clone, Debug)]
@@ -34,49 +30,15 @@ enum Test {
     Order(Wanted, &'static [Ordering]),
 }
 
-/// What is compared with, and what it means where it is more than text.
-#[derive(Clone, Debug)]
-struct Wanted {
-    text: String,
-    number: Option<f64>,
-    /// In microseconds; only where a unit is there.
-    span: Option<f64>,
-}
-
-impl Wanted {
-    fn new(text: &str) -> Self {
-        let number = text.parse().ok();
-        let span = if number.is_some() { None } else { parse_duration(text).or_else(|| systemd_span(text)) };
-        Self { text: text.to_owned(), number, span }
-    }
-
-    fn equals(&self, value: &str) -> bool {
-        self.text == value || self.order(value) == Some(Ordering::Equal)
-    }
-
-    /// How a value lies to what is wanted: as spans, as numbers; `None` where both are not of one kind.
-    fn order(&self, value: &str) -> Option<Ordering> {
-        if let Some(span) = self.span {
-            // Before v3.8.3 spans were written as a number of seconds.
-            let found =
-                parse_duration(value).or_else(|| value.parse().ok().map(|seconds: f64| seconds * 1e6))?;
-            return found.partial_cmp(&span);
-        }
-        value.parse::<f64>().ok()?.partial_cmp(&self.number?)
-    }
-}
-
-/// `2 min`, as the other options take it.
-fn systemd_span(text: &str) -> Option<f64> {
-    parse_span(text).map(|micros| micros as f64)
-}
-
 impl Key {
-    pub(super) fn new(comparison: Comparison) -> Self {
+    /// A comparison; what to write instead where it could never hold.
+    pub(super) fn new(comparison: Comparison) -> Result<Self, String> {
         let Comparison { key: name, operator, values, pattern } = comparison;
-        let all = || values.iter().map(|value| Wanted::new(value)).collect();
+        let all = || values.iter().map(|value| Wanted::new(&name, value)).collect();
         // A comma has no meaning where one value can only be more or less than another.
-        let order = |orders| Test::Order(Wanted::new(&values.join(",")), orders);
+        let order = |orders| -> Result<Test, String> {
+            Ok(Test::Order(Wanted::in_order(&name, &values.join(","))?, orders))
+        };
         let test = match (operator, pattern) {
             (Operator::Is, _) => Test::Is(all()),
             (Operator::IsNot, _) => Test::IsNot(all()),
@@ -85,16 +47,17 @@ impl Key {
             // An expression that is missing matches nothing.
             (Operator::Matches, None) => Test::Is(Vec::new()),
             (Operator::MatchesNot, None) => Test::IsNot(Vec::new()),
-            (Operator::Below, _) => order(&[Ordering::Less]),
-            (Operator::AtMost, _) => order(&[Ordering::Less, Ordering::Equal]),
-            (Operator::Above, _) => order(&[Ordering::Greater]),
-            (Operator::AtLeast, _) => order(&[Ordering::Greater, Ordering::Equal]),
+            (Operator::Below, _) => order(&[Ordering::Less])?,
+            (Operator::AtMost, _) => order(&[Ordering::Less, Ordering::Equal])?,
+            (Operator::Above, _) => order(&[Ordering::Greater])?,
+            (Operator::AtLeast, _) => order(&[Ordering::Greater, Ordering::Equal])?,
         };
-        Self { name, test }
+        Ok(Self { name, test })
     }
 
+    /// An id or a name, which is the text that it is.
     pub(super) fn one_of(name: &str, values: &[String]) -> Self {
-        let wanted = values.iter().map(|value| Wanted::new(value)).collect();
+        let wanted = values.iter().map(|value| Wanted::exactly(value)).collect();
         Self { name: name.to_owned(), test: Test::Is(wanted) }
     }
 
@@ -166,7 +129,7 @@ mod tests {
     fn admits(text: &str) -> bool {
         let args = Args::try_parse_from(["openim-logs", "--where", text]).unwrap();
         let record = Record::new(ACCESS, Context::default());
-        args.show.scope.comparisons.into_iter().all(|one| Key::new(one).admits(&record))
+        args.show.scope.comparisons.into_iter().all(|one| Key::new(one).unwrap().admits(&record))
     }
 
     #[test]
@@ -185,14 +148,35 @@ mod tests {
             "platform=Android,Web",
             "platform!=Android",
             "nokey!=x",
+            "level>=info",
+            "level<warn",
+            "level=info",
+            "platform>Android",
         ] {
             assert!(admits(text), "{text}");
         }
-        for text in
-            ["status>200", "cost>1s", "cost>3", "platform>1", "platform!=Web,Android", "nokey=x", "nokey<1"]
-        {
+        for text in [
+            "status>200",
+            "cost>1s",
+            "version>v3",
+            "level>info",
+            "platform>Web",
+            "platform>1",
+            "platform!=Web,Android",
+            "nokey=x",
+            "nokey<1",
+        ] {
             assert!(!admits(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_short_form_means_the_text_that_was_typed() {
+        let raw = br#"{"level":"INFO","time":"2026-07-02 08:54:11.507","logger":"openim-api","caller":"a/b.go:1","msg":"m","PID":1,"version":"v","opUserID":"1876041458067178497","connID":"7"}"#;
+        let record = Record::new(raw, Context::default());
+        let admits = |key: &str, value: &str| Key::one_of(key, &[value.to_owned()]).admits(&record);
+        assert!(admits("opUserID", "1876041458067178497") && admits("connID", "7"));
+        assert!(!admits("opUserID", "1876041458067178496") && !admits("connID", "007"));
     }
 
     #[test]

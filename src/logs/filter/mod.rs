@@ -3,6 +3,7 @@
 mod key;
 mod operation;
 mod runs;
+mod wanted;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -22,11 +23,6 @@ use crate::time::Timestamp;
 pub(super) struct Selection(pub(super) Vec<(Service, Option<u32>)>);
 
 impl Selection {
-    /// Whether one instance of a service is meant.
-    pub(super) fn names_instance(&self) -> bool {
-        self.0.iter().any(|(_, instance)| instance.is_some())
-    }
-
     fn admits(&self, record: &Record<'_>) -> bool {
         self.0.is_empty()
             || self.0.iter().any(|&(service, instance)| {
@@ -100,8 +96,10 @@ impl Filter {
     }
 
     /// Adds what one key is compared with.
-    pub(super) fn compare(&mut self, comparison: Comparison) {
-        self.keys.push(Key::new(comparison));
+    pub(super) fn compare(&mut self, comparison: Comparison) -> Result<(), LogsError> {
+        let key = Key::new(comparison).map_err(|reason| LogsError::Pattern { option: "where", reason })?;
+        self.keys.push(key);
+        Ok(())
     }
 
     /// Adds that a key has one of these values; none means that it does not matter.

@@ -1,6 +1,5 @@
 //! What the command line means here and now. Nothing below this reads environment, clock or configuration.
 
-mod processes;
 mod runs;
 mod settings;
 mod sources;
@@ -15,8 +14,8 @@ pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 use super::LogsError;
 use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
 use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
-use super::numbers::Numbers;
 use super::render::Template;
+use crate::journal::unit::{full_name, is_pattern};
 use crate::journal::{Match, Order};
 use crate::openim::config::Environment;
 use crate::openim::deployment::USUAL_ROOTS;
@@ -45,8 +44,6 @@ pub(super) struct Plan {
     pub(super) remark: Option<String>,
     /// The words of the command line that set the scope, for messages.
     pub(super) scope: String,
-    /// Which instances the processes are that run.
-    pub(super) numbers: Numbers,
     /// How OpenIM is told to log, where that is known.
     pub(super) settings: Option<LogSettings>,
     /// The zone of times that lines carry without one.
@@ -226,7 +223,6 @@ impl Plan {
             quiet: scope.quiet,
             remark,
             scope: wanted.words,
-            numbers: settings.as_ref().map(|settings| settings.numbers(around.now)).unwrap_or_default(),
             settings,
             input_zone: resolve_zone(scope, around)?,
             now: around.now,
@@ -329,7 +325,7 @@ fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
     filter.require("opUserID", &scope.op_user);
     filter.require("connID", &scope.conn);
     filter.require("platform", &scope.platform);
-    scope.comparisons.iter().cloned().for_each(|comparison| filter.compare(comparison));
+    scope.comparisons.iter().cloned().try_for_each(|comparison| filter.compare(comparison))?;
     Ok(filter)
 }
 
@@ -369,7 +365,7 @@ impl Wanted {
                 Selector::Match { field, value } => wanted.matches.push(Match::new(field, value)),
             }
         }
-        wanted.units = args.unit.iter().map(|unit| with_suffix(unit)).collect();
+        wanted.units.clone_from(&args.unit);
         if !wanted.units.is_empty() && !wanted.services.is_empty() {
             return Err(usage("--unit stands instead of a SERVICE: name only one of them"));
         }
@@ -378,15 +374,13 @@ impl Wanted {
             .iter()
             .filter(|selector| **selector != Selector::Stdin)
             .map(ToString::to_string)
-            .chain(wanted.units.iter().cloned())
+            .chain(
+                wanted.units.iter().map(|unit| if is_pattern(unit) { unit.clone() } else { full_name(unit) }),
+            )
             .collect();
         wanted.words = if words.is_empty() { "OpenIM".to_owned() } else { words.join(" ") };
         Ok(wanted)
     }
-}
-
-fn with_suffix(unit: &str) -> String {
-    if unit.contains('.') { unit.to_owned() } else { format!("{unit}.service") }
 }
 
 fn usage(text: &str) -> LogsError {

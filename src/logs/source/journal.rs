@@ -7,7 +7,7 @@
 //! | a unit each, or one of a template | `_SYSTEMD_UNIT=openim-push@3.service`; systemd's own words have `UNIT=` |
 //! | `mage start` in one unit | `_COMM=openim-rpc-conv` (15 characters); the identifier is `sh` |
 //! | `systemd-cat -t openim-api` | `SYSLOG_IDENTIFIER=openim-api` |
-//! | Docker's journald driver | `CONTAINER_NAME=openim-server` for all; only the line tells |
+//! | Docker's journald driver | `CONTAINER_NAME=openim-server` for all, and only the line tells; or a container each, by its name or its `IMAGE_NAME` |
 //!
 //! The matches take all of these; what is too much by that, the selection of services sorts out.
 //! Source: systemd 252, `add_matches_for_unit`, for what belongs to a unit.
@@ -16,6 +16,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::ahead::Ahead;
 use super::{Advance, Lines, Way};
+use crate::journal::unit::{self, Manager};
 use crate::journal::{
     self, Clause, Engine, Entry, Group, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
 };
@@ -23,6 +24,7 @@ use crate::logs::LogsError;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
+use crate::openim::container::{Content, SERVER};
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
@@ -30,6 +32,8 @@ use crate::time::Timestamp;
 const SYSTEMD: &[u8] = b"1";
 /// journald's message about lines that were too many.
 const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
+/// The unit as which containers log, where their entries do not name it.
+const DOCKER: &str = "docker.service";
 /// systemd-coredump's message about a process that crashed.
 const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 
@@ -110,26 +114,13 @@ pub(in crate::logs) fn survey(
     Ok(())
 }
 
-/// Whether the journal has anything from before that time.
-pub(in crate::logs) fn reaches_back(plan: &JournalPlan, time: Timestamp) -> Result<bool, LogsError> {
-    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-    reader.restart(&Query { until: Some(time), ..Query::everything() })?;
-    Ok(matches!(reader.next()?, journal::Step::Entry(_)))
-}
-
-/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped in the time
-/// that was asked for.
-pub(in crate::logs) fn look_around(
-    plan: &JournalPlan,
-    whole: &Plan,
-) -> Result<(Vec<String>, Vec<String>), LogsError> {
+/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped.
+pub(in crate::logs) fn look_around(plan: &JournalPlan) -> Result<(Vec<String>, Vec<String>), LogsError> {
     const MOST: usize = 1000;
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     let units = Known::read(reader.as_mut())?.units;
     let dropped = Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)]);
-    let (since, until) = (whole.criteria.since, whole.criteria.until);
-    let clauses = vec![dropped];
-    reader.restart(&Query { clauses, since, until, order: Order::NewestFirst, ..Query::everything() })?;
+    reader.restart(&Query { clauses: vec![dropped], order: Order::NewestFirst, ..Query::everything() })?;
     let mut words = Vec::new();
     while let journal::Step::Entry(entry) = reader.next()? {
         words.extend(entry.text("MESSAGE").map(str::to_owned));
@@ -140,6 +131,50 @@ pub(in crate::logs) fn look_around(
     Ok((units, words))
 }
 
+/// All units that the journal names.
+pub(in crate::logs) fn known_units(plan: &JournalPlan) -> Result<Vec<String>, LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    unique(reader.as_mut(), &UNIT_FIELDS)
+}
+
+/// The unit as which the containers log that were asked for. Its name is docker's and not OpenIM's, so that what is
+/// said of it is not found with what is said of OpenIM.
+pub(in crate::logs) fn unit_of_containers(
+    plan: &JournalPlan,
+    whole: &Plan,
+) -> Result<Option<String>, LogsError> {
+    if !plan.units.is_empty() || !plan.matches.is_empty() {
+        return Ok(None);
+    }
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let known = Known::read(reader.as_mut())?;
+    let groups = known.groups_of_containers(&whole.criteria.selection.0);
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let clauses = vec![Clause::any(groups)];
+    reader.restart(&Query { clauses, order: Order::NewestFirst, ..Query::everything() })?;
+    let journal::Step::Entry(entry) = reader.next()? else { return Ok(None) };
+    let unit = entry.text("_SYSTEMD_UNIT").unwrap_or(DOCKER);
+    Ok((!is_openims(unit)).then(|| unit.to_owned()))
+}
+
+/// journald's words about lines that it dropped, whosever they were, in the time that was asked for.
+pub(in crate::logs) fn words_about_drops(
+    plan: &JournalPlan,
+    whole: &Plan,
+) -> Result<Vec<(Timestamp, String)>, LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let (since, until) = (whole.criteria.since, whole.criteria.until);
+    let clauses = vec![Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)])];
+    reader.restart(&Query { clauses, since, until, ..Query::everything() })?;
+    let mut words = Vec::new();
+    while let journal::Step::Entry(entry) = reader.next()? {
+        words.extend(entry.text("MESSAGE").map(|text| (entry.realtime(), text.to_owned())));
+    }
+    Ok(words)
+}
+
 /// Whether this host has a journal that can be read.
 pub(in crate::logs) fn is_there(engine: Option<Engine>) -> bool {
     journal::open(engine, &Place::host()).is_ok()
@@ -148,6 +183,7 @@ pub(in crate::logs) fn is_there(engine: Option<Engine>) -> bool {
 /// Whether OpenIM's logger has lately written to this host's journal, besides what it always says when it starts.
 pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     const MOST: usize = 500;
+    const START: &[u8] = b" server is init";
     let plan = JournalPlan { engine, place: Place::host(), units: Vec::new(), matches: Vec::new() };
     let look = || -> Result<bool, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
@@ -156,7 +192,7 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
         for _ in 0..MOST {
             let journal::Step::Entry(entry) = reader.next()? else { return Ok(false) };
             let record = Record::of_entry(entry);
-            if record.zap().is_some() && !record.begins() {
+            if record.zap().is_some_and(|zap| memchr::memmem::find(zap.message, START).is_none()) {
                 return Ok(true);
             }
         }
@@ -241,9 +277,12 @@ fn resolve_clauses(
     selection: &[(Service, Option<u32>)],
     reader: &mut dyn Reader,
 ) -> Result<Vec<Clause>, LogsError> {
-    let mut groups = Vec::new();
-    for unit in &plan.units {
-        groups.extend(groups_of_units(std::slice::from_ref(unit)));
+    let mut groups: Vec<Group> = unit::resolve(reader, Manager::System, &plan.units)?
+        .iter()
+        .flat_map(|unit| Manager::System.groups(unit))
+        .collect();
+    if groups.is_empty() && !plan.units.is_empty() {
+        return Err(LogsError::NoUnit(plan.units.join(", ")));
     }
     let everything = selection.is_empty();
     if !everything || (plan.units.is_empty() && plan.matches.is_empty()) {
@@ -261,35 +300,57 @@ fn resolve_clauses(
     Ok(scope.into_iter().chain(matches).collect())
 }
 
+/// Where units are named. One that never wrote a line may still be one that systemd wrote about.
+const UNIT_FIELDS: [&str; 2] = ["_SYSTEMD_UNIT", "UNIT"];
+
+/// The values of these fields, each once.
+fn unique(reader: &mut dyn Reader, fields: &[&str]) -> Result<Vec<String>, LogsError> {
+    let mut found = Vec::new();
+    for field in fields {
+        found.extend(reader.unique(field)?.into_iter().filter_map(|value| String::from_utf8(value).ok()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
 /// What the journal knows of OpenIM's units and containers.
 #[derive(Debug, Default)]
 struct Known {
     units: Vec<String>,
-    containers: Vec<String>,
+    containers: Vec<(String, Content)>,
+    images: Vec<(String, Content)>,
 }
 
 impl Known {
     fn read(reader: &mut dyn Reader) -> Result<Self, LogsError> {
-        let mut values = |fields: &[&str], belongs: fn(&str) -> bool| -> Result<Vec<String>, LogsError> {
-            let mut found = Vec::new();
-            for field in fields {
-                found.extend(
-                    reader.unique(field)?.into_iter().filter_map(|value| String::from_utf8(value).ok()),
-                );
-            }
-            found.retain(|value| belongs(value));
-            found.sort_unstable();
-            found.dedup();
-            Ok(found)
+        let mut units = unique(reader, &UNIT_FIELDS)?;
+        units.retain(|unit| is_openims(unit));
+        let mut contents = |field, content_of: fn(&str) -> Option<Content>| -> Result<Vec<_>, LogsError> {
+            let names = unique(reader, &[field])?.into_iter();
+            Ok(names.filter_map(|name| content_of(&name).map(|content| (name, content))).collect())
         };
         Ok(Self {
-            // A unit that never wrote a line may still be one that systemd wrote about.
-            units: values(&["_SYSTEMD_UNIT", "UNIT"], is_openims)?,
-            // compose puts the project before the name and a number behind it.
-            containers: values(&["CONTAINER_NAME"], |name| {
-                name.contains("openim-server") || name.contains("openim-chat")
-            })?,
+            units,
+            containers: contents("CONTAINER_NAME", Content::of_name)?,
+            images: contents("IMAGE_NAME", Content::of_image)?,
         })
+    }
+
+    /// The groups for the containers in which these services run, alone or among others; none means everything.
+    fn groups_of_containers(&self, services: &[(Service, Option<u32>)]) -> Vec<Group> {
+        let is_wanted = |content: Content| match content {
+            Content::One(one) => services.is_empty() || services.iter().any(|(service, _)| *service == one),
+            Content::Server => true,
+            Content::Chat => services.is_empty(),
+        };
+        let group = |field: &str, known: &[(String, Content)]| -> Group {
+            let names = known.iter().filter(|(_, content)| is_wanted(*content));
+            names.map(|(name, _)| Match::new(field, name)).collect()
+        };
+        let mut groups = vec![group("CONTAINER_NAME", &self.containers), group("IMAGE_NAME", &self.images)];
+        groups.retain(|group| !group.is_empty());
+        groups
     }
 }
 
@@ -320,14 +381,9 @@ fn groups_of_services(services: &[(Service, Option<u32>)], everything: bool, kno
     };
     groups.push(matches("SYSLOG_IDENTIFIER", Service::binary));
     groups.push(matches("_COMM", comm_of));
-    let mut containers = known.containers.clone();
-    if !containers.iter().any(|name| name == "openim-server") {
-        containers.push("openim-server".to_owned());
-    }
-    if !everything {
-        containers.retain(|name| !name.contains("openim-chat"));
-    }
-    groups.push(containers.iter().map(|name| Match::new("CONTAINER_NAME", name)).collect());
+    groups.extend(known.groups_of_containers(if everything { &[] } else { services }));
+    groups.push(matches("CONTAINER_NAME", Service::binary));
+    groups.push(vec![Match::new("CONTAINER_NAME", SERVER)]);
     groups
 }
 
@@ -356,21 +412,32 @@ mod tests {
 
     fn known() -> Known {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let contents = |names: &[&str], of: fn(&str) -> Option<Content>| {
+            names.iter().filter_map(|name| Some(((*name).to_owned(), of(name)?))).collect()
+        };
         Known {
             units: names(&["openim-push@0.service", "openim-push@1.service", "openim-server.service"]),
-            containers: names(&["im-openim-server-1", "openim-chat"]),
+            containers: contents(
+                &["im-openim-server-1", "openim-chat", "im-openim-push-1", "im-openim-api-1"],
+                Content::of_name,
+            ),
+            images: contents(&["openim/openim-push:v3.8.3", "openim/openim-api:v3.8.3"], Content::of_image),
         }
     }
 
     #[test]
-    fn a_service_means_its_units_its_program_and_the_shared_container() {
+    fn a_service_means_its_units_its_program_its_containers_and_the_shared_one() {
         let groups = groups_of_services(&[(Service::Push, None)], false, &known());
         assert_eq!(
             values(&groups, "_SYSTEMD_UNIT"),
             ["openim-push@0.service", "openim-push@1.service", "openim-push.service"]
         );
         assert_eq!(values(&groups, "_COMM"), ["openim-push"]);
-        assert_eq!(values(&groups, "CONTAINER_NAME"), ["im-openim-server-1", "openim-server"]);
+        assert_eq!(
+            values(&groups, "CONTAINER_NAME"),
+            ["im-openim-server-1", "im-openim-push-1", "openim-push", "openim-server"]
+        );
+        assert_eq!(values(&groups, "IMAGE_NAME"), ["openim/openim-push:v3.8.3"]);
     }
 
     #[test]

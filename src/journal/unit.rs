@@ -1,6 +1,6 @@
 //! Units: their full names, patterns of them, and which entries are about a unit.
 
-use crate::journal::{Clause, Group, JournalError, Match, Reader};
+use super::{Clause, Group, JournalError, Match, Reader};
 
 /// The message by which a core dump is known.
 const CORE_DUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
@@ -31,7 +31,7 @@ const SUFFIXES: [&str; 11] = [
 
 /// Whose units are meant.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Manager {
+pub(crate) enum Manager {
     System,
     /// That of the user with this number.
     User(u32),
@@ -46,7 +46,7 @@ impl Manager {
     }
 
     /// The ways in which an entry can be about a unit.
-    pub(super) fn groups(self, unit: &str) -> Vec<Group> {
+    pub(crate) fn groups(self, unit: &str) -> Vec<Group> {
         let is_slice = unit.strip_suffix(".slice").is_some();
         match self {
             Self::System => {
@@ -73,7 +73,7 @@ impl Manager {
 }
 
 /// The clause of these units. `None` where there are only patterns, and none of them fits a unit in the journal.
-pub(super) fn clause(
+pub(crate) fn clause(
     reader: &mut dyn Reader,
     manager: Manager,
     names: &[String],
@@ -84,7 +84,7 @@ pub(super) fn clause(
 }
 
 /// The full names of these units, and of those in the journal that a pattern fits.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     reader: &mut dyn Reader,
     manager: Manager,
     names: &[String],
@@ -103,12 +103,13 @@ pub(super) fn resolve(
     Ok(units)
 }
 
-fn is_pattern(name: &str) -> bool {
+/// Whether a name stands for all units that fit it.
+pub(crate) fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
 /// `api` is `api.service`, `/mnt/x` is `mnt-x.mount`, `/dev/sda` is `dev-sda.device`.
-fn full_name(name: &str) -> String {
+pub(crate) fn full_name(name: &str) -> String {
     if SUFFIXES.iter().any(|suffix| name.len() > suffix.len() && name.ends_with(suffix)) {
         return escape(name);
     }
@@ -147,7 +148,7 @@ fn escape_unless(text: &str, valid: impl Fn(u8) -> bool, other: impl Fn(u8) -> O
 }
 
 /// Whether a name fits a pattern of the shell: `*`, `?`, `[a-z]`, `[!a]`. Nothing is escaped in it.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     fits_from(&pattern, &name)
 }

@@ -1,0 +1,177 @@
+//! What a value is compared with, and as what: as a number, a span of time, a level, a version, else as text.
+//!
+//! What was typed decides, and the key where that leaves no doubt. Numbers are equal only where both are small enough
+//! to be exact: ids of nineteen digits that differ in the last one are different ids.
+
+use std::cmp::Ordering;
+
+use crate::openim::duration::parse_duration;
+use crate::openim::level::Level;
+use crate::openim::version::Version;
+use crate::time::parse_span;
+
+/// The key that holds how long a call took, written by main and computed for the release line.
+pub(super) const COST: &str = "cost";
+/// Columns whose values have an order of their own.
+const LEVEL: &str = "level";
+const VERSION: &str = "version";
+/// From here on not every whole number has a float of its own.
+const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+
+/// One value to be compared with.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    text: String,
+    measure: Measure,
+}
+
+/// As what it is compared.
+#[derive(Clone, Debug)]
+enum Measure {
+    Text,
+    Number,
+    /// In microseconds.
+    Span(f64),
+    Level(Level),
+    Version(Version),
+}
+
+impl Measure {
+    fn of(key: &str, text: &str) -> Self {
+        let measure = match key {
+            LEVEL => Level::from_name(text.as_bytes()).map(Self::Level),
+            VERSION => Version::parse(text).map(Self::Version),
+            _ if number(text).is_some() => Some(Self::Number),
+            _ => parse_duration(text).or_else(|| systemd_span(text)).map(Self::Span),
+        };
+        measure.unwrap_or(Self::Text)
+    }
+}
+
+impl Wanted {
+    /// What this key shall be.
+    pub(super) fn new(key: &str, text: &str) -> Self {
+        Self { text: text.to_owned(), measure: Measure::of(key, text) }
+    }
+
+    /// This very text.
+    pub(super) fn exactly(text: &str) -> Self {
+        Self { text: text.to_owned(), measure: Measure::Text }
+    }
+
+    /// What this key shall be more or less than; what to write where nothing ever is.
+    pub(super) fn in_order(key: &str, text: &str) -> Result<Self, String> {
+        let wanted = Self::new(key, text);
+        match (key, &wanted.measure) {
+            (_, Measure::Text) if text.is_empty() => Err(format!("{key}: the value is missing")),
+            (LEVEL, Measure::Text) => {
+                Err(format!("{text:?} is no level: debug, info, warn, error, panic or fatal"))
+            }
+            (VERSION, Measure::Text) => {
+                Err(format!("{text:?} is no version: write v3.8.3, or v3.8.3-patch.16"))
+            }
+            (COST, Measure::Number) => {
+                Err(format!("{key} is a time, and {text} has no unit: write {text}ms or {text}s"))
+            }
+            (COST, Measure::Text) => Err(format!("{text:?} is no time: write 500ms or 2s")),
+            (
+                _,
+                Measure::Text | Measure::Number | Measure::Span(_) | Measure::Level(_) | Measure::Version(_),
+            ) => Ok(wanted),
+        }
+    }
+
+    /// Whether a value is this one.
+    pub(super) fn equals(&self, value: &str) -> bool {
+        let may_be = match &self.measure {
+            Measure::Text => false,
+            Measure::Number => is_exact(&self.text) && is_exact(value),
+            Measure::Span(_) | Measure::Level(_) | Measure::Version(_) => true,
+        };
+        self.text == value || (may_be && self.order(value) == Some(Ordering::Equal))
+    }
+
+    /// How a value lies to this one; `None` where both are not of one kind.
+    pub(super) fn order(&self, value: &str) -> Option<Ordering> {
+        match &self.measure {
+            Measure::Text => Some(value.as_bytes().cmp(self.text.as_bytes())),
+            Measure::Number => order_of_numbers(value, &self.text),
+            // Before v3.8.3 spans were written as a number of seconds.
+            Measure::Span(span) => parse_duration(value)
+                .or_else(|| number(value).map(|seconds| seconds * 1e6))?
+                .partial_cmp(span),
+            Measure::Level(level) => Some(Level::from_name(value.as_bytes())?.cmp(level)),
+            Measure::Version(version) => Some(Version::parse(value)?.cmp(version)),
+        }
+    }
+}
+
+/// Whole numbers of any length are compared as such.
+fn order_of_numbers(one: &str, other: &str) -> Option<Ordering> {
+    match (one.parse::<i128>(), other.parse::<i128>()) {
+        (Ok(one), Ok(other)) => Some(one.cmp(&other)),
+        (Ok(_) | Err(_), Ok(_) | Err(_)) => number(one)?.partial_cmp(&number(other)?),
+    }
+}
+
+fn is_exact(text: &str) -> bool {
+    number(text).is_some_and(|number| number.abs() < EXACT_BELOW)
+}
+
+/// `inf` and `nan` are words.
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// `2 min`, as the other options take it.
+fn systemd_span(text: &str) -> Option<f64> {
+    parse_span(text).map(|micros| micros as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_ids_are_equal_only_where_their_text_is() {
+        let id = |text| Wanted::new("userID", text);
+        assert!(id("1876041458067178496").equals("1876041458067178496"));
+        assert!(!id("1876041458067178496").equals("1876041458067178497"));
+        assert!(!id("1876041458067178496.0").equals("1876041458067178496"));
+        assert!(id("200.0").equals("200") && id("9007199254740991").equals("09007199254740991"));
+        assert!(!Wanted::exactly("007").equals("7") && Wanted::exactly("007").equals("007"));
+    }
+
+    #[test]
+    fn long_numbers_are_put_in_order_to_the_last_digit() {
+        let order = |value| Wanted::new("sendTime", "1795472898000000001").order(value);
+        assert_eq!(order("1795472898000000000"), Some(Ordering::Less));
+        assert_eq!(order("1795472898000000001"), Some(Ordering::Equal));
+        assert_eq!(order("1e30"), Some(Ordering::Greater));
+        assert_eq!(order("nan"), None);
+        assert_eq!(order("soon"), None);
+    }
+
+    #[test]
+    fn levels_and_versions_have_an_order_of_their_own_and_other_text_that_of_its_bytes() {
+        let order = |key, wanted, value| Wanted::new(key, wanted).order(value);
+        assert_eq!(order("level", "warn", "ERROR"), Some(Ordering::Greater));
+        assert_eq!(order("level", "warn", "INFO"), Some(Ordering::Less));
+        assert_eq!(order("version", "3.8", "v3.10.1"), Some(Ordering::Greater));
+        assert_eq!(order("version", "v3.8.3", "v3.8.3-patch.16"), Some(Ordering::Greater));
+        assert_eq!(order("version", "v3.8.3", "main"), None);
+        assert_eq!(order("conn", "b", "a9"), Some(Ordering::Less));
+        assert!(Wanted::new("level", "warning").equals("WARN"));
+    }
+
+    #[test]
+    fn what_nothing_is_more_or_less_than_is_refused_with_what_to_write() {
+        let reason = |key, text| Wanted::in_order(key, text).unwrap_err();
+        assert_eq!(reason("cost", "3"), "cost is a time, and 3 has no unit: write 3ms or 3s");
+        assert_eq!(reason("cost", "long"), "\"long\" is no time: write 500ms or 2s");
+        assert!(reason("level", "loud").contains("warn"));
+        assert!(reason("version", "main").contains("v3.8.3"));
+        assert_eq!(reason("x", ""), "x: the value is missing");
+        assert!(Wanted::in_order("cost", "3ms").is_ok() && Wanted::in_order("n", "3").is_ok());
+    }
+}
