@@ -45,7 +45,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -112,7 +112,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -158,7 +158,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -204,7 +204,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -250,7 +250,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -296,7 +296,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -341,7 +341,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -387,7 +387,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -432,7 +432,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers and durations; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
