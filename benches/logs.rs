@@ -107,7 +107,7 @@ fn read_journal(journal: &Journal, journalctl: &Path) {
 fn print_floor(directory: &Path) {
     let Floor { values, bytes, wall } = journal::floor::measure(directory);
     println!(
-        "Reading the files and unpacking {values} values of zstd, {} MB, on all cores and nothing else: {:.0} ms.",
+        "Unpacking {values} values of zstd, {} MB, on all cores and nothing else: {:.0} ms.",
         bytes >> 20,
         wall.as_secs_f64() * 1000.0
     );
@@ -141,7 +141,7 @@ impl Job {
             Self::Cat => "all, `-o cat`",
             Self::Short => "all, `-o short`",
             Self::Json => "all, `-o json`",
-            Self::Grep => "`-g 'rpc server response error' -o cat`",
+            Self::Grep => "`-g 'rpc server response [ef]' -o cat`",
             Self::Level => "the true level",
             Self::Unit => "`-u openim-api -o cat`",
             Self::Last => "`-u openim-api -n 20`",
@@ -153,7 +153,7 @@ impl Job {
             Self::Cat => &["-o", "cat"],
             Self::Short => &["-o", "short"],
             Self::Json => &["-o", "json"],
-            Self::Grep => &["-g", "rpc server response error", "-o", "cat"],
+            Self::Grep => &["-g", "rpc server response [ef]", "-o", "cat"],
             Self::Level => &["-L", "error", "-o", "cat"],
             Self::Unit => &["-u", "openim-api", "-o", "cat"],
             Self::Last => &["-u", "openim-api", "-n", "20"],

@@ -412,13 +412,25 @@ struct Service(std::process::Child);
 
 impl Service {
     fn start(deployment: &Deployment, name: &str, output: &Path) -> Self {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(output).unwrap();
+        let mut command = Self::command(deployment, name, "/bin/sleep");
+        Self(command.arg("600").stdout(file).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// The program under the service's name, with these words and no end of its input.
+    fn run(deployment: &Deployment, name: &str, program: &str, words: &[&str]) -> Self {
+        let mut command = Self::command(deployment, name, program);
+        let command = command.args(words).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+
+    fn command(deployment: &Deployment, name: &str, program: &str) -> Command {
         let directory = deployment.root().canonicalize().unwrap().join("_output/bin/platforms/linux/amd64");
         std::fs::create_dir_all(&directory).unwrap();
-        let program = directory.join(name);
+        let path = directory.join(name);
         // Copied by a process of its own: another test's child would inherit a descriptor of ours and keep it busy.
-        assert!(Command::new("cp").arg("/bin/sleep").arg(&program).status().unwrap().success());
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(output).unwrap();
-        Self(Command::new(&program).arg("600").stdout(file).stderr(Stdio::null()).spawn().unwrap())
+        assert!(Command::new("cp").arg(program).arg(&path).status().unwrap().success());
+        Command::new(path)
     }
 }
 
@@ -480,6 +492,44 @@ fn what_an_instance_that_is_gone_has_left_is_read_beside_what_others_of_its_serv
         .args(["msgtransfer", "--source", "stdout", "--template", "{msg}", "--root"])
         .arg(deployment.root());
     assert_eq!(run(&mut command), ("it runs\nit is gone\n".to_owned(), String::new(), 0));
+}
+
+#[test]
+fn an_instance_is_told_from_others_in_the_common_file_by_its_process() {
+    let deployment = Deployment::new();
+    // A shell with the words of an instance behind its own.
+    let third = Service::run(&deployment, "openim-msgtransfer", "/bin/sh", &["-c", "read line", "-i", "3"]);
+    let now = chrono::Utc::now() + chrono::TimeDelta::seconds(5);
+    let line = |pid: u32, message: &str| {
+        let time = now.format("%F %T%.3f").to_string();
+        zap(&time, "INFO", "openim-msgtransfer", message, "").replace("[PID:512]", &format!("[PID:{pid}]"))
+    };
+    let day = now.format("%F").to_string();
+    deployment.write(&day, &[line(third.0.id(), "of the third"), line(1, "of another")]);
+    assert_eq!(messages(&deployment, &["msgtransfer"]), ["of the third", "of another"]);
+    assert_eq!(messages(&deployment, &["msgtransfer#3"]), ["of the third"]);
+    let (_, err, _) = run(deployment.logs().arg("msgtransfer#2"));
+    assert!(err.contains("files name processes, not instances"), "{err}");
+}
+
+/// The default keeps the logger away from standard output, so that a crash stands behind words of the start.
+#[test]
+fn a_crash_at_the_end_of_a_file_is_of_the_time_when_the_file_was_written() {
+    let deployment = Deployment::new();
+    let path = deployment.root().join("openim-push.log");
+    let start = zap("2025-02-01 10:00:00.000", "INFO", "openim-push", "PUSH server is initializing", "");
+    let crash = "panic: assignment to entry in nil map\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:7 +0x1d\n";
+    std::fs::write(&path, start + crash).unwrap();
+    let _service = Service::start(&deployment, "openim-push", &path);
+    let now = std::time::SystemTime::now();
+    std::fs::File::open(&path).unwrap().set_modified(now - std::time::Duration::from_mins(1)).unwrap();
+    let panics = |words: &[&str]| {
+        let mut command = openim_logs();
+        command.args(["panics", "--source", "stdout", "-q", "--root"]).arg(deployment.root());
+        run(command.args(words)).0
+    };
+    assert!(panics(&["--since", "5 min ago"]).contains("assignment to entry in nil map"));
+    assert_eq!(panics(&["--since", "30 s ago"]), "");
 }
 
 #[test]

@@ -316,6 +316,46 @@ fn times_tails_and_forms() {
 }
 
 #[test]
+fn a_log_that_was_quiet_has_lost_nothing_and_one_that_begins_later_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let unit = ("_SYSTEMD_UNIT", "openim-api.service");
+    let at = |second| entry(BEGIN + second, &[("MESSAGE", &line("INFO", "openim-api", "x")), unit]);
+    let Some(file) = journal(directory.path(), &[at(0), at(1000)].concat()) else { return };
+    let gaps = |since: &str| {
+        run(openim_logs().args(["gaps", "--utc", "--since", since, "--file"]).arg(&file).env("TZ", "UTC")).0
+    };
+    assert_eq!(gaps("2023-11-14 22:20:00"), "");
+    assert!(gaps("2023-11-14 22:00:00").contains("the journal begins here"));
+}
+
+/// Of four instances in one container three go on writing; only the first word of a process tells that it is back.
+#[test]
+fn an_instance_is_back_when_it_starts_and_not_when_another_one_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let container = [("CONTAINER_NAME", "openim-server"), ("CONTAINER_ID_FULL", "8dc4df31cf7c")];
+    let at = |second, text: &str| entry(BEGIN + second, &[&[("MESSAGE", text)], &container[..]].concat());
+    let of = |pid: u32, message: &str| {
+        line("INFO", "openim-msgtransfer", message).replace("[PID:512]", &format!("[PID:{pid}]"))
+    };
+    let dump = [
+        "panic: boom",
+        "",
+        "goroutine 1 [running]:",
+        "main.main()",
+        "\t/openim-server/pkg/common/cmd/msg_transfer.go:61 +0x1d",
+    ];
+    let dump = dump.into_iter().flat_map(|text| at(10, text));
+    let before = at(1, &of(1, "before"));
+    let after =
+        [at(20, &of(2, "another one")), at(30, &of(3, "MSG-TRANSFER server is initializing"))].concat();
+    let text: Vec<u8> = before.into_iter().chain(dump).chain(after).collect();
+    let Some(file) = journal(directory.path(), &text) else { return };
+    let (out, _, _) = run(openim_logs().args(["panics", "--utc", "-o", "json", "--file"]).arg(&file));
+    let panics: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(panics["panics"][0]["back"], "2023-11-14T22:13:50.000000Z", "{out}");
+}
+
+#[test]
 fn a_directory_of_journals_is_read_whole() {
     let directory = tempfile::tempdir().unwrap();
     let Some(_) = journal(directory.path(), &ways()) else { return };

@@ -28,7 +28,9 @@ impl Root {
 
     /// The words that run a program of the root, which sees `directory` as [`Root::PLACE`].
     pub(crate) fn words(&self, directory: &Path, program: &[&str]) -> Vec<String> {
-        let script = r#"mount --bind "$1" "$0$2" && shift 2 && exec chroot "$0" "$@""#;
+        // Without /proc a newer systemd cannot open what it has found.
+        let script =
+            r#"mount --bind "$1" "$0$2" && mount -t proc proc "$0/proc" && shift 2 && exec chroot "$0" "$@""#;
         let before = ["unshare", "--mount", "sh", "-c", script].map(str::to_owned);
         let places = [self.0.display().to_string(), directory.display().to_string(), Self::PLACE.to_owned()];
         before.into_iter().chain(places).chain(program.iter().map(ToString::to_string)).collect()

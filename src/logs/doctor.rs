@@ -122,7 +122,7 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
-    let (units, dropped) = look_around(journal).unwrap_or_default();
+    let (units, dropped) = look_around(journal, plan).unwrap_or_default();
     reasons.extend(dropped_lines(&dropped));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));

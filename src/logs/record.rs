@@ -104,6 +104,12 @@ impl<'a> Record<'a> {
         Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }
     }
 
+    /// Whether it is the first word of a process, which says that it initializes.
+    pub(super) fn begins(&self) -> bool {
+        const START: &[u8] = b" server is init";
+        self.zap().is_some_and(|zap| memchr::memmem::find(zap.message, START).is_some())
+    }
+
     /// The record of the logger, if that wrote the line.
     pub(super) fn zap(&self) -> Option<&ZapLine<'a>> {
         match &self.line {

@@ -14,6 +14,7 @@ use super::doctor;
 use super::durations::Durations;
 use super::named_units;
 use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
+use super::progress::Progress;
 use super::record::Record;
 use super::sink::Sink;
 use super::source::{self, Source, Step};
@@ -134,8 +135,10 @@ fn answer(
 ) -> Result<u64, LogsError> {
     let mut answer = verb::of(question, plan)?;
     let mut days = BTreeSet::new();
+    let mut progress = Progress::of(plan);
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
+            progress.count(record);
             if found && days.len() < 2 {
                 days.insert(plan.look.zone.civil(record.time).0.date());
             }
@@ -145,6 +148,7 @@ fn answer(
         }
         Ok(if answer.is_complete() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
+    drop(progress);
     let is_empty = answer.is_empty();
     let written = match format {
         ReportFormat::Text if is_empty => Ok(()),
@@ -165,10 +169,15 @@ fn count(
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
     let mut count = 0;
+    let mut progress = Progress::of(plan);
     read(plan, source, is_gone, &mut |event| {
-        count += u64::from(matches!(event, Event::Record(_, true)));
+        if let Event::Record(record, found) = event {
+            progress.count(record);
+            count += u64::from(found);
+        }
         Ok(ControlFlow::Continue(()))
     })?;
+    drop(progress);
     writeln!(out, "{count}").and_then(|()| out.flush()).map_err(LogsError::Output)?;
     Ok(count)
 }
@@ -254,9 +263,15 @@ fn explain_nothing(plan: &Plan) -> String {
     let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
     let mut reasons = doctor::examine(plan);
     reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
-    let reasons = named_units::explain(plan).into_iter().chain(reasons.iter().map(ToString::to_string));
-    let reasons = reasons.map(|reason| format!(";\n{reason}"));
-    format!("{what} {scope} in {place}{when}{filtered}{}", reasons.collect::<String>())
+    let mut sentences = vec![format!("{what} {scope} in {place}{when}{filtered}")];
+    // Of a process that has ended nobody knows which instance it was.
+    if reads_files && plan.criteria.selection.names_instance() {
+        let why = "files name processes, not instances: only of those that run is the number known";
+        sentences.push(why.to_owned());
+    }
+    sentences.extend(named_units::explain(plan));
+    sentences.extend(reasons.iter().map(ToString::to_string));
+    sentences.join(";\n")
 }
 
 /// Where was looked.

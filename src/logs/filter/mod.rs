@@ -23,6 +23,11 @@ use crate::time::Timestamp;
 pub(super) struct Selection(pub(super) Vec<(Service, Option<u32>)>);
 
 impl Selection {
+    /// Whether one instance of a service is meant.
+    pub(super) fn names_instance(&self) -> bool {
+        self.0.iter().any(|(_, instance)| instance.is_some())
+    }
+
     fn admits(&self, record: &Record<'_>) -> bool {
         self.0.is_empty()
             || self.0.iter().any(|&(service, instance)| {

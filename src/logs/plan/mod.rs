@@ -1,5 +1,6 @@
 //! What the command line means here and now. Nothing below this reads environment, clock or configuration.
 
+mod processes;
 mod runs;
 mod settings;
 mod sources;
@@ -14,6 +15,7 @@ pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 use super::LogsError;
 use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
 use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
+use super::numbers::Numbers;
 use super::render::Template;
 use crate::journal::unit::{full_name, is_pattern};
 use crate::journal::{Match, Order};
@@ -44,6 +46,8 @@ pub(super) struct Plan {
     pub(super) remark: Option<String>,
     /// The words of the command line that set the scope, for messages.
     pub(super) scope: String,
+    /// Which instances the processes are that run.
+    pub(super) numbers: Numbers,
     /// How OpenIM is told to log, where that is known.
     pub(super) settings: Option<LogSettings>,
     /// The zone of times that lines carry without one.
@@ -223,6 +227,7 @@ impl Plan {
             quiet: scope.quiet,
             remark,
             scope: wanted.words,
+            numbers: settings.as_ref().map(|settings| settings.numbers(around.now)).unwrap_or_default(),
             settings,
             input_zone: resolve_zone(scope, around)?,
             now: around.now,

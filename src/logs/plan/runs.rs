@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::sources::{instance_of, start_of};
+use super::processes::{instance_of, start_of};
 use super::{Plan, SourcePlan, usage};
 use crate::host::process::{Process, read_processes};
 use crate::logs::LogsError;

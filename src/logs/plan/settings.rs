@@ -5,13 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Surroundings;
+use super::processes::{instance_of, start_of};
 use crate::host::process::{Process, read_processes};
 use crate::logs::LogsError;
 use crate::logs::args::ScopeArgs;
+use crate::logs::numbers::{Number, Numbers};
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::deployment::START_CONFIG;
 use crate::openim::log_files::{BINARY_DIRECTORY, log_directory};
 use crate::openim::service::Service;
+use crate::time::Timestamp;
 
 /// log.yml's own default.
 const STORAGE_LOCATION: &str = "../../../../logs/";
@@ -34,6 +37,17 @@ pub(in crate::logs) enum Location {
     Configured(Setting<String>),
     /// log.yml is there and does not say.
     Default(PathBuf),
+}
+
+impl LogSettings {
+    /// The processes that were started with the number of an instance.
+    pub(super) fn numbers(&self, now: Timestamp) -> Numbers {
+        let number = |process: &Process| {
+            let (service, instance) = (Service::from_binary(&process.program)?, instance_of(process)?);
+            Some(Number { pid: process.pid, service, instance, started: start_of(process, now) })
+        };
+        Numbers(self.processes.iter().filter_map(number).collect())
+    }
 }
 
 impl fmt::Display for Location {
@@ -97,6 +111,17 @@ fn resolve_to_stdout(
     if told.is_some() { Ok(told) } else { file.boolean(KEY, environment) }
 }
 
+/// Where a service that runs was started from: people keep OpenIM where they like.
+fn root_of_running() -> Option<PathBuf> {
+    find_processes(Path::new("/")).iter().find_map(|process| root_of_programs(process.directory.as_deref()?))
+}
+
+fn root_of_programs(directory: &Path) -> Option<PathBuf> {
+    let depth = Path::new(BINARY_DIRECTORY).components().count();
+    let root = directory.ancestors().nth(depth)?;
+    root.join("config/log.yml").is_file().then(|| root.to_owned())
+}
+
 /// OpenIM's directory and that of its configuration.
 fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBuf), LogsError> {
     let from = |name: &str| around.environment.get(name).map(PathBuf::from);
@@ -108,7 +133,9 @@ fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBu
         (Some(root), _) => Some(root.clone()),
         // The configuration that was named decides before anything that was not.
         (None, Some(_)) => of_config(),
-        (None, None) => from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual),
+        (None, None) => {
+            from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual).or_else(root_of_running)
+        }
     };
     let Some(root) = root else {
         let usual: Vec<_> = around.usual_roots.iter().map(|root| root.display().to_string()).collect();
@@ -120,4 +147,20 @@ fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBu
         _ => root.join("config"),
     };
     Ok((root, config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_of_a_program_that_runs_tells_the_deployment_if_there_is_one() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let programs = root.path().join("_output/bin/platforms/linux/arm64");
+        assert_eq!(root_of_programs(&programs), None);
+        std::fs::create_dir(root.path().join("config")).expect("create the directory");
+        std::fs::write(root.path().join("config/log.yml"), "").expect("write log.yml");
+        assert_eq!(root_of_programs(&programs).as_deref(), Some(root.path()));
+        assert_eq!(root_of_programs(Path::new("/usr/bin")), None);
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::processes::{instance_of, start_of};
 use super::settings::{LogSettings, read_settings};
 use super::{Surroundings, Wanted, usage};
 use crate::host::output::{NamedFile, read_named_files, read_output_files};
@@ -178,17 +179,6 @@ fn context_of_process(process: &Process, now: Timestamp) -> Context {
         pid: Some(process.pid),
         priority: None,
     }
-}
-
-/// When a process was started; its age is that of now.
-pub(super) fn start_of(process: &Process, now: Timestamp) -> Timestamp {
-    let age = u64::try_from(process.uptime.as_micros()).unwrap_or_default();
-    Timestamp::from_micros(now.micros().saturating_sub(age))
-}
-
-/// The number that a service was started with.
-pub(super) fn instance_of(process: &Process) -> Option<u32> {
-    process.flag("-i", "--index").and_then(|index| index.parse().ok())
 }
 
 fn resolve_place(args: &ScopeArgs) -> Place {

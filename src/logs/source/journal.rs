@@ -114,13 +114,26 @@ pub(in crate::logs) fn survey(
     Ok(())
 }
 
-/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped.
-pub(in crate::logs) fn look_around(plan: &JournalPlan) -> Result<(Vec<String>, Vec<String>), LogsError> {
+/// Whether the journal has anything from before that time.
+pub(in crate::logs) fn reaches_back(plan: &JournalPlan, time: Timestamp) -> Result<bool, LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    reader.restart(&Query { until: Some(time), ..Query::everything() })?;
+    Ok(matches!(reader.next()?, journal::Step::Entry(_)))
+}
+
+/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped in the time
+/// that was asked for.
+pub(in crate::logs) fn look_around(
+    plan: &JournalPlan,
+    whole: &Plan,
+) -> Result<(Vec<String>, Vec<String>), LogsError> {
     const MOST: usize = 1000;
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     let units = Known::read(reader.as_mut())?.units;
     let dropped = Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)]);
-    reader.restart(&Query { clauses: vec![dropped], order: Order::NewestFirst, ..Query::everything() })?;
+    let (since, until) = (whole.criteria.since, whole.criteria.until);
+    let clauses = vec![dropped];
+    reader.restart(&Query { clauses, since, until, order: Order::NewestFirst, ..Query::everything() })?;
     let mut words = Vec::new();
     while let journal::Step::Entry(entry) = reader.next()? {
         words.extend(entry.text("MESSAGE").map(str::to_owned));
@@ -183,7 +196,6 @@ pub(in crate::logs) fn is_there(engine: Option<Engine>) -> bool {
 /// Whether OpenIM's logger has lately written to this host's journal, besides what it always says when it starts.
 pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     const MOST: usize = 500;
-    const START: &[u8] = b" server is init";
     let plan = JournalPlan { engine, place: Place::host(), units: Vec::new(), matches: Vec::new() };
     let look = || -> Result<bool, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
@@ -192,7 +204,7 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
         for _ in 0..MOST {
             let journal::Step::Entry(entry) = reader.next()? else { return Ok(false) };
             let record = Record::of_entry(entry);
-            if record.zap().is_some_and(|zap| memchr::memmem::find(zap.message, START).is_none()) {
+            if record.zap().is_some() && !record.begins() {
                 return Ok(true);
             }
         }

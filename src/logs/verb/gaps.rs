@@ -15,16 +15,15 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Answer, clock, stamp};
-use crate::journal::Id128;
+use crate::journal::{Id128, Place};
 use crate::logs::plan::{JournalPlan, Look, Plan};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped};
+use crate::logs::source::journal::hidden_file;
 use crate::logs::{LogsError, source};
 use crate::openim::text::clean;
 use crate::time::{Timestamp, Zone};
 
-/// A journal that begins so soon after what was asked for is no gap, in microseconds.
-const GRACE: u64 = 60_000_000;
 /// So many rows are kept.
 const MOST_ROWS: usize = 10_000;
 
@@ -88,18 +87,19 @@ impl Gaps {
         let mut gaps = Self::default();
         let Some(journal) = plan.journal() else { return Ok(gaps) };
         let mut numbers: HashMap<Id128, u64> = HashMap::new();
+        // Journald counts on through its files: of one of them alone, or without those of users, no number tells.
+        let sees_all = !matches!(journal.place, Place::Files(_)) && hidden_file(journal).is_none();
         let mut begin = None;
         source::journal::survey(journal, plan, &mut |stamp| {
             begin.get_or_insert(stamp.realtime);
             let before = numbers.insert(stamp.seqnum_id, stamp.seqnum);
-            if let Some(before) = before.filter(|before| before + 1 < stamp.seqnum) {
+            if let Some(before) = before.filter(|before| sees_all && before + 1 < stamp.seqnum) {
                 let lost = Lost::Missing { from: before + 1, to: stamp.seqnum - 1 };
                 gaps.push(stamp.realtime, lost);
             }
         })?;
-        let asked = plan.criteria.since;
-        if let Some((begin, _)) =
-            begin.zip(asked).filter(|(begin, asked)| begin.micros().saturating_sub(asked.micros()) > GRACE)
+        if let Some((begin, since)) = begin.zip(plan.criteria.since)
+            && !source::journal::reaches_back(journal, since)?
         {
             gaps.push(begin, Lost::Begins { what: "the journal" });
         }

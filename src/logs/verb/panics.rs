@@ -157,10 +157,16 @@ impl Panics {
 
     /// A word of a service that had ended: it is back.
     fn take_return(&mut self, record: &Record<'_>) {
+        let is_same = |row: &Row| {
+            if row.service == record.instance_name() {
+                return record.instance.is_some() || is_alone(record) || record.begins();
+            }
+            row.service == record.program() && record.begins()
+        };
         let is_back = |row: &&mut Row| {
             row.how.is_end()
                 && row.back.is_none()
-                && (row.service == record.instance_name() || row.service == record.program())
+                && is_same(row)
                 && record.pid != row.pid
                 && record.time > row.last
         };
@@ -168,6 +174,11 @@ impl Panics {
             self.rows.iter_mut().filter(is_back).for_each(|row| row.back = Some(record.time));
         }
     }
+}
+
+/// Whether it is of a service that runs once: any other process of it is the next one, not another instance.
+fn is_alone(record: &Record<'_>) -> bool {
+    record.service.is_none_or(|service| !service.runs_several())
 }
 
 impl Answer for Panics {

@@ -16,6 +16,7 @@ mod bisect;
 mod forward;
 mod line;
 mod series;
+mod tail;
 
 use std::fs::File;
 use std::ops::Range;
@@ -27,9 +28,11 @@ use forward::{Forward, Moved};
 pub(in crate::logs) use line::without_end;
 pub(in crate::logs) use series::has_log_files;
 use series::{LogFile, Series};
+use tail::find_tail;
 
 use super::{Advance, Lines, Place, Way, is_backward};
 use crate::logs::LogsError;
+use crate::logs::numbers::Numbers;
 use crate::logs::plan::{FilesPlan, OutputPlan, Plan};
 use crate::logs::record::{Context, Record};
 use crate::time::{Timestamp, Zone};
@@ -46,6 +49,7 @@ const LOOK_FOR_FILES: Duration = Duration::from_millis(500);
 pub(in crate::logs) struct FileLines {
     series: Series,
     zone: Zone,
+    numbers: Numbers,
     follow: bool,
     /// Nobody else waits for something new.
     is_alone: bool,
@@ -62,6 +66,8 @@ pub(in crate::logs) struct FileLines {
     next_context: Context,
     /// What the first line of all takes over.
     first_context: Context,
+    /// The text that ends one of the files, and which that is.
+    tail: Option<(usize, Range<u64>)>,
     /// The line that was read is later than all that is asked for.
     is_past: bool,
     looked: Instant,
@@ -111,6 +117,7 @@ impl FileLines {
         let mut source = Self {
             series,
             zone: whole.input_zone,
+            numbers: whole.numbers.clone(),
             follow: whole.follow,
             is_alone: whole.sources.len() == 1,
             since: whole.criteria.since,
@@ -121,6 +128,7 @@ impl FileLines {
             context: Context::default(),
             next_context: Context::default(),
             first_context: Context::default(),
+            tail: None,
             is_past: false,
             looked: Instant::now(),
         };
@@ -157,6 +165,19 @@ impl FileLines {
             .and_then(|open| find_time(&open, margin, self.zone))
             .map_err(|source| LogsError::File { path: file.path.clone(), source })?;
         Ok(Forward::at(0, offset))
+    }
+
+    /// When the line was written, if it is of the text that ends a file of standard output.
+    fn time_of_tail(&mut self) -> Option<Timestamp> {
+        let Series::Numbered { .. } = self.series else { return None };
+        let Place::Byte { file, offset, .. } = self.place() else { return None };
+        let log = self.files.get(file)?;
+        if self.tail.as_ref().is_none_or(|(of, _)| *of != file) {
+            // Whoever reads the file tells of what cannot be read.
+            let found = File::open(&log.path).and_then(|open| find_tail(&open)).unwrap_or_default();
+            self.tail = Some((file, found));
+        }
+        self.tail.as_ref().is_some_and(|(_, tail)| tail.contains(&offset)).then_some(log.modified())
     }
 
     /// Finds files that have been begun since the last look.
@@ -204,7 +225,11 @@ impl Lines for FileLines {
     }
 
     fn record(&mut self) -> Record<'_> {
+        let tail = self.time_of_tail();
         let record = Record::of_line(self.position.text(&self.line), self.context, self.zone);
+        let time = tail.filter(|_| record.zap().is_none()).unwrap_or(record.time);
+        let record =
+            Record { time, instance: record.instance.or_else(|| self.numbers.of(&record)), ..record };
         self.next_context = record.context();
         let asked = self.until.filter(|_| !self.follow);
         self.is_past = asked.is_some_and(|until| record.time.micros() > until.micros() + DISORDER);

@@ -62,6 +62,11 @@ impl LogFile {
         Some(Self { stamp, path, first, inode: meta.ino(), modified })
     }
 
+    /// When something was written to it last.
+    pub(super) const fn modified(&self) -> Timestamp {
+        self.modified
+    }
+
     /// When it begins, where its name tells.
     pub(super) fn begin(&self) -> Option<Timestamp> {
         (!self.stamp.is_empty()).then_some(self.first.time)
