@@ -233,10 +233,10 @@ impl<'m> Asked<'m> {
         self.wait_for("openim-logs panics -q -o json", |text| {
             let panics: Value = serde_json::from_str(text).unwrap_or_default();
             let mut fatal = rows(&panics, "panics").iter().filter(|row| row["how"] != "recovered");
-            fatal
-                .next()
-                .is_some_and(|row| row["service"] == "msgtransfer" && row.to_string().contains("SIGQUIT"))
-                && fatal.next().is_none()
+            fatal.next().is_some_and(|row| {
+                row["service"].as_str().is_some_and(|name| name.starts_with("msgtransfer"))
+                    && row.to_string().contains("SIGQUIT")
+            }) && fatal.next().is_none()
         });
     }
 

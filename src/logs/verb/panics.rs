@@ -132,7 +132,7 @@ impl Panics {
         let service = record.instance_name().into_owned();
         let crashed = self.rows.iter().any(|row| {
             row.how == How::Crashed
-                && row.service == service
+                && may_be_one(&row.service, &service)
                 && record.time.micros().saturating_sub(row.last.micros()) < SOON
         });
         let signal_of =
@@ -149,7 +149,8 @@ impl Panics {
         } else if let Some(number) = status.strip_prefix("exited, status=") {
             let number = number.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
             if number != 0 && !crashed {
-                let reason = self.reasons.get(&service).cloned().unwrap_or_default();
+                let reason = self.reasons.iter().find(|(name, _)| may_be_one(name, &service));
+                let reason = reason.map(|(_, reason)| reason.clone()).unwrap_or_default();
                 self.add(record, How::Exited(number), reason, Vec::new());
             }
         }
@@ -174,6 +175,14 @@ impl Panics {
             self.rows.iter_mut().filter(is_back).for_each(|row| row.back = Some(record.time));
         }
     }
+}
+
+/// Whether two names may be of one process: that of a unit for all instances has no number.
+fn may_be_one(one: &str, other: &str) -> bool {
+    let service = |name: &str| name.split_once('#').map(|(service, _)| service.to_owned());
+    one == other
+        || service(one).is_some_and(|one| one == other)
+        || service(other).is_some_and(|other| other == one)
 }
 
 /// Whether it is of a service that runs once: any other process of it is the next one, not another instance.
@@ -264,5 +273,18 @@ impl Answer for Panics {
             })
         });
         json!({ "panics": rows.collect::<Vec<_>>() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_a_number_may_be_of_any_instance_and_two_numbers_are_two() {
+        assert!(
+            may_be_one("push#3", "push#3") && may_be_one("push#3", "push") && may_be_one("push", "push#3")
+        );
+        assert!(!may_be_one("push#3", "push#2") && !may_be_one("push#3", "api"));
     }
 }
