@@ -1,5 +1,5 @@
-//! What the services themselves said last: an error in OpenIM's log file, or what a start ended with, quoted once
-//! under the cause.
+//! What the services themselves said last: an error in the journal or in OpenIM's log file, or what a start ended with,
+//! quoted once under the cause.
 //!
 //! It is read when something is wrong, after everything has been asked, and within the deadline like all else.
 
@@ -10,10 +10,15 @@ use std::path::PathBuf;
 use super::facts::Board;
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
+use crate::host::manager::{Charge, Manager};
 use crate::host::output::read_error_file;
+use crate::journal::{self, Clause, Engine, Match, Order, Place, Query, Step};
 use crate::openim::config::ConfigFile;
-use crate::openim::last_error::{LastError, Writer, read_last_error};
+use crate::openim::last_error::{LastError, Writer, error_in, read_last_error};
 use crate::openim::log_files::{self, BINARY_DIRECTORY, newest_log};
+
+/// So many lines of a run are looked at, the newest first.
+const MOST_LINES: usize = 5000;
 
 /// So many instances of one cause are looked for, until one has said something.
 const ASKED: usize = 4;
@@ -67,11 +72,35 @@ fn find<'p>(plan: &'p Plan, id: &str) -> Option<&'p InstancePlan> {
 fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
     let pid = instance.sole_process().map(|process| process.pid);
     let writer = Writer { service: instance.service, pid };
+    // The lines of its last run are in the journal; a file has those of all runs.
+    if let Some(said) = instance.charge.as_ref().and_then(|charge| read_journal(charge, writer)) {
+        return Some(said);
+    }
     let settings = read_log_settings(instance);
     let directory = settings.and_then(|settings| log_directory(plan, instance, &settings));
     let log = directory.and_then(|directory| newest_log(&directory));
     let files: Vec<PathBuf> = log.into_iter().chain(output_files(plan, pid)).collect();
     read_last_error(&files, writer)
+}
+
+/// The last error in the journal of a unit's last run.
+fn read_journal(charge: &Charge, writer: Writer) -> Option<LastError> {
+    let run = match (charge.manager, &charge.invocation) {
+        (Manager::Systemd, Some(id)) => Match::new("_SYSTEMD_INVOCATION_ID", id),
+        (Manager::Systemd, None) | (Manager::Supervisor | Manager::Docker, _) => return None,
+    };
+    // Who may not read the journal has the files.
+    let mut reader = journal::open(Engine::BUILT_IN.first().copied(), &Place::host()).ok()?.reader;
+    let clauses = vec![Clause::all(vec![run])];
+    reader.restart(&Query { clauses, order: Order::NewestFirst, ..Query::everything() }).ok()?;
+    for _ in 0..MOST_LINES {
+        let Step::Entry(entry) = reader.next().ok()? else { return None };
+        let said = error_in(entry.field("MESSAGE").unwrap_or_default(), writer);
+        if said.is_some() {
+            return said;
+        }
+    }
+    None
 }
 
 /// How an instance is told to log.

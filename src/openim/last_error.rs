@@ -1,4 +1,5 @@
-//! The last error of a service, as its logger or its start wrote it: found at the end of a file, without its stack.
+//! The last error of a service, as its logger or its start wrote it: found in its lines from the last one back, without
+//! its stack.
 //!
 //! ```text
 //! 2026-11-23 19:53:04.401⇥ERROR⇥[PID:7971]⇥openim-push⇥…⇥consume err⇥{"error": "kafka: client has run out of …"}
@@ -6,7 +7,7 @@
 //! ```
 //!
 //! A start error stands there twice (`Error: X`, `NAME exit -1: X`); the second names the service, so it is the one
-//! that is read. Left out: the journal, and what a crash dump says, which `openim-logs panics` shows.
+//! that is read. Left out: what a crash dump says, which `openim-logs panics` shows.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -34,8 +35,6 @@ pub struct LastError {
     pub text: String,
     /// The time as it stands in the line, where it has one.
     pub time: Option<String>,
-    /// The file.
-    pub file: PathBuf,
 }
 
 /// Whose error is looked for.
@@ -50,10 +49,13 @@ pub struct Writer {
 /// The last error of a writer at the end of these files, the first file that has one.
 #[must_use]
 pub fn read_last_error(files: &[PathBuf], writer: Writer) -> Option<LastError> {
-    files.iter().find_map(|file| {
-        let (text, time) = find_last(&read_tail(file).ok()?, writer)?;
-        Some(LastError { text, time, file: file.clone() })
-    })
+    files.iter().find_map(|file| find_last(&read_tail(file).ok()?, writer))
+}
+
+/// What a line says of an error of this writer.
+#[must_use]
+pub fn error_in(line: &[u8], writer: Writer) -> Option<LastError> {
+    of_logger(line, writer).or_else(|| of_start(line, writer))
 }
 
 /// The last lines of a file; the first of them may be a part of one.
@@ -66,14 +68,12 @@ fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
     Ok(tail)
 }
 
-/// The sentence and its time.
-fn find_last(tail: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
-    tail.rsplit(|byte| *byte == b'\n')
-        .find_map(|line| of_logger(line, writer).or_else(|| of_start(line, writer)))
+fn find_last(tail: &[u8], writer: Writer) -> Option<LastError> {
+    tail.rsplit(|byte| *byte == b'\n').find_map(|line| error_in(line, writer))
 }
 
 /// A record of the logger that is an error of this writer.
-fn of_logger(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
+fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
     if zap::peek_level(line)? < Level::Error {
         return None;
     }
@@ -89,14 +89,14 @@ fn of_logger(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
         Some(error) => format!("{message}: {}", first_sentence(&error.text())),
         None => message,
     };
-    Some((shown(&text), Some(String::from_utf8_lossy(record.time).into_owned())))
+    Some(LastError { text: shown(&text), time: Some(String::from_utf8_lossy(record.time).into_owned()) })
 }
 
 /// What a start ended with: `openim-api exit -1: Error: listen tcp …`. It is the word of a process that has ended.
-fn of_start(line: &[u8], writer: Writer) -> Option<(String, Option<String>)> {
+fn of_start(line: &[u8], writer: Writer) -> Option<LastError> {
     let text = std::str::from_utf8(line).ok()?;
     let rest = text.strip_prefix(writer.service.binary())?.strip_prefix(" exit -1: ")?;
-    writer.pid.is_none().then(|| (shown(&first_sentence(rest)), None))
+    writer.pid.is_none().then(|| LastError { text: shown(&first_sentence(rest)), time: None })
 }
 
 /// Without secrets, in one line, not too long.
@@ -123,7 +123,7 @@ mod tests {
     );
 
     fn last(service: Service, pid: Option<u32>) -> Option<String> {
-        Some(find_last(LINES.as_bytes(), Writer { service, pid })?.0)
+        Some(find_last(LINES.as_bytes(), Writer { service, pid })?.text)
     }
 
     #[test]

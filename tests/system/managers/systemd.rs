@@ -52,6 +52,25 @@ fn plain_units_running_killed_stopped_crash_looping_given_up_and_masked() {
     )
     .check(&machine, "all");
 
+    // What a start ends with stands in the journal alone.
+    let reason = "check bucket exists error: password=openIM123 | -> third.Start() /b.go:2";
+    let script = format!(
+        "#!/bin/sh\necho 'Error: {reason}' >&2\necho 'openim-rpc-user exit -1: {reason}' >&2\nexit 255\n"
+    );
+    machine.write_file("/usr/local/bin/ends", script, 0o755);
+    drop_in(&machine, Service::RpcUser, "ExecStart=\nExecStart=/usr/local/bin/ends\nRestart=no", "");
+    let until_failed =
+        "for i in $(seq 100); do systemctl is-failed --quiet openim-rpc-user && break; sleep 0.1; done";
+    machine
+        .run(&format!("systemctl reset-failed; systemctl restart openim-rpc-user; {until_failed}"))
+        .expect_success();
+    row(
+        "ends at its start, with a word in the journal",
+        "FAIL  rpc-user crashed (exit status 255)",
+        "rpc-user: check bucket exists error: password=***",
+    )
+    .check(&machine, "all");
+
     machine
         .run("rm /etc/systemd/system/openim-rpc-user.service && systemctl mask --quiet openim-rpc-user")
         .expect_success();
