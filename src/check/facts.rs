@@ -168,7 +168,7 @@ async fn ask_everything(plan: &Plan, board: &Board, client: &Client) {
     let sockets = board.snapshot().sockets.unwrap_or_default();
     let (done, told) = tokio::sync::oneshot::channel();
     let registry = async {
-        registry::ask(plan, board, client).await;
+        registry::ask(plan, board).await;
         // Nobody may be waiting any more.
         let _ = done.send(());
     };
@@ -179,7 +179,7 @@ async fn ask_everything(plan: &Plan, board: &Board, client: &Client) {
     tokio::join!(
         registry,
         after_it,
-        dependency::ask(plan, board, client),
+        dependency::ask(plan, board),
         own::ask(plan, board),
         http::ask(plan, board, client, &sockets)
     );

@@ -23,6 +23,8 @@ pub const TARGETS: &str = "prometheus_discovery/";
 pub struct Registry {
     /// The addresses of etcd, `host:port`.
     pub addresses: Vec<String>,
+    /// Whether they are spoken to in TLS: an address with `https://` says so for all.
+    pub is_https: bool,
     /// The first part of every key.
     pub root: String,
     /// The login, if a user is configured.
@@ -89,8 +91,9 @@ impl Registry {
         let password = discovery.text("etcd.password", env)?.map_or_else(String::new, |text| text.value);
         let login = (!user.is_empty()).then(|| Login { user, password: Secret::new(password) });
         let origin = addresses.origin.to_string();
+        let is_https = addresses.value.iter().any(|text| text.trim().starts_with("https://"));
         let addresses = addresses.value.iter().map(|text| host_and_port(text).to_owned()).collect();
-        Ok(Discovery::Etcd(Self { addresses, root, login, origin }))
+        Ok(Discovery::Etcd(Self { addresses, is_https, root, login, origin }))
     }
 }
 

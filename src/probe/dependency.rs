@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
-
 use super::Failure;
 use super::etcd;
 #[cfg(feature = "kafka")]
@@ -17,7 +15,7 @@ use super::openim_api;
 #[cfg(feature = "redis")]
 use super::redis;
 use super::zookeeper;
-use crate::openim::dependency::{Dependency, Settings, Topic};
+use crate::openim::dependency::{Dependency, Login, Settings, Topic};
 
 /// What came of asking one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,25 +89,17 @@ pub enum GroupState {
     Hidden(String),
 }
 
-/// What is wrong with a server that answers.
+/// What is wrong with a server that answers, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Of etcd's members.
-    Etcd(etcd::Trouble),
-    /// Of Kafka.
-    #[cfg(feature = "kafka")]
-    Kafka(kafka::Trouble),
-    /// Of `MinIO`.
-    #[cfg(feature = "minio")]
-    Minio(minio::Trouble),
-    /// Of MongoDB.
-    #[cfg(feature = "mongodb")]
-    MongoDb(mongodb::Trouble),
-    /// Of Redis.
-    #[cfg(feature = "redis")]
-    Redis(redis::Trouble),
-    /// Of `ZooKeeper`.
-    ZooKeeper(zookeeper::Trouble),
+pub struct Trouble {
+    /// The aspect that it belongs to.
+    pub aspect: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is said of the server: "is loading its data from disk".
+    pub sentence: String,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// How bad it is for OpenIM.
@@ -143,44 +133,14 @@ pub(super) trait Describe: fmt::Display {
 }
 
 impl Trouble {
-    /// The one place that takes it apart by its server.
-    fn described(&self) -> &dyn Describe {
-        match self {
-            Self::Etcd(trouble) => trouble,
-            #[cfg(feature = "kafka")]
-            Self::Kafka(trouble) => trouble,
-            #[cfg(feature = "minio")]
-            Self::Minio(trouble) => trouble,
-            #[cfg(feature = "mongodb")]
-            Self::MongoDb(trouble) => trouble,
-            #[cfg(feature = "redis")]
-            Self::Redis(trouble) => trouble,
-            Self::ZooKeeper(trouble) => trouble,
+    /// What a probe has found, in its words.
+    pub(super) fn of(found: &impl Describe) -> Self {
+        Self {
+            aspect: found.aspect(),
+            severity: found.severity(),
+            sentence: found.to_string(),
+            hint: found.hint(),
         }
-    }
-
-    /// The aspect that it belongs to.
-    #[must_use]
-    pub fn aspect(&self) -> &'static str {
-        self.described().aspect()
-    }
-
-    /// How bad it is.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.described().severity()
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        self.described().hint()
-    }
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.described().fmt(f)
     }
 }
 
@@ -215,18 +175,14 @@ const NO_CLIENT: NotAsked = NotAsked("this openim-check was built without the cl
 ///
 /// # Errors
 /// It cannot be asked by this program.
-pub async fn probe_dependency(
-    client: &Client,
-    settings: &Settings,
-    timeout: Duration,
-) -> Result<Examined, NotAsked> {
+pub async fn probe_dependency(settings: &Settings, timeout: Duration) -> Result<Examined, NotAsked> {
     let started = Instant::now();
     let outcome = match settings {
         Settings::Etcd(registry) => {
-            within(timeout, etcd::probe_members(client, registry, timeout)).await.map(Answer::from)
+            within(timeout, etcd::probe_members(registry, timeout)).await.map(Answer::from)
         }
         #[cfg(feature = "redis")]
-        Settings::Redis(redis) => within(timeout, redis::probe_redis(redis)).await.map(Answer::from),
+        Settings::Redis(redis) => within(timeout, redis::probe_redis(redis, timeout)).await.map(Answer::from),
         #[cfg(feature = "mongodb")]
         Settings::MongoDb(mongodb) if mongodb.srv => {
             return Err(NotAsked("its nodes stand in SRV records (mongodb+srv://), which are not read here"));
@@ -254,10 +210,49 @@ pub async fn probe_dependency(
         #[cfg(not(feature = "minio"))]
         Settings::Minio(_) => return Err(NO_CLIENT),
     };
-    Ok(Examined { outcome, took: started.elapsed() })
+    Ok(Examined { outcome: without_secrets(outcome, settings.login()), took: started.elapsed() })
+}
+
+/// Some servers repeat the question that they refuse, and with it the password: here every word of theirs passes.
+fn without_secrets(outcome: Result<Answer, Failure>, login: Option<&Login>) -> Result<Answer, Failure> {
+    let Some(Login { password, .. }) = login else { return outcome };
+    let mut answer = outcome.map_err(|failure| failure.without(password))?;
+    for trouble in &mut answer.troubles {
+        trouble.sentence = password.mask(&trouble.sentence);
+    }
+    for group in &mut answer.groups {
+        if let GroupState::Hidden(why) = &mut group.state {
+            *why = password.mask(why);
+        }
+    }
+    Ok(answer)
 }
 
 /// Keeps a probe within its time.
 async fn within<T>(timeout: Duration, probe: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::time::timeout(timeout, probe).await.unwrap_or(Err(Failure::NoAnswer(timeout)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openim::dependency::Secret;
+
+    #[test]
+    fn what_a_server_repeats_of_the_login_is_masked_wherever_it_stands() {
+        let login = Login { user: "openIM".to_owned(), password: Secret::new("canary".to_owned()) };
+        let masked = |outcome| without_secrets(outcome, Some(&login));
+        let refused =
+            |text: &str| Failure::AuthRefused { user: "user openIM".to_owned(), text: text.to_owned() };
+        assert_eq!(masked(Err(refused("no 'canary' here"))), Err(refused("no '***' here")));
+        assert_eq!(masked(Err(Failure::Other("canary".to_owned()))), Err(Failure::Other("***".to_owned())));
+        let trouble = |sentence: &str| Trouble {
+            aspect: "ping",
+            severity: Severity::Fails,
+            sentence: sentence.to_owned(),
+            hint: String::new(),
+        };
+        let answer = |sentence| Ok(Answer::from(vec![trouble(sentence)]));
+        assert_eq!(masked(answer("says canary")), answer("says ***"));
+    }
 }

@@ -12,18 +12,20 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::DateTime;
-use reqwest::{Client, Response};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::dependency::{self, Describe, Severity};
-use super::{Failure, failure_of};
+use super::several::{Parted, ask_any, ask_each, part};
+use super::tls::Trust;
+use super::web::{Request, Url, fetch_up_to};
+use super::{Failure, seconds_ahead};
 use crate::openim::dependency::Login;
 use crate::openim::endpoint::host_and_port;
 use crate::openim::registry::{Registration, Registry, TARGETS};
-use crate::time::Timestamp;
 
 const PROTOCOL: &str = "etcd";
 
@@ -83,44 +85,42 @@ struct TimeToLive {
     ttl: Option<String>,
 }
 
-/// Reads all registrations from the first endpoint that answers.
+/// Reads all registrations from the first endpoint that answers; all are asked at once.
 ///
 /// # Errors
-/// None answers.
-pub async fn probe_registry(
-    client: &Client,
-    registry: &Registry,
-    timeout: Duration,
-) -> Result<Snapshot, Unreachable> {
+/// None answers: what came of the first.
+pub async fn probe_registry(registry: &Registry, timeout: Duration) -> Result<Snapshot, Unreachable> {
     let started = Instant::now();
-    let mut last = Unreachable {
-        endpoint: "etcd".to_owned(),
-        failure: Failure::Other("has no address in the configuration".to_owned()),
-        took: Duration::ZERO,
+    let Some(first) = registry.addresses.first() else {
+        let failure = Failure::Other("has no address in the configuration".to_owned());
+        return Err(Unreachable { endpoint: "etcd".to_owned(), failure, took: Duration::ZERO });
     };
-    for endpoint in &registry.addresses {
-        match read_keys(client, endpoint, registry, timeout).await {
-            Ok(Keys { registrations, targets, ahead }) => {
-                let (endpoint, took) = (endpoint.clone(), started.elapsed());
-                return Ok(Snapshot { registrations, targets, endpoint, ahead, took });
-            }
-            Err(failure) => {
-                last = Unreachable { endpoint: endpoint.clone(), failure, took: started.elapsed() };
-            }
+    let read = |endpoint| read_keys(endpoint, registry.clone(), timeout);
+    let answer = ask_any(&registry.addresses, timeout, read).await;
+    let took = started.elapsed();
+    match answer {
+        Ok((endpoint, Keys { registrations, targets, ahead })) => {
+            Ok(Snapshot { registrations, targets, endpoint, ahead, took })
         }
+        Err(failure) => Err(Unreachable {
+            endpoint: first.clone(),
+            failure: match &registry.login {
+                Some(login) => failure.without(&login.password),
+                None => failure,
+            },
+            took,
+        }),
     }
-    Err(last)
 }
 
 /// Asks how long the leases of some registrations have to go. What is not answered stays unknown.
 pub async fn probe_leases(
-    client: &Client,
     endpoint: &str,
-    login: Option<&Login>,
+    registry: &Registry,
     registrations: &mut [Registration],
     timeout: Duration,
 ) {
-    let Ok(session) = Session::open(client, endpoint, login, timeout).await else { return };
+    let Ok(session) = Session::open(endpoint.to_owned(), registry, timeout).await else { return };
     for registration in registrations {
         let body = json!({ "ID": registration.lease.to_string() });
         let answer: Result<TimeToLive, _> = session.post("/v3/lease/timetolive", &body).await;
@@ -129,35 +129,36 @@ pub async fn probe_leases(
 }
 
 async fn read_keys(
-    client: &Client,
-    endpoint: &str,
-    registry: &Registry,
+    endpoint: String,
+    registry: Registry,
     timeout: Duration,
-) -> Result<Keys, Failure> {
-    let session = Session::open(client, endpoint, registry.login.as_ref(), timeout).await?;
-    session.read_keys(&registry.root).await
+) -> Result<(String, Keys), Failure> {
+    let session = Session::open(endpoint, &registry, timeout).await?;
+    let keys = session.read_keys(&registry.root).await?;
+    Ok((session.endpoint, keys))
 }
 
 /// A conversation with one endpoint, logged in where the configuration has a user.
-struct Session<'c> {
-    client: &'c Client,
+struct Session {
+    scheme: &'static str,
     endpoint: String,
     timeout: Duration,
     token: Option<String>,
 }
 
-impl<'c> Session<'c> {
-    async fn open(
-        client: &'c Client,
-        endpoint: &str,
-        login: Option<&Login>,
-        timeout: Duration,
-    ) -> Result<Self, Failure> {
-        let mut session = Self { client, endpoint: endpoint.to_owned(), timeout, token: None };
-        if let Some(login) = login {
+impl Session {
+    async fn open(endpoint: String, registry: &Registry, timeout: Duration) -> Result<Self, Failure> {
+        let mut session = Self::anonymous(endpoint, registry, timeout);
+        if let Some(login) = &registry.login {
             session.token = session.log_in(login).await?;
         }
         Ok(session)
+    }
+
+    /// For what etcd tells everybody.
+    const fn anonymous(endpoint: String, registry: &Registry, timeout: Duration) -> Self {
+        let scheme = if registry.is_https { "https" } else { "http" };
+        Self { scheme, endpoint, timeout, token: None }
     }
 
     /// `None` where etcd knows no users: then it lets everybody in.
@@ -203,38 +204,25 @@ impl<'c> Session<'c> {
         path: &str,
         body: &Value,
     ) -> Result<(T, Option<i64>), Failure> {
-        let url = format!("http://{}{path}", self.endpoint);
-        let mut request = self.client.post(url).timeout(self.timeout).body(body.to_string());
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", token);
+        let request = self.request(path, body).ok_or(Failure::NoAddress)?;
+        let answer = Box::pin(fetch_up_to(ANSWER_CAP, &request, self.timeout)).await?;
+        if !(200..300).contains(&answer.status) {
+            return Err(refusal(answer.status, &answer.body));
         }
-        let response = request.send().await.map_err(|error| failure_of(&error, self.timeout))?;
-        let (status, ahead) = (response.status(), seconds_ahead(&response));
-        let bytes = self.read_body(response).await?;
-        if status.is_success() {
-            let answer = serde_json::from_slice(&bytes).map_err(|_| Failure::WrongProtocol(PROTOCOL))?;
-            return Ok((answer, ahead));
-        }
-        Err(refusal(status.as_u16(), &bytes))
+        let ahead = seconds_ahead(answer.headers.get(header::DATE).and_then(|date| date.to_str().ok()));
+        let told = serde_json::from_slice(&answer.body).map_err(|_| Failure::WrongProtocol(PROTOCOL))?;
+        Ok((told, ahead))
     }
 
-    async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| failure_of(&error, self.timeout))? {
-            if body.len() + part.len() > ANSWER_CAP {
-                return Err(Failure::WrongProtocol(PROTOCOL));
-            }
-            body.extend_from_slice(&part);
-        }
-        Ok(body)
+    /// OpenIM's configuration has no key for an authority: it trusts whom the machine trusts.
+    fn request(&self, path: &str, body: &Value) -> Option<Request> {
+        let url = Url::parse(&format!("{}://{}{path}", self.scheme, self.endpoint))?;
+        let token = self.token.as_ref().and_then(|token| HeaderValue::from_str(token).ok());
+        let headers: Vec<(HeaderName, HeaderValue)> =
+            token.into_iter().map(|token| (header::AUTHORIZATION, token)).collect();
+        let body = Bytes::from(body.to_string());
+        Some(Request { url, method: Method::POST, headers, body, trust: Trust::System })
     }
-}
-
-/// By the `Date` that Go's server writes into each answer, in whole seconds.
-fn seconds_ahead(response: &Response) -> Option<i64> {
-    let date = response.headers().get("date")?.to_str().ok()?;
-    let told = DateTime::parse_from_rfc2822(date).ok()?;
-    Some(told.timestamp() - Timestamp::read_clock().utc().timestamp())
 }
 
 /// etcd says in its own words why it refuses: `{"error":"etcdserver: user name is empty","code":3,…}`
@@ -278,6 +266,13 @@ pub enum Trouble {
     NoSpace,
     /// Members differ in their data.
     Corrupt,
+    /// It does not answer a question about itself.
+    Untold {
+        /// What was asked for: "alarms".
+        what: &'static str,
+        /// What came instead.
+        failure: Failure,
+    },
 }
 
 #[derive(Deserialize)]
@@ -323,63 +318,61 @@ struct Alarm {
 
 /// Asks every member, those of the configuration and those that they name, how it is.
 pub(super) async fn probe_members(
-    client: &Client,
     registry: &Registry,
     timeout: Duration,
 ) -> Result<Vec<dependency::Trouble>, Failure> {
+    // Three questions follow each other, each to all of whom it is asked at once.
     let share = timeout / 4;
-    let first = first_session(client, registry, share).await?;
-    let endpoints = all_endpoints(registry, &first).await;
-    let (mut away, mut has_leader, mut last) = (Vec::new(), false, None);
-    for endpoint in &endpoints {
-        let session = Session { client, endpoint: endpoint.clone(), timeout: share, token: None };
-        match session.post::<Status>("/v3/maintenance/status", &json!({})).await {
-            Ok(status) => has_leader |= status.leader.is_some_and(|leader| leader != "0"),
-            Err(failure) => {
-                away.push(format!("{endpoint} {failure}"));
-                last = Some(failure);
-            }
-        }
-    }
-    // One did answer a moment ago: that is slow, and says nothing of a leader.
-    if let Some(failure) = last.filter(|_| away.len() == endpoints.len()) {
-        return Err(failure);
-    }
+    let open = |endpoint| open_member(endpoint, registry.clone(), share);
+    let first = ask_any(&registry.addresses, share * 2, open).await?;
+    let (listed, alarms) = tokio::join!(list_members(&first), list_alarms(&first));
+    let endpoints = all_endpoints(registry, listed.as_ref().unwrap_or(&Members::default()));
+    let ask = |endpoint| ask_status(endpoint, registry.clone(), share);
+    // One did answer a moment ago: where none does now, that is slow, and says nothing of a leader.
+    let Parted { answered, away } = part(&endpoints, ask_each(&endpoints, share, ask).await)?;
+    let has_leader = answered.iter().any(|(_, status)| status.has_leader());
     let mut troubles = judge_members(endpoints.len(), away, has_leader);
-    troubles.extend(judge_alarms(&first).await);
-    Ok(troubles.into_iter().map(dependency::Trouble::Etcd).collect())
+    if has_leader {
+        troubles.extend(judge_alarms(alarms));
+        troubles.extend(listed.err().map(|failure| Trouble::Untold { what: "members", failure }));
+    }
+    Ok(troubles.iter().map(dependency::Trouble::of).collect())
 }
 
-async fn first_session<'c>(
-    client: &'c Client,
-    registry: &Registry,
-    timeout: Duration,
-) -> Result<Session<'c>, Failure> {
-    let mut last = Failure::NoAddress;
-    for endpoint in &registry.addresses {
-        let session = Session { client, endpoint: endpoint.clone(), timeout, token: None };
-        match session.post::<Status>("/v3/maintenance/status", &json!({})).await {
-            Ok(_) => {
-                return Session::open(client, endpoint, registry.login.as_ref(), timeout)
-                    .await
-                    .or(Ok(session));
-            }
-            Err(failure) => last = failure,
-        }
+/// Who may not log in may ask how a member is all the same.
+async fn open_member(endpoint: String, registry: Registry, timeout: Duration) -> Result<Session, Failure> {
+    ask_status(endpoint.clone(), registry.clone(), timeout).await?;
+    let logged_in = Session::open(endpoint.clone(), &registry, timeout).await;
+    Ok(logged_in.unwrap_or_else(|_| Session::anonymous(endpoint, &registry, timeout)))
+}
+
+async fn ask_status(endpoint: String, registry: Registry, timeout: Duration) -> Result<Status, Failure> {
+    let session = Session::anonymous(endpoint, &registry, timeout);
+    session.post("/v3/maintenance/status", &json!({})).await
+}
+
+async fn list_members(session: &Session) -> Result<Members, Failure> {
+    session.post("/v3/cluster/member/list", &json!({})).await
+}
+
+async fn list_alarms(session: &Session) -> Result<Alarms, Failure> {
+    session.post("/v3/maintenance/alarm", &json!({ "action": "GET", "alarm": "NONE" })).await
+}
+
+impl Status {
+    fn has_leader(&self) -> bool {
+        self.leader.as_ref().is_some_and(|leader| leader != "0")
     }
-    Err(last)
 }
 
 /// Members may be known by other names inside than outside: one that the configuration names is asked by that
 /// name, and more are asked only where the configuration names fewer than there are.
-async fn all_endpoints(registry: &Registry, session: &Session<'_>) -> Vec<String> {
-    let listed: Members = session.post("/v3/cluster/member/list", &json!({})).await.unwrap_or_default();
-    let mut endpoints = registry.addresses.clone();
-    if listed.members.len() > endpoints.len() {
-        let urls = listed.members.iter().filter_map(|member| member.client_urls.first());
-        endpoints = urls.map(|url| host_and_port(url).to_owned()).collect();
+fn all_endpoints(registry: &Registry, listed: &Members) -> Vec<String> {
+    if listed.members.len() <= registry.addresses.len() {
+        return registry.addresses.clone();
     }
-    endpoints
+    let urls = listed.members.iter().filter_map(|member| member.client_urls.first());
+    urls.map(|url| host_and_port(url).to_owned()).collect()
 }
 
 fn judge_members(of: usize, away: Vec<String>, has_leader: bool) -> Vec<Trouble> {
@@ -389,9 +382,11 @@ fn judge_members(of: usize, away: Vec<String>, has_leader: bool) -> Vec<Trouble>
     if away.is_empty() { Vec::new() } else { vec![Trouble::MembersAway { members: away, of }] }
 }
 
-async fn judge_alarms(session: &Session<'_>) -> Option<Trouble> {
-    let question = json!({ "action": "GET", "alarm": "NONE" });
-    let Alarms { alarms } = session.post("/v3/maintenance/alarm", &question).await.unwrap_or_default();
+fn judge_alarms(answer: Result<Alarms, Failure>) -> Option<Trouble> {
+    let alarms = match answer {
+        Ok(Alarms { alarms }) => alarms,
+        Err(failure) => return Some(Trouble::Untold { what: "alarms", failure }),
+    };
     alarms.iter().find_map(|alarm| match alarm.alarm.as_str() {
         "NOSPACE" => Some(Trouble::NoSpace),
         "CORRUPT" => Some(Trouble::Corrupt),
@@ -406,11 +401,13 @@ impl fmt::Display for Trouble {
                 write!(f, "has no leader: {answering} of {of} members answer, {} are needed", of / 2 + 1)
             }
             Self::MembersAway { members, of } => {
-                write!(f, "serves, but {} of {of} members is away: {}", members.len(), members.join(", "))
+                let be = if members.len() == 1 { "is" } else { "are" };
+                write!(f, "serves, but {} of {of} members {be} away: {}", members.len(), members.join(", "))
             }
             Self::NoSpace => {
                 f.write_str("has reached its quota (alarm NOSPACE): it refuses writes, so leases end")
             }
+            Self::Untold { what, failure } => write!(f, "serves, but asked for its {what} it {failure}"),
             Self::Corrupt => f.write_str("has members that differ in their data (alarm CORRUPT)"),
         }
     }
@@ -419,13 +416,18 @@ impl fmt::Display for Trouble {
 impl Describe for Trouble {
     fn aspect(&self) -> &'static str {
         match self {
-            Self::NoQuorum { .. } | Self::MembersAway { .. } | Self::NoSpace | Self::Corrupt => "members",
+            Self::NoQuorum { .. }
+            | Self::MembersAway { .. }
+            | Self::NoSpace
+            | Self::Corrupt
+            | Self::Untold { .. } => "members",
         }
     }
 
     fn severity(&self) -> Severity {
         match self {
             Self::MembersAway { .. } => Severity::Warns,
+            Self::Untold { .. } => Severity::Unclear,
             Self::NoQuorum { .. } | Self::NoSpace | Self::Corrupt => Severity::Fails,
         }
     }
@@ -437,6 +439,9 @@ impl Describe for Trouble {
             Self::NoSpace => {
                 "compact and defragment it, then `etcdctl alarm disarm`; a larger --quota-backend-bytes lasts longer"
                     .to_owned()
+            }
+            Self::Untold { .. } => {
+                "look into etcd's log; a user of etcd may need the role root to be told".to_owned()
             }
             Self::Corrupt => "replace the member whose data differs; see etcd's log".to_owned(),
         }

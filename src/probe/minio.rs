@@ -4,7 +4,7 @@
 //! GET  /minio/health/live            → 200
 //! GET  /minio/health/cluster         → 200, 503 without write quorum
 //! HEAD /openim  Authorization: AWS4-HMAC-SHA256 Credential=root/20261125/us-east-1/s3/aws4_request, …
-//!                                    → 200, 403 wrong key, 404 no such bucket
+//!                                    → 200, 403 wrong key or wrong clock, 404 no such bucket
 //! ```
 
 use std::fmt;
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::dependency::{self, Describe, Severity};
 use super::web::{Answer, Request, Url, fetch};
-use super::{Failure, hex};
+use super::{Failure, hex, seconds_ahead};
 use crate::openim::dependency::{Login, Minio};
 use crate::probe::tls::Trust;
 use crate::time::Timestamp;
@@ -37,6 +37,11 @@ pub enum Trouble {
     NoBucket(String),
     /// The key or its secret is wrong.
     KeyRefused(String),
+    /// Its clock is too far from ours, so that it takes no signature of ours.
+    OtherTime {
+        /// How many seconds it is before ours, where it tells.
+        ahead: Option<i64>,
+    },
     /// The bucket's question was answered by something else.
     BucketUnclear(u16),
 }
@@ -50,7 +55,7 @@ pub(super) async fn probe_minio(
 ) -> Result<Vec<dependency::Trouble>, Failure> {
     let get = async |path: &str| ask(minio, Method::GET, path, Vec::new(), timeout).await;
     let live = get("/minio/health/live").await?;
-    let troubles = match live.status {
+    let troubles: Vec<Trouble> = match live.status {
         200 => {
             let (cluster, bucket) = tokio::join!(get("/minio/health/cluster"), head_bucket(minio, timeout));
             [judge_cluster(&cluster?), judge_bucket(minio, &bucket?)].into_iter().flatten().collect()
@@ -58,7 +63,7 @@ pub(super) async fn probe_minio(
         status @ (503 | 429) => vec![Trouble::NotLive(status)],
         _ => return Err(Failure::WrongProtocol("MinIO")),
     };
-    Ok(troubles.into_iter().map(dependency::Trouble::Minio).collect())
+    Ok(troubles.iter().map(dependency::Trouble::of).collect())
 }
 
 async fn head_bucket(minio: &Minio, timeout: Duration) -> Result<Answer, Failure> {
@@ -154,13 +159,19 @@ fn judge_bucket(minio: &Minio, answer: &Answer) -> Option<Trouble> {
     match answer.status {
         200 => None,
         404 => Some(Trouble::NoBucket(minio.bucket.clone())),
+        401 | 403 if header(answer, "x-minio-error-code") == Some("RequestTimeTooSkewed") => {
+            Some(Trouble::OtherTime { ahead: seconds_ahead(header(answer, "date")) })
+        }
         401 | 403 => {
-            let words = answer.headers.get("x-minio-error-desc").and_then(|words| words.to_str().ok());
-            let words = words.map(|words| words.trim_matches('"').to_owned());
-            Some(Trouble::KeyRefused(words.unwrap_or_else(|| "Access Denied".to_owned())))
+            let words = header(answer, "x-minio-error-desc").unwrap_or("Access Denied");
+            Some(Trouble::KeyRefused(words.trim_matches('"').to_owned()))
         }
         status => Some(Trouble::BucketUnclear(status)),
     }
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.get(name)?.to_str().ok()
 }
 
 // Its sentences.
@@ -174,6 +185,17 @@ impl fmt::Display for Trouble {
             Self::KeyRefused(words) => {
                 write!(f, "is reachable but refuses OpenIM's key: {}", words.trim_end_matches('.'))
             }
+            Self::OtherTime { ahead: None } => {
+                f.write_str("is reachable, but its clock is too far from this machine's: it takes no request")
+            }
+            Self::OtherTime { ahead: Some(ahead) } => {
+                let direction = if *ahead < 0 { "behind" } else { "before" };
+                let seconds = ahead.unsigned_abs();
+                write!(
+                    f,
+                    "is reachable, but its clock is {seconds} s {direction} this machine's: it takes no request"
+                )
+            }
             Self::BucketUnclear(status) => write!(f, "lives, and answers for the bucket with HTTP {status}"),
         }
     }
@@ -183,7 +205,9 @@ impl Describe for Trouble {
     fn aspect(&self) -> &'static str {
         match self {
             Self::NotLive(_) | Self::NoQuorum => "live",
-            Self::NoBucket(_) | Self::KeyRefused(_) | Self::BucketUnclear(_) => "bucket",
+            Self::NoBucket(_) | Self::KeyRefused(_) | Self::OtherTime { .. } | Self::BucketUnclear(_) => {
+                "bucket"
+            }
         }
     }
 
@@ -192,7 +216,7 @@ impl Describe for Trouble {
             // rpc-third makes the bucket itself when it starts.
             Self::NoQuorum | Self::NoBucket(_) => Severity::Warns,
             Self::BucketUnclear(_) => Severity::Unclear,
-            Self::NotLive(_) | Self::KeyRefused(_) => Severity::Fails,
+            Self::NotLive(_) | Self::KeyRefused(_) | Self::OtherTime { .. } => Severity::Fails,
         }
     }
 
@@ -204,6 +228,9 @@ impl Describe for Trouble {
                 "start rpc-third once, which creates it, or create it with `mc mb`".to_owned()
             }
             Self::KeyRefused(_) => "correct accessKeyID and secretAccessKey in minio.yml".to_owned(),
+            Self::OtherTime { .. } => {
+                "set both clocks by NTP; `timedatectl` says whether this machine's is".to_owned()
+            }
             Self::BucketUnclear(_) => "see what lies between OpenIM and MinIO (a proxy?)".to_owned(),
         }
     }

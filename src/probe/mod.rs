@@ -32,7 +32,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
+use chrono::DateTime;
+
 use self::tls::Distrust;
+use crate::openim::dependency::Secret;
+use crate::time::Timestamp;
 
 /// Why a server gave no answer that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +110,27 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// The same without what a login has told the server.
+    fn without(self, secret: &Secret) -> Self {
+        match self {
+            Self::AuthRefused { user, text } => Self::AuthRefused { user, text: secret.mask(&text) },
+            Self::Other(text) => Self::Other(secret.mask(&text)),
+            Self::NotResolved
+            | Self::Refused
+            | Self::NoRoute
+            | Self::NoAnswer(_)
+            | Self::ClosedEarly
+            | Self::WrongProtocol(_)
+            | Self::WantsTls
+            | Self::NoTls
+            | Self::NoHandshake
+            | Self::Distrusted(_)
+            | Self::WantsCertificate
+            | Self::NoAddress
+            | Self::Status(_) => self,
+        }
+    }
+
     /// What came instead of an answer, for a sentence in which it is got: "no answer within 2 s".
     #[must_use]
     pub fn as_got(&self) -> String {
@@ -156,6 +181,12 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// How many seconds a server's clock is before ours, by the `Date` that Go's server writes into each answer.
+fn seconds_ahead(date: Option<&str>) -> Option<i64> {
+    let told = DateTime::parse_from_rfc2822(date?).ok()?;
+    Some(told.timestamp() - Timestamp::read_clock().utc().timestamp())
 }
 
 /// Finds the cause in the chain of errors of the HTTP client.

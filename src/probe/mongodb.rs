@@ -19,7 +19,7 @@ use super::bson::Bson;
 use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
 use super::scram::{Mechanism, Scram};
-use super::several::ask_each;
+use super::several::{Parted, ask_each, part};
 use super::tls::Terms;
 use super::{Failure, hex};
 use crate::openim::dependency::{Login, MongoDb};
@@ -38,6 +38,14 @@ pub enum Trouble {
         /// As the server says.
         got: String,
     },
+    /// The configuration names a set, and they are of none.
+    NoSet(String),
+    /// The one that the driver is to stay at takes no writes.
+    DirectToSecondary,
+    /// It answers the simplest question about the database with an error.
+    Refuses(String),
+    /// The same, as a server does that does not know all of MongoDB's questions.
+    Unsupported(String),
     /// The user may log in and do nothing with the database.
     Forbidden(String),
     /// The primary is where nobody can reach it from here.
@@ -62,6 +70,10 @@ const UNAUTHORIZED: i64 = 13;
 /// The server's number for a command that it does not know.
 const COMMAND_NOT_FOUND: i64 = 59;
 
+/// How servers that stand in for MongoDB say that they do not know a command or a part of it: `CommandNotFound`,
+/// `CommandNotSupported`, `NotImplemented`, `FeatureNotSupported`, an unknown field.
+const NOT_KNOWN: [i64; 5] = [COMMAND_NOT_FOUND, 115, 238, 303, 40_415];
+
 // What it asks.
 
 /// Asks MongoDB.
@@ -69,28 +81,21 @@ pub(super) async fn probe_mongodb(
     mongodb: &MongoDb,
     timeout: Duration,
 ) -> Result<Vec<dependency::Trouble>, Failure> {
-    // One that hangs must leave time to ask the others.
-    let limit = if mongodb.addresses.len() > 1 { timeout / 2 } else { timeout };
-    let way = Way { terms: mongodb.tls.as_ref().map(Terms::new).transpose()?, mongodb: mongodb.clone() };
+    // One that hangs must leave time to ask the others, and the primary where the set says that it is.
+    let half = timeout / 2;
+    let limit = if mongodb.addresses.len() > 1 { half } else { timeout };
+    let terms = mongodb.tls.as_ref().map(Terms::new).transpose()?;
+    let way = Way { terms, mongodb: mongodb.clone(), to_primary: half };
     let opened = ask_each(&mongodb.addresses, limit, |address| open_session(address, way.clone())).await;
-    let (mut greeted, mut away, mut first) = (Vec::new(), Vec::new(), None);
-    for (address, session) in mongodb.addresses.iter().zip(opened) {
-        match session {
-            Ok(session) => greeted.push(session),
-            Err(failure) => {
-                away.push(format!("{address} {failure}"));
-                first = first.or(Some(failure));
-            }
-        }
-    }
-    if greeted.is_empty() {
-        return Err(first.unwrap_or(Failure::NoAddress));
-    }
-    let mut troubles = examine(&way, greeted).await?;
+    let Parted { answered, mut away } = part(&mongodb.addresses, opened)?;
+    let mut troubles = match usable(mongodb, answered, &mut away) {
+        Ok(greeted) => examine(&way, greeted).await?,
+        Err(trouble) => vec![trouble],
+    };
     if troubles.is_empty() && !away.is_empty() {
         troubles.push(Trouble::NodesAway { nodes: away, of: mongodb.addresses.len() });
     }
-    Ok(troubles.into_iter().map(dependency::Trouble::MongoDb).collect())
+    Ok(troubles.iter().map(dependency::Trouble::of).collect())
 }
 
 /// How each node is spoken to.
@@ -98,22 +103,36 @@ pub(super) async fn probe_mongodb(
 struct Way {
     mongodb: MongoDb,
     terms: Option<Terms>,
+    /// How long it may take to reach the primary where the set says that it is.
+    to_primary: Duration,
 }
 
-async fn examine(way: &Way, greeted: Vec<Session>) -> Result<Vec<Trouble>, Failure> {
+/// Those that the driver would keep; the others are as good as away. Where it keeps none, what is wrong with the first.
+fn usable(
+    mongodb: &MongoDb,
+    answered: Vec<(String, Session)>,
+    away: &mut Vec<String>,
+) -> Result<Vec<(String, Session)>, Trouble> {
+    let (mut kept, mut first) = (Vec::new(), None);
+    for (address, session) in answered {
+        match session.greeting.unusable(mongodb) {
+            None => kept.push((address, session)),
+            Some(trouble) => {
+                away.push(format!("{address} {trouble}"));
+                first = first.or(Some(trouble));
+            }
+        }
+    }
+    match first.filter(|_| kept.is_empty()) {
+        None => Ok(kept),
+        Some(trouble) => Err(trouble),
+    }
+}
+
+async fn examine(way: &Way, greeted: Vec<(String, Session)>) -> Result<Vec<Trouble>, Failure> {
     let mongodb = &way.mongodb;
-    let first = &greeted[0].greeting;
-    if first.wire < OLDEST_WIRE {
-        return Ok(vec![Trouble::TooOld(first.wire)]);
-    }
-    if let (Some(wanted), Some(got)) = (&mongodb.replica_set, &first.set)
-        && wanted != got
-    {
-        return Ok(vec![Trouble::OtherSet { wanted: wanted.clone(), got: got.clone() }]);
-    }
     let mut primary = match find_primary(way, greeted).await {
-        Ok(Some(primary)) => primary,
-        Ok(None) => return Ok(vec![Trouble::NoPrimary]),
+        Ok(primary) => primary,
         Err(trouble) => return Ok(vec![trouble]),
     };
     if let Some(login) = &mongodb.login {
@@ -122,17 +141,34 @@ async fn examine(way: &Way, greeted: Vec<Session>) -> Result<Vec<Trouble>, Failu
     Ok(primary.list_collections(mongodb).await?.into_iter().collect())
 }
 
-/// The one that takes writes: among those of the configuration, else where they say that it is.
-async fn find_primary(way: &Way, greeted: Vec<Session>) -> Result<Option<Session>, Trouble> {
-    let named = greeted.iter().find_map(|session| session.greeting.primary.clone());
-    if let Some(primary) = greeted.into_iter().find(|session| session.greeting.is_primary) {
-        return Ok(Some(primary));
-    }
-    let Some(address) = named else { return Ok(None) };
-    match open_session(address.clone(), way.clone()).await {
-        Ok(session) if session.greeting.is_primary => Ok(Some(session)),
-        Ok(_) => Ok(None),
+/// The one that takes writes. OpenIM's driver leaves the configuration's addresses as soon as it has learned the set's
+/// own, and goes there; told to connect directly it stays.
+async fn find_primary(way: &Way, greeted: Vec<(String, Session)>) -> Result<Session, Trouble> {
+    let Some(address) = named_primary(&greeted).filter(|_| !way.mongodb.direct) else {
+        let none = if way.mongodb.direct { Trouble::DirectToSecondary } else { Trouble::NoPrimary };
+        let mut sessions = greeted.into_iter().map(|(_, session)| session);
+        return sessions.find(|session| session.greeting.is_primary).ok_or(none);
+    };
+    let known = greeted.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&address));
+    let session = if let Some((_, session)) = known {
+        Ok(session)
+    } else {
+        let opened = tokio::time::timeout(way.to_primary, open_session(address.clone(), way.clone()));
+        opened.await.unwrap_or(Err(Failure::NoAnswer(way.to_primary)))
+    };
+    match session {
+        Ok(session) if session.greeting.is_primary => Ok(session),
+        Ok(_) => Err(Trouble::NoPrimary),
         Err(failure) => Err(Trouble::PrimaryAway(format!("{address} {failure}"))),
+    }
+}
+
+/// The set's own name for its primary: as the primary says, else as the others do. A server of no set has none.
+fn named_primary(greeted: &[(String, Session)]) -> Option<String> {
+    let mut greetings = greeted.iter().map(|(_, session)| &session.greeting);
+    match greetings.clone().find(|greeting| greeting.is_primary) {
+        Some(primary) => primary.primary.clone(),
+        None => greetings.find_map(|greeting| greeting.primary.clone()),
     }
 }
 
@@ -153,7 +189,7 @@ struct Session {
 }
 
 async fn open_session(address: String, way: Way) -> Result<Session, Failure> {
-    let Way { mongodb, terms } = way;
+    let Way { mongodb, terms, .. } = way;
     let connection = Connection::open(&address, PROTOCOL, terms.as_ref()).await?;
     let mut session = Session { connection, request: 0, greeting: Greeting::default() };
     let mut answer = session.ask(&greeting_question("hello", &mongodb)).await?;
@@ -195,13 +231,15 @@ impl Session {
             ("$db", Bson::text(&mongodb.database)),
         ]);
         let answer = self.ask(&question).await?;
-        if code_of(&answer) != UNAUTHORIZED {
+        if answer.get("errmsg").is_none() {
             return Ok(None);
         }
         let text = words_of(&answer).to_owned();
-        match mongodb.login {
-            Some(_) => Ok(Some(Trouble::Forbidden(text))),
-            None => Err(Failure::AuthRefused { user: String::new(), text }),
+        match (code_of(&answer), &mongodb.login) {
+            (UNAUTHORIZED, Some(_)) => Ok(Some(Trouble::Forbidden(text))),
+            (UNAUTHORIZED, None) => Err(Failure::AuthRefused { user: String::new(), text }),
+            (code, _) if NOT_KNOWN.contains(&code) => Ok(Some(Trouble::Unsupported(text))),
+            _ => Ok(Some(Trouble::Refuses(text))),
         }
     }
 
@@ -304,6 +342,19 @@ impl Greeting {
             mechanisms,
         })
     }
+
+    /// Why OpenIM's driver would have nothing to do with this server.
+    fn unusable(&self, mongodb: &MongoDb) -> Option<Trouble> {
+        if self.wire < OLDEST_WIRE {
+            return Some(Trouble::TooOld(self.wire));
+        }
+        let wanted = mongodb.replica_set.as_ref()?;
+        match &self.set {
+            Some(got) if got == wanted => None,
+            Some(got) => Some(Trouble::OtherSet { wanted: wanted.clone(), got: got.clone() }),
+            None => Some(Trouble::NoSet(wanted.clone())),
+        }
+    }
 }
 
 fn payload(answer: &Bson) -> Option<String> {
@@ -328,6 +379,16 @@ impl fmt::Display for Trouble {
             Self::OtherSet { wanted, got } => {
                 write!(f, "is of replica set {got:?}, and the configuration says {wanted:?}")
             }
+            Self::NoSet(wanted) => {
+                write!(f, "is of no replica set, and the configuration says {wanted:?}")
+            }
+            Self::DirectToSecondary => {
+                f.write_str("takes no writes, and directConnection=true keeps OpenIM from its primary")
+            }
+            Self::Refuses(text) => {
+                write!(f, "answers a question about OpenIM's database with an error: {text}")
+            }
+            Self::Unsupported(text) => write!(f, "does not know a question about OpenIM's database: {text}"),
             Self::Forbidden(text) => write!(f, "lets OpenIM's user in but forbids what it does: {text}"),
             Self::PrimaryAway(primary) => write!(f, "answers, but its primary {primary}"),
             Self::NodesAway { nodes, of } => {
@@ -343,6 +404,10 @@ impl Describe for Trouble {
         match self {
             Self::NoPrimary
             | Self::OtherSet { .. }
+            | Self::NoSet(_)
+            | Self::DirectToSecondary
+            | Self::Refuses(_)
+            | Self::Unsupported(_)
             | Self::Forbidden(_)
             | Self::PrimaryAway(_)
             | Self::NodesAway { .. }
@@ -352,11 +417,15 @@ impl Describe for Trouble {
 
     fn severity(&self) -> Severity {
         match self {
-            Self::NoPrimary | Self::OtherSet { .. } | Self::Forbidden(_) | Self::PrimaryAway(_) => {
-                Severity::Fails
-            }
+            Self::NoPrimary
+            | Self::OtherSet { .. }
+            | Self::NoSet(_)
+            | Self::DirectToSecondary
+            | Self::Refuses(_)
+            | Self::Forbidden(_)
+            | Self::PrimaryAway(_) => Severity::Fails,
             Self::NodesAway { .. } => Severity::Warns,
-            Self::TooOld(_) => Severity::Unclear,
+            Self::TooOld(_) | Self::Unsupported(_) => Severity::Unclear,
         }
     }
 
@@ -366,6 +435,17 @@ impl Describe for Trouble {
                 "start the other members; `rs.status()` names them (`rs.initiate()` on a new set)".to_owned()
             }
             Self::OtherSet { .. } => "correct replicaSet in the uri of mongodb.yml".to_owned(),
+            Self::NoSet(_) => {
+                "start mongod with --replSet and initiate it, or take replicaSet out of the uri of mongodb.yml"
+                    .to_owned()
+            }
+            Self::DirectToSecondary => {
+                "take directConnection out of the uri of mongodb.yml, or name the primary there".to_owned()
+            }
+            Self::Refuses(_) => "look into the log of MongoDB".to_owned(),
+            Self::Unsupported(_) => {
+                "see whether this server can stand in for MongoDB: OpenIM wants 4.4 or later".to_owned()
+            }
             Self::Forbidden(_) => "give the user the role readWrite on OpenIM's database".to_owned(),
             Self::PrimaryAway(_) => {
                 "correct the member's host in `rs.conf()`: OpenIM goes where the set says".to_owned()

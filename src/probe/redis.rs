@@ -5,17 +5,22 @@
 //! AUTH default …  → +OK      -WRONGPASS invalid username-password pair or user is disabled.
 //! PING            → +PONG    -LOADING Redis is loading the dataset in memory
 //! INFO            → role:slave, maxmemory:1048576, …
+//! MULTI, SET … XX → +QUEUED  -NOREPLICAS Not enough good replicas to write.
+//! DISCARD
 //! ```
 //!
+//! Nothing is ever written: what a write would come to is told by the server when it queues one, and no `EXEC` follows.
 //! The protocol comes from the crate `redis`; the connection is ours, so that each failure is told from the others.
 //! Left out: Redis over TLS, which OpenIM's configuration cannot ask for (a server that wants it is named as such).
 
 use std::fmt;
+use std::time::Duration;
 
 use redis::{Cmd, Value, cmd, parse_redis_value};
 
 use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
+use super::several::{Parted, ask_each, before, part};
 use super::{Failure, connection};
 use crate::openim::dependency::{Login, Redis, RedisMode};
 
@@ -34,6 +39,21 @@ pub enum Trouble {
     NoPermission(String),
     /// It answers `PING` with another error.
     Refuses(String),
+    /// It has no database of the configured number.
+    NoDatabase {
+        /// The number.
+        number: u32,
+        /// The server's own words.
+        text: String,
+    },
+    /// It does not let the user see `INFO`.
+    TellsNothing(String),
+    /// The user may not write.
+    MayNotWrite(String),
+    /// Too few of its replicas follow, and it has been told not to write without them.
+    NoReplicas,
+    /// It takes no writes for want of memory, whatever it may evict.
+    OutOfMemory,
     /// It is a replica that takes no writes.
     ReadOnly,
     /// It has used the memory it may use, and evicts nothing.
@@ -57,6 +77,13 @@ pub enum Trouble {
         /// So many of its slots have nobody to serve them.
         slots_missing: u64,
     },
+    /// One node of a cluster has a trouble of its own.
+    AtNode {
+        /// The node.
+        address: String,
+        /// Its trouble.
+        trouble: Box<Trouble>,
+    },
     /// Some of the configured nodes do not answer.
     NodesAway {
         /// Each with its failure.
@@ -66,94 +93,120 @@ pub enum Trouble {
     },
     /// No sentinel knows the master.
     NoMaster(String),
+    /// Some sentinels say otherwise than the others.
+    SentinelsApart(Vec<String>),
 }
 
 // What it asks.
 
 /// Asks Redis.
-pub(super) async fn probe_redis(redis: &Redis) -> Result<Vec<dependency::Trouble>, Failure> {
+pub(super) async fn probe_redis(
+    redis: &Redis,
+    timeout: Duration,
+) -> Result<Vec<dependency::Trouble>, Failure> {
     let troubles = match &redis.mode {
         RedisMode::Standalone => {
             let address = redis.addresses.first().ok_or(Failure::NoAddress)?;
-            probe_single(address, redis.login.as_ref()).await?
+            probe_single(address, redis).await?
         }
-        RedisMode::Cluster => probe_cluster(redis).await?,
-        RedisMode::Sentinel { master, sentinels } => probe_sentinels(redis, master, sentinels).await?,
+        RedisMode::Cluster => probe_cluster(redis, timeout).await?,
+        RedisMode::Sentinel { master, sentinels } => {
+            probe_sentinels(redis, master, sentinels, timeout).await?
+        }
     };
-    Ok(troubles.into_iter().map(dependency::Trouble::Redis).collect())
+    Ok(troubles.iter().map(dependency::Trouble::of).collect())
 }
 
-async fn probe_single(address: &str, login: Option<&Login>) -> Result<Vec<Trouble>, Failure> {
-    let mut session = Session::open(address, login).await?;
+async fn probe_single(address: &str, redis: &Redis) -> Result<Vec<Trouble>, Failure> {
+    let mut session = Session::open(address, redis.login.as_ref()).await?;
     if let Some(trouble) = session.ping().await? {
         return Ok(vec![trouble]);
     }
-    let info = session.info().await?;
-    Ok(judge_info(&info, false))
-}
-
-/// Every node is asked; one that sees the whole cluster is enough.
-async fn probe_cluster(redis: &Redis) -> Result<Vec<Trouble>, Failure> {
-    let (mut seen, mut away, mut last) = (None, Vec::new(), Failure::NoAddress);
-    for address in &redis.addresses {
-        match probe_cluster_node(address, redis.login.as_ref()).await {
-            Ok(troubles) => seen = seen.or(Some(troubles)),
-            Err(failure) => {
-                away.push(format!("{address} {failure}"));
-                last = failure;
-            }
-        }
-    }
-    let mut troubles = seen.ok_or(last)?;
-    if !away.is_empty() && troubles.is_empty() {
-        troubles.push(Trouble::NodesAway { nodes: away, of: redis.addresses.len() });
-    }
-    Ok(troubles)
-}
-
-async fn probe_cluster_node(address: &str, login: Option<&Login>) -> Result<Vec<Trouble>, Failure> {
-    let mut session = Session::open(address, login).await?;
-    if let Some(trouble) = session.ping().await? {
+    if let Some(trouble) = session.select(redis.database).await? {
         return Ok(vec![trouble]);
+    }
+    session.examine(false).await
+}
+
+/// Every node is asked, at once: one that sees the whole cluster is enough, and each may have a trouble of its own.
+async fn probe_cluster(redis: &Redis, timeout: Duration) -> Result<Vec<Trouble>, Failure> {
+    let ask = |address| ask_node(address, redis.login.clone());
+    let answers = ask_each(&redis.addresses, before(timeout), ask).await;
+    Ok(judge_cluster(part(&redis.addresses, answers)?, redis.addresses.len()))
+}
+
+/// What one node of a cluster says.
+#[derive(Debug, Default)]
+struct Node {
+    /// What is wrong with itself.
+    troubles: Vec<Trouble>,
+    /// How it sees the whole, where it has come to that.
+    view: Option<View>,
+}
+
+/// How a node sees its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Serves,
+    Down { slots_missing: u64 },
+    NoCluster,
+}
+
+async fn ask_node(address: String, login: Option<Login>) -> Result<Node, Failure> {
+    let mut session = Session::open(&address, login.as_ref()).await?;
+    if let Some(trouble) = session.ping().await? {
+        return Ok(Node { troubles: vec![trouble], view: None });
     }
     let mut question = cmd("CLUSTER");
     question.arg("INFO");
-    match session.ask(&question).await? {
-        Reply::Error { .. } => Ok(vec![Trouble::NoCluster]),
-        Reply::Value(value) => {
-            let state = text_of(&value);
-            let mut troubles = judge_info(&session.info().await?, true);
-            if field(&state, "cluster_state") != Some("ok") {
-                let served = number(&state, "cluster_slots_ok");
-                troubles.insert(0, Trouble::ClusterDown { slots_missing: 16_384_u64.saturating_sub(served) });
-            }
-            Ok(troubles)
+    let view = match session.ask(&question).await? {
+        Reply::Value(value) => parse_view(&text_of(&value)),
+        Reply::Error { code, text } if code == NOPERM => {
+            return Ok(Node { troubles: vec![Trouble::NoPermission(text)], view: None });
         }
-    }
+        Reply::Error { .. } => return Ok(Node { view: Some(View::NoCluster), ..Node::default() }),
+    };
+    Ok(Node { troubles: session.examine(true).await?, view: Some(view) })
 }
 
-async fn probe_sentinels(redis: &Redis, name: &str, sentinels: &[String]) -> Result<Vec<Trouble>, Failure> {
-    let (mut master, mut away, mut last) = (None, Vec::new(), Failure::NoAddress);
-    for sentinel in sentinels {
-        match ask_sentinel(sentinel, name).await {
-            Ok(answer) => master = master.or(Some(answer)),
-            Err(failure) => {
-                away.push(format!("sentinel {sentinel} {failure}"));
-                last = failure;
-            }
-        }
+/// Every sentinel is asked, at once; the master is whom most of them name.
+async fn probe_sentinels(
+    redis: &Redis,
+    name: &str,
+    sentinels: &[String],
+    timeout: Duration,
+) -> Result<Vec<Trouble>, Failure> {
+    let ask = |sentinel| ask_sentinel(sentinel, name.to_owned());
+    // One that hangs must leave time to ask the master.
+    let Parted { answered, away } = part(sentinels, ask_each(sentinels, timeout / 2, ask).await)?;
+    let Some(address) = named_by_most(&answered) else {
+        return Ok(vec![Trouble::NoMaster(name.to_owned())]);
+    };
+    let mut troubles = probe_single(&address, redis).await?;
+    let others: Vec<String> = answered
+        .iter()
+        .filter(|(_, named)| named.as_ref() != Some(&address))
+        .map(|(sentinel, named)| format!("{sentinel} names {}", named.as_deref().unwrap_or("none")))
+        .collect();
+    if !others.is_empty() {
+        troubles.push(Trouble::SentinelsApart(others));
     }
-    let Some(address) = master.ok_or(last)? else { return Ok(vec![Trouble::NoMaster(name.to_owned())]) };
-    let mut troubles = probe_single(&address, redis.login.as_ref()).await?;
-    if !away.is_empty() && troubles.is_empty() {
+    if !away.is_empty() {
         troubles.push(Trouble::NodesAway { nodes: away, of: sentinels.len() });
     }
     Ok(troubles)
 }
 
+/// Of equals the first.
+fn named_by_most(answered: &[(String, Option<String>)]) -> Option<String> {
+    let named = || answered.iter().filter_map(|(_, named)| named.as_ref());
+    let count = |address: &String| named().filter(|other| *other == address).count();
+    named().rev().max_by_key(|address| count(address)).cloned()
+}
+
 /// The address of the master, `None` where the sentinel knows none of this name.
-async fn ask_sentinel(sentinel: &str, master: &str) -> Result<Option<String>, Failure> {
-    let mut session = Session::open(sentinel, None).await?;
+async fn ask_sentinel(sentinel: String, master: String) -> Result<Option<String>, Failure> {
+    let mut session = Session::open(&sentinel, None).await?;
     let mut question = cmd("SENTINEL");
     question.arg("get-master-addr-by-name").arg(master);
     match session.ask(&question).await? {
@@ -165,6 +218,12 @@ async fn ask_sentinel(sentinel: &str, master: &str) -> Result<Option<String>, Fa
         Reply::Error { text, .. } => Err(Failure::Other(format!("says {text}"))),
     }
 }
+
+/// The word with which Redis says "you may not".
+const NOPERM: &str = "NOPERM";
+
+/// A key of a kind that OpenIM writes, so that a user who may write those alone may write this; nobody has it.
+const NOBODYS_KEY: &str = "UID_PID_TOKEN_STATUS:openim-check";
 
 struct Session(Connection);
 
@@ -183,16 +242,21 @@ impl Session {
     }
 
     async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
+        let (user, password) = (login.user.as_str(), login.password.expose());
+        let named = if user.is_empty() { "default" } else { user };
         let mut question = cmd("AUTH");
-        if !login.user.is_empty() {
-            question.arg(&login.user);
+        if !user.is_empty() {
+            question.arg(user);
         }
-        question.arg(login.password.expose());
-        match self.ask(&question).await? {
+        let mut reply = self.ask(question.arg(password)).await?;
+        if matches!(&reply, Reply::Error { text, .. } if text.contains("unknown command")) {
+            // AUTH has another name there. OpenIM's client logs in as it greets, and so gets in.
+            reply = self.ask(cmd("HELLO").arg(2).arg("AUTH").arg(named).arg(password)).await?;
+        }
+        match reply {
             // A server without a password lets OpenIM in whatever it says: its client greets with HELLO.
             Reply::Error { text, .. } if !text.contains("without any password") => {
-                let user = if login.user.is_empty() { "default" } else { &login.user };
-                Err(Failure::AuthRefused { user: format!("user {user}"), text })
+                Err(Failure::AuthRefused { user: format!("user {named}"), text })
             }
             Reply::Error { .. } | Reply::Value(_) => Ok(()),
         }
@@ -205,16 +269,47 @@ impl Session {
             "LOADING" => Trouble::Loading,
             "MASTERDOWN" => Trouble::MasterDown,
             "MISCONF" => Trouble::CannotSave,
-            "NOPERM" => Trouble::NoPermission(text),
+            NOPERM => Trouble::NoPermission(text),
             _ => Trouble::Refuses(text),
         }))
     }
 
-    /// Empty where the user may not ask.
-    async fn info(&mut self) -> Result<String, Failure> {
-        Ok(match self.ask(&cmd("INFO")).await? {
-            Reply::Value(value) => text_of(&value),
-            Reply::Error { .. } => String::new(),
+    /// Goes where OpenIM's keys are; every server has the first database.
+    async fn select(&mut self, number: u32) -> Result<Option<Trouble>, Failure> {
+        if number == 0 {
+            return Ok(None);
+        }
+        Ok(match self.ask(cmd("SELECT").arg(number)).await? {
+            Reply::Value(_) => None,
+            Reply::Error { code, text } if code == NOPERM => Some(Trouble::NoPermission(text)),
+            Reply::Error { text, .. } if text.contains("cluster mode") => Some(Trouble::IsCluster),
+            Reply::Error { text, .. } => Some(Trouble::NoDatabase { number, text }),
+        })
+    }
+
+    /// What it tells of itself, and, unless that is bad already, what a write would come to.
+    async fn examine(&mut self, of_cluster: bool) -> Result<Vec<Trouble>, Failure> {
+        let mut troubles = match self.ask(&cmd("INFO")).await? {
+            Reply::Value(value) => judge_info(&text_of(&value), of_cluster),
+            Reply::Error { text, .. } => vec![Trouble::TellsNothing(text)],
+        };
+        if troubles.iter().all(|trouble| trouble.severity() < Severity::Fails) {
+            troubles.extend(self.try_to_write().await?);
+        }
+        Ok(troubles)
+    }
+
+    /// A transaction's command is judged when it is queued. It would change nothing even where a server carried it
+    /// out at once: with `XX` it writes only over what is there.
+    async fn try_to_write(&mut self) -> Result<Option<Trouble>, Failure> {
+        if !matches!(self.ask(&cmd("MULTI")).await?, Reply::Value(Value::Okay)) {
+            return Ok(None);
+        }
+        let queued = self.ask(cmd("SET").arg(NOBODYS_KEY).arg("").arg("XX")).await?;
+        self.ask(&cmd("DISCARD")).await?;
+        Ok(match queued {
+            Reply::Value(_) => None,
+            Reply::Error { code, text } => judge_refused_write(&code, text),
         })
     }
 
@@ -223,7 +318,8 @@ impl Session {
         let value = self.0.receive(parse_reply).await?;
         let Value::ServerError(error) = value else { return Ok(Reply::Value(value)) };
         let code = error.code().to_owned();
-        let text = error.details().map_or_else(|| code.clone(), |details| format!("{code} {details}"));
+        let details = error.details().map(without_echo);
+        let text = details.map_or_else(|| code.clone(), |details| format!("{code} {details}"));
         Ok(Reply::Error { code, text })
     }
 }
@@ -256,6 +352,19 @@ fn text_of(value: &Value) -> String {
     }
 }
 
+/// `unknown command 'AUTH', with args beginning with: 'default' 'pass`: who does not know a question repeats as much of
+/// it as fits, and so perhaps a part of the password.
+fn without_echo(text: &str) -> &str {
+    text.split_once(", with args beginning with").map_or(text, |(text, _)| text)
+}
+
+fn parse_view(cluster_info: &str) -> View {
+    if field(cluster_info, "cluster_state") == Some("ok") {
+        return View::Serves;
+    }
+    View::Down { slots_missing: 16_384_u64.saturating_sub(number(cluster_info, "cluster_slots_ok")) }
+}
+
 /// The value of `name:value` in the lines of `INFO`.
 fn field<'t>(info: &'t str, name: &str) -> Option<&'t str> {
     info.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -271,15 +380,105 @@ fn number(info: &str, name: &str) -> u64 {
 const MEMORY_SHORT: u64 = 95;
 
 fn judge_info(info: &str, of_cluster: bool) -> Vec<Trouble> {
+    let is_replica = field(info, "role") == Some("slave");
     let mut troubles = Vec::new();
     if !of_cluster && number(info, "cluster_enabled") == 1 {
         troubles.push(Trouble::IsCluster);
     }
-    if !of_cluster && field(info, "role") == Some("slave") && number(info, "slave_read_only") == 1 {
+    if !of_cluster && is_replica && number(info, "slave_read_only") == 1 {
         troubles.push(Trouble::ReadOnly);
     }
-    troubles.extend(judge_memory(info));
+    // A cluster's replica has what its master has, whatever its own limit.
+    troubles.extend(judge_memory(info).filter(|_| !(of_cluster && is_replica)));
     troubles
+}
+
+/// `None` where it says nothing of this server's writes: `MOVED`, as the key is another node's, or what we do not know.
+fn judge_refused_write(code: &str, text: String) -> Option<Trouble> {
+    match code {
+        NOPERM => Some(Trouble::MayNotWrite(text)),
+        "NOREPLICAS" => Some(Trouble::NoReplicas),
+        "READONLY" => Some(Trouble::ReadOnly),
+        "OOM" => Some(Trouble::OutOfMemory),
+        "MISCONF" => Some(Trouble::CannotSave),
+        _ => None,
+    }
+}
+
+fn judge_cluster(Parted { answered, mut away }: Parted<Node>, of: usize) -> Vec<Trouble> {
+    if let Some(trouble) = judge_whole(&answered) {
+        return vec![trouble];
+    }
+    let mut troubles = Vec::new();
+    for (address, node) in answered {
+        if let Some(trouble) = node.view.and_then(View::trouble) {
+            away.push(format!("{address} {trouble}"));
+        }
+        for trouble in node.troubles {
+            if trouble.leaves_it_to_others() {
+                away.push(format!("{address} {trouble}"));
+            } else {
+                troubles.push(Trouble::AtNode { address: address.clone(), trouble: Box::new(trouble) });
+            }
+        }
+    }
+    if !away.is_empty() {
+        troubles.push(Trouble::NodesAway { nodes: away, of });
+    }
+    troubles
+}
+
+/// What is wrong with the cluster as a whole: nothing, where one node sees that it serves.
+fn judge_whole(nodes: &[(String, Node)]) -> Option<Trouble> {
+    let views = || nodes.iter().filter_map(|(_, node)| node.view);
+    if views().any(|view| view == View::Serves) {
+        return None;
+    }
+    let missing = views().filter_map(|view| match view {
+        View::Down { slots_missing } => Some(slots_missing),
+        View::Serves | View::NoCluster => None,
+    });
+    if let Some(slots_missing) = missing.min() {
+        return Some(Trouble::ClusterDown { slots_missing });
+    }
+    let first = || nodes.iter().find_map(|(_, node)| node.troubles.first().cloned());
+    views().next().map_or_else(first, View::trouble)
+}
+
+impl View {
+    fn trouble(self) -> Option<Trouble> {
+        match self {
+            Self::Serves => None,
+            Self::Down { slots_missing } => Some(Trouble::ClusterDown { slots_missing }),
+            Self::NoCluster => Some(Trouble::NoCluster),
+        }
+    }
+}
+
+impl Trouble {
+    /// Whether a node of a cluster with this is only one node less.
+    const fn leaves_it_to_others(&self) -> bool {
+        match self {
+            Self::Loading | Self::MasterDown | Self::Refuses(_) => true,
+            Self::CannotSave
+            | Self::NoPermission(_)
+            | Self::NoDatabase { .. }
+            | Self::TellsNothing(_)
+            | Self::MayNotWrite(_)
+            | Self::NoReplicas
+            | Self::OutOfMemory
+            | Self::ReadOnly
+            | Self::MemoryFull { .. }
+            | Self::MemoryShort { .. }
+            | Self::IsCluster
+            | Self::NoCluster
+            | Self::ClusterDown { .. }
+            | Self::AtNode { .. }
+            | Self::NodesAway { .. }
+            | Self::NoMaster(_)
+            | Self::SentinelsApart(_) => false,
+        }
+    }
 }
 
 fn judge_memory(info: &str) -> Option<Trouble> {
@@ -309,6 +508,19 @@ impl fmt::Display for Trouble {
             Self::CannotSave => f.write_str("cannot save its data to disk, so it refuses writes"),
             Self::NoPermission(text) => write!(f, "lets OpenIM's user in but forbids what it does: {text}"),
             Self::Refuses(text) => write!(f, "answers PING with an error: {text}"),
+            Self::NoDatabase { number, text } => {
+                write!(f, "has no database {number} for OpenIM: {text}")
+            }
+            Self::TellsNothing(text) => {
+                write!(f, "answers, but does not tell OpenIM's user how it is: {text}")
+            }
+            Self::MayNotWrite(text) => {
+                write!(f, "lets OpenIM's user in but does not let it write: {text}")
+            }
+            Self::NoReplicas => {
+                f.write_str("has fewer replicas in reach than min-replicas-to-write wants: it refuses writes")
+            }
+            Self::OutOfMemory => f.write_str("has used its memory and finds nothing to evict: writes fail"),
             Self::ReadOnly => f.write_str("is a read-only replica: OpenIM's writes fail"),
             Self::MemoryFull { used, limit } => write!(
                 f,
@@ -323,10 +535,16 @@ impl fmt::Display for Trouble {
             Self::ClusterDown { slots_missing } => {
                 write!(f, "is a cluster that does not serve: {slots_missing} of 16384 slots have no node")
             }
+            Self::AtNode { address, trouble } => {
+                write!(f, "is a cluster whose node {address} {trouble}")
+            }
             Self::NodesAway { nodes, of } => {
                 write!(f, "serves, but {} of {of} nodes do not answer: {}", nodes.len(), nodes.join(", "))
             }
             Self::NoMaster(name) => write!(f, "has no master named {name:?} that its sentinels know"),
+            Self::SentinelsApart(others) => {
+                write!(f, "serves, but not all sentinels say so: {}", others.join(", "))
+            }
         }
     }
 }
@@ -339,23 +557,38 @@ impl Describe for Trouble {
             | Self::CannotSave
             | Self::NoPermission(_)
             | Self::Refuses(_)
+            | Self::NoDatabase { .. }
             | Self::IsCluster
             | Self::NoCluster
             | Self::ClusterDown { .. }
             | Self::NodesAway { .. }
-            | Self::NoMaster(_) => "ping",
-            Self::ReadOnly | Self::MemoryFull { .. } | Self::MemoryShort { .. } => "writes",
+            | Self::NoMaster(_)
+            | Self::SentinelsApart(_) => "ping",
+            Self::TellsNothing(_)
+            | Self::MayNotWrite(_)
+            | Self::NoReplicas
+            | Self::OutOfMemory
+            | Self::ReadOnly
+            | Self::MemoryFull { .. }
+            | Self::MemoryShort { .. } => "writes",
+            Self::AtNode { trouble, .. } => trouble.aspect(),
         }
     }
 
     fn severity(&self) -> Severity {
         match self {
-            Self::MemoryShort { .. } | Self::NodesAway { .. } => Severity::Warns,
+            Self::MemoryShort { .. } | Self::NodesAway { .. } | Self::SentinelsApart(_) => Severity::Warns,
+            Self::TellsNothing(_) => Severity::Unclear,
+            Self::AtNode { trouble, .. } => trouble.severity(),
             Self::Loading
             | Self::MasterDown
             | Self::CannotSave
             | Self::NoPermission(_)
             | Self::Refuses(_)
+            | Self::NoDatabase { .. }
+            | Self::MayNotWrite(_)
+            | Self::NoReplicas
+            | Self::OutOfMemory
             | Self::IsCluster
             | Self::NoCluster
             | Self::ClusterDown { .. }
@@ -376,10 +609,16 @@ impl Describe for Trouble {
                 "allow OpenIM's user all commands and keys (ACL SETUSER … ~* &* +@all)".into()
             }
             Self::Refuses(_) => "look into the log of Redis".into(),
+            Self::NoDatabase { .. } => "correct db in redis.yml, or raise `databases` of Redis".into(),
+            Self::TellsNothing(_) => "allow OpenIM's user INFO (ACL SETUSER … +info)".into(),
+            Self::MayNotWrite(_) => {
+                "allow OpenIM's user to write all its keys (ACL SETUSER … ~* +@write)".into()
+            }
+            Self::NoReplicas => "start the replicas of Redis, or lower min-replicas-to-write".into(),
             Self::ReadOnly => {
                 "name the master in redis.yml, or make this replica one (REPLICAOF NO ONE)".into()
             }
-            Self::MemoryFull { .. } | Self::MemoryShort { .. } => {
+            Self::OutOfMemory | Self::MemoryFull { .. } | Self::MemoryShort { .. } => {
                 "raise maxmemory of Redis, or give it a maxmemory-policy that evicts".into()
             }
             Self::IsCluster => "set clusterMode: true in redis.yml (redisMode: cluster in main)".into(),
@@ -387,8 +626,12 @@ impl Describe for Trouble {
             Self::ClusterDown { .. } => {
                 "start the missing nodes; `redis-cli --cluster check` names them".into()
             }
+            Self::AtNode { trouble, .. } => trouble.hint(),
             Self::NodesAway { .. } => "start them; a second failure may stop all of Redis".into(),
             Self::NoMaster(_) => "correct sentinelMode.masterName in redis.yml".into(),
+            Self::SentinelsApart(_) => {
+                "have them watch the same master (SENTINEL MASTERS says whom each one does)".into()
+            }
         }
     }
 }
@@ -417,5 +660,63 @@ mod tests {
     fn a_replica_that_takes_no_writes_is_no_use() {
         assert_eq!(judge_info("role:slave\r\nslave_read_only:1\r\n", false), [Trouble::ReadOnly]);
         assert_eq!(judge_info("role:master\r\n", false), []);
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_a_question_is_left_out() {
+        let told = "unknown command 'AUTH', with args beginning with: 'default' 'canary";
+        assert_eq!(without_echo(told), "unknown command 'AUTH'");
+        assert_eq!(without_echo("Can't save in background"), "Can't save in background");
+    }
+
+    /// A cluster of three nodes as they describe it; what is not among the answers is away.
+    fn of_three(nodes: Vec<Node>) -> Vec<Trouble> {
+        let answered: Vec<_> =
+            nodes.into_iter().enumerate().map(|(index, node)| (format!("n{index}:1"), node)).collect();
+        let away = (answered.len()..3).map(|index| format!("n{index}:1 gives no answer")).collect();
+        judge_cluster(Parted { answered, away }, 3)
+    }
+
+    fn sees(view: View) -> Node {
+        Node { view: Some(view), ..Node::default() }
+    }
+
+    #[test]
+    fn one_node_less_is_a_warning_whichever_it_is_and_whatever_keeps_it() {
+        let loading = || Node { troubles: vec![Trouble::Loading], view: None };
+        for nodes in [
+            vec![sees(View::Serves), sees(View::Serves)],
+            vec![loading(), sees(View::Serves), sees(View::Serves)],
+            vec![sees(View::Serves), sees(View::Serves), sees(View::Down { slots_missing: 16_384 })],
+            vec![sees(View::NoCluster), sees(View::Serves), sees(View::Serves)],
+        ] {
+            let troubles = of_three(nodes);
+            assert_eq!(troubles.len(), 1, "{troubles:?}");
+            assert!(matches!(&troubles[0], Trouble::NodesAway { nodes, of: 3 } if nodes.len() == 1));
+        }
+        assert_eq!(of_three(vec![loading(), loading(), loading()]), [Trouble::Loading]);
+    }
+
+    #[test]
+    fn the_trouble_of_a_later_node_is_told_with_its_name() {
+        let full = Trouble::MemoryFull { used: 2 << 20, limit: 2 << 20 };
+        let last = Node { troubles: vec![full], ..sees(View::Serves) };
+        let troubles = of_three(vec![sees(View::Serves), sees(View::Serves), last]);
+        assert_eq!(troubles.len(), 1);
+        assert_eq!((troubles[0].severity(), troubles[0].aspect()), (Severity::Fails, "writes"));
+        let sentence = troubles[0].to_string();
+        assert!(sentence.starts_with("is a cluster whose node n2:1 has used its memory"), "{sentence}");
+    }
+
+    #[test]
+    fn the_master_is_whom_most_sentinels_name() {
+        let answers = |named: &[Option<&str>]| -> Vec<(String, Option<String>)> {
+            named.iter().map(|named| ("s:1".to_owned(), named.map(str::to_owned))).collect()
+        };
+        let most = |named: &[Option<&str>]| named_by_most(&answers(named));
+        assert_eq!(most(&[None, Some("a:1")]).as_deref(), Some("a:1"));
+        assert_eq!(most(&[Some("a:1"), Some("b:1"), Some("b:1")]).as_deref(), Some("b:1"));
+        assert_eq!(most(&[Some("a:1"), Some("b:1")]).as_deref(), Some("a:1"));
+        assert_eq!(most(&[None, None]), None);
     }
 }

@@ -24,8 +24,38 @@ where
     answers
 }
 
+/// Those that answered, and the others in words: "a:1 refuses connections".
+pub(super) struct Parted<T> {
+    /// Each with its address.
+    pub(super) answered: Vec<(String, T)>,
+    /// Each with its failure.
+    pub(super) away: Vec<String>,
+}
+
+/// Parts those that answered from the others.
+///
+/// # Errors
+/// None answered: what came of the first address.
+pub(super) fn part<T>(addresses: &[String], answers: Vec<Result<T, Failure>>) -> Result<Parted<T>, Failure> {
+    let (mut parted, mut first) = (Parted { answered: Vec::new(), away: Vec::new() }, None);
+    for (address, answer) in addresses.iter().zip(answers) {
+        match answer {
+            Ok(answer) => parted.answered.push((address.clone(), answer)),
+            Err(failure) => {
+                parted.away.push(format!("{address} {failure}"));
+                first = first.or(Some(failure));
+            }
+        }
+    }
+    if parted.answered.is_empty() { Err(first.unwrap_or(Failure::NoAddress)) } else { Ok(parted) }
+}
+
+/// Leaves time to answer for those that were asked at once, before the whole probe has to end.
+pub(super) fn before(timeout: Duration) -> Duration {
+    timeout / 10 * 9
+}
+
 /// The first that answers; the others are left. Where none does, what came of the first address.
-#[cfg(feature = "kafka")]
 pub(super) async fn ask_any<T, F>(
     addresses: &[String],
     limit: Duration,

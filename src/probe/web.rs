@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::tls::{self, TlsFailure, Trust};
 use super::{Failure, tcp};
 
-/// Bodies are read up to here.
+/// Bodies are read up to here, unless somebody says otherwise.
 const BODY_CAP: usize = 256 * 1024;
 
 /// The key of the example in RFC 6455, and what a server has to make of it.
@@ -130,26 +130,35 @@ impl Answer {
 /// # Errors
 /// There was no answer; the failure says in which way.
 pub async fn fetch(request: &Request, timeout: Duration) -> Result<Answer, TlsFailure> {
+    fetch_up_to(BODY_CAP, request, timeout).await
+}
+
+/// The same with a body of so many bytes.
+pub(super) async fn fetch_up_to(
+    cap: usize,
+    request: &Request,
+    timeout: Duration,
+) -> Result<Answer, TlsFailure> {
     let started = Instant::now();
-    let exchanged = tokio::time::timeout(timeout, open_and_exchange(request, started));
+    let exchanged = tokio::time::timeout(timeout, open_and_exchange(cap, request, started));
     exchanged.await.unwrap_or(Err(TlsFailure::Connection(Failure::NoAnswer(timeout))))
 }
 
-async fn open_and_exchange(request: &Request, started: Instant) -> Result<Answer, TlsFailure> {
+async fn open_and_exchange(cap: usize, request: &Request, started: Instant) -> Result<Answer, TlsFailure> {
     let (url, address) = (&request.url, request.url.authority());
     match url.scheme {
         Scheme::Http | Scheme::Ws => {
             let stream = tcp::connect(&address, tcp::failure).await.map_err(TlsFailure::Connection)?;
-            exchange(request, stream, started).await.map_err(TlsFailure::Connection)
+            exchange(cap, request, stream, started).await.map_err(TlsFailure::Connection)
         }
         Scheme::Https | Scheme::Wss => {
             let stream = tls::connect(&address, &url.host, &request.trust).await?;
-            exchange(request, stream, started).await.map_err(TlsFailure::Connection)
+            exchange(cap, request, stream, started).await.map_err(TlsFailure::Connection)
         }
     }
 }
 
-async fn exchange<S>(request: &Request, stream: S, started: Instant) -> Result<Answer, Failure>
+async fn exchange<S>(cap: usize, request: &Request, stream: S, started: Instant) -> Result<Answer, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -159,7 +168,7 @@ where
     let answer = async {
         let response = sender.send_request(message).await.map_err(|error| failure_of(&error))?;
         let (head, body) = response.into_parts();
-        let body = read(body).await?;
+        let body = read(cap, body).await?;
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, took: started.elapsed() })
     };
     tokio::pin!(answer);
@@ -194,15 +203,15 @@ fn message(request: &Request) -> Result<http::Request<Full<Bytes>>, http::Error>
     Ok(message)
 }
 
-async fn read(mut body: hyper::body::Incoming) -> Result<Vec<u8>, Failure> {
+async fn read(cap: usize, mut body: hyper::body::Incoming) -> Result<Vec<u8>, Failure> {
     let mut read = Vec::new();
-    while read.len() < BODY_CAP
+    while read.len() < cap
         && let Some(frame) = body.frame().await
     {
         let frame = frame.map_err(|error| failure_of(&error))?;
         read.extend_from_slice(&frame.into_data().unwrap_or_default());
     }
-    read.truncate(BODY_CAP);
+    read.truncate(cap);
     Ok(read)
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::Failure;
 use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
-use super::several::ask_each;
+use super::several::{Parted, ask_each, part};
 use crate::openim::dependency::ZooKeeper;
 
 const PROTOCOL: &str = "ZooKeeper";
@@ -43,23 +43,10 @@ pub(super) async fn probe_zookeeper(
 ) -> Result<Vec<dependency::Trouble>, Failure> {
     let limit = if zookeeper.addresses.len() > 1 { timeout / 2 } else { timeout };
     let answers = ask_each(&zookeeper.addresses, limit, probe_server).await;
-    let (mut seen, mut away, mut first) = (Vec::new(), Vec::new(), None);
-    for (address, answer) in zookeeper.addresses.iter().zip(answers) {
-        match answer {
-            Ok(trouble) => seen.push(trouble),
-            Err(failure) => {
-                away.push(format!("{address} {failure}"));
-                first = first.or(Some(failure));
-            }
-        }
-    }
-    if seen.is_empty() {
-        return Err(first.unwrap_or(Failure::NoAddress));
-    }
-    Ok(judge(&seen, away, zookeeper.addresses.len())
-        .map(dependency::Trouble::ZooKeeper)
-        .into_iter()
-        .collect())
+    let Parted { answered, away } = part(&zookeeper.addresses, answers)?;
+    let seen: Vec<Option<Trouble>> = answered.into_iter().map(|(_, seen)| seen).collect();
+    let trouble = judge(&seen, away, zookeeper.addresses.len());
+    Ok(trouble.iter().map(dependency::Trouble::of).collect())
 }
 
 async fn probe_server(address: String) -> Result<Option<Trouble>, Failure> {

@@ -1,6 +1,9 @@
 //! etcd: a real one, alone, of three members, with users, at its quota.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 
 use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
@@ -86,6 +89,27 @@ fn users_are_let_in_or_not() {
     ctl(&server, &["auth", "enable"]);
     let login = |user: &str, password: &str| format!("  username: {user}\n  password: {password}\n");
     ask(&server.address(), &login("root", SECRET)).row("etcd with users", 0, "OK");
+    ctl(&server, &["--user", &format!("root:{SECRET}"), "user", "add", &format!("openim:{SECRET}")]);
+    ctl(&server, &["--user", &format!("root:{SECRET}"), "role", "add", "openim"]);
+    ctl(
+        &server,
+        &[
+            "--user",
+            &format!("root:{SECRET}"),
+            "role",
+            "grant-permission",
+            "openim",
+            "--prefix=true",
+            "readwrite",
+            "openim/",
+        ],
+    );
+    ctl(&server, &["--user", &format!("root:{SECRET}"), "user", "grant-role", "openim", "openim"]);
+    ask(&server.address(), &login("openim", SECRET)).row(
+        "etcd with users, one of them OpenIM's own",
+        0,
+        "OK",
+    );
     ask(&server.address(), "").row(
         "etcd with users, no login",
         1,
@@ -121,6 +145,53 @@ fn one_member_of_three_may_be_away_and_two_may_not() {
         1,
         "has no leader: 1 of 3 members answer, 2 are needed",
     );
+}
+
+/// One that hangs takes no time from the others: all are asked at once.
+#[test]
+fn members_that_hang_are_told_within_the_one_time_out() {
+    let server = etcd(&[]);
+    wait_until("etcd is ready", || (ask(&server.address(), "").code == Some(0)).then_some(()));
+    let hanging: Vec<String> = (0..4).map(|_| Wire::Silent.listen()).collect();
+    let all = format!("{}, {}", hanging.join(", "), server.address());
+    ask(&all, "").row("etcd, four of five addresses silent", 0, "serves, but 4 of 5 members are away");
+}
+
+/// A stand-in that tells its keys and refuses some questions about itself.
+fn reluctant(refused: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut asked = [0; 1024];
+            let length = (&stream).read(&mut asked).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+            let (status, body) = if refused.iter().any(|path| asked.contains(path)) {
+                ("500 x", r#"{"error":"etcdserver: request timed out","code":14}"#)
+            } else {
+                ("200 OK", r#"{"leader":"7"}"#)
+            };
+            let head =
+                format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = (&stream).write_all((head + body).as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn what_etcd_does_not_tell_is_not_taken_for_good() {
+    ask(&reluctant(&["/maintenance/alarm"]), "").row(
+        "etcd, its alarms not told",
+        75,
+        "serves, but asked for its alarms it answers with an error: request timed out",
+    );
+    ask(&reluctant(&["/maintenance/status"]), "").row(
+        "etcd, its members not told",
+        75,
+        "lets its keys be read, and asked for its members it answers with an error: request timed out",
+    );
+    ask(&reluctant(&[]), "").row("etcd, a stand-in that tells all", 0, "OK");
 }
 
 #[test]

@@ -112,6 +112,13 @@ fn one_kafka_and_each_way_not_to_answer() {
     );
     make_topics(&server.address());
     ask(&server.address(), "").row("kafka", 0, "OK");
+    let text =
+        format!("address: [ {} ]\n{}", server.address(), TOPICS.replace(": toRedis\n", ": to/Redis\n"));
+    Site::new().file("kafka.yml", &text).check(&["kafka", "--probe-timeout", "2s"]).row(
+        "kafka, a topic's name that is none",
+        1,
+        "has an error for topic to/Redis (no name that a topic may have)",
+    );
     let nobody = format!("127.0.0.1:{}", free_port());
     ask(&nobody, "").row("kafka, nobody listens", 1, "refuses connections");
     let two = format!("{nobody}, {}", server.address());
@@ -200,7 +207,7 @@ fn a_broker_that_is_gone_leaves_partitions_without_a_leader() {
         Server::start("java", |command, dir, port| {
             let own = format!(
                 "process.roles=broker\nnode.id={id}\nlisteners=PLAINTEXT://127.0.0.1:{port}\n\
-                 broker.session.timeout.ms=2000\n{voters}"
+                 broker.session.timeout.ms=6000\n{voters}"
             );
             configure(command, dir, &own);
         })
@@ -210,6 +217,13 @@ fn a_broker_that_is_gone_leaves_partitions_without_a_leader() {
     wait_until("both are known", || (Client::connect(&first.address())?.brokers()? == 2).then_some(()));
     make_topics(&first.address());
     ask(&both, "").row("kafka of two brokers", 0, "OK");
+    // Until the controller notices, the others still send their clients to it.
+    second.signal("STOP");
+    ask(&both, "").row(
+        "kafka, one of two brokers silent",
+        1,
+        "sends its clients for toRedis (4 of 8 partitions)",
+    );
     drop(second);
     let lost = || ask(&both, "").first_line().contains("has no leader").then_some(());
     wait_until("the controller notices", lost);

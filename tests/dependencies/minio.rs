@@ -21,11 +21,13 @@ struct Minio {
     cluster: u16,
     bucket: &'static str,
     secret: &'static str,
+    /// Whether its clock stands in another year.
+    is_late: bool,
 }
 
 impl Default for Minio {
     fn default() -> Self {
-        Self { live: 200, cluster: 200, bucket: "openim", secret: SECRET }
+        Self { live: 200, cluster: 200, bucket: "openim", secret: SECRET, is_late: false }
     }
 }
 
@@ -79,6 +81,11 @@ impl Minio {
         match (words.next().unwrap(), words.next().unwrap()) {
             ("GET", "/minio/health/live") => (self.live, ""),
             ("GET", "/minio/health/cluster") => (self.cluster, ""),
+            ("HEAD", _) if self.is_late => (
+                403,
+                "x-minio-error-code: RequestTimeTooSkewed\r\nx-minio-error-desc: \"The difference between the \
+                 request time and the server's time is too large.\"\r\nDate: Tue, 02 Jan 2024 10:00:00 GMT\r\n",
+            ),
             ("HEAD", path) if !is_signed(path, headers, self.secret) => (
                 403,
                 "x-minio-error-code: SignatureDoesNotMatch\r\nx-minio-error-desc: \"The request signature we \
@@ -163,6 +170,15 @@ fn a_minio_that_is_well_has_the_bucket_and_takes_the_key() {
         "minio without the bucket",
         0,
         "serves, but has no bucket \"openim\"",
+    );
+}
+
+#[test]
+fn a_clock_that_spoils_every_signature_is_named_and_not_the_key() {
+    ask(&Minio { is_late: true, ..Minio::default() }.listen(), SECRET).row(
+        "minio, a clock of another year",
+        1,
+        " s behind this machine's: it takes no request",
     );
 }
 

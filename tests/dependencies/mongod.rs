@@ -37,6 +37,8 @@ pub(crate) struct Mongod {
     pub(crate) primary: Option<String>,
     pub(crate) set: Option<&'static str>,
     pub(crate) wire: i32,
+    /// How it refuses a question about its collections, if it does: code and words.
+    pub(crate) refuses: Option<(i32, &'static str)>,
 }
 
 impl Default for Mongod {
@@ -49,6 +51,7 @@ impl Default for Mongod {
             primary: None,
             set: None,
             wire: 21,
+            refuses: None,
         }
     }
 }
@@ -106,6 +109,10 @@ impl Session {
             }
             Some("listCollections") if self.mongod.forbids => {
                 refusal(13, "not authorized on openim_v3 to execute command { listCollections: 1 }")
+            }
+            Some("listCollections") if self.mongod.refuses.is_some() => {
+                let (code, words) = self.mongod.refuses.unwrap();
+                refusal(code, words)
             }
             Some("listCollections") => {
                 doc! { "cursor": { "id": 0_i64, "ns": "x", "firstBatch": [] }, "ok": 1.0 }

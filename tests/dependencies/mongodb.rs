@@ -105,6 +105,64 @@ fn users_are_let_in_or_not() {
     );
 }
 
+/// Of a URI only what stands behind the last `@` is an address: a piece of the password is neither asked nor told.
+#[test]
+fn an_unescaped_password_is_told_nowhere() {
+    const PASSWORD: &str = "pa?canary-7f3a";
+    let user = User { name: "openIM", password: PASSWORD, source: "openim_v3" };
+    let server = Mongod { user: Some(user), ..Mongod::default() }.listen();
+    by_uri(&format!("mongodb://openIM:{PASSWORD}@{server}/openim_v3")).row(
+        "mongodb, a question mark in the URI's password",
+        0,
+        "OK",
+    );
+    let nobody = format!("127.0.0.1:{}", free_port());
+    by_uri(&format!("mongodb://openIM:p@ss/{SECRET}@{nobody}/openim_v3")).row(
+        "mongodb, an unescaped password, nobody listens",
+        1,
+        &format!("mongodb {nobody} refuses connections"),
+    );
+}
+
+/// `rs.initiate()` in a container names the member after it, and nobody else knows that name.
+#[test]
+fn the_primary_is_asked_by_the_name_that_the_set_gives_it() {
+    let named = |name: &str| Mongod { set: Some("rs0"), primary: Some(name.to_owned()), ..Mongod::default() };
+    let container = named("4f1c0ffee.invalid:27017").listen();
+    ask(&container, "").row(
+        "mongodb, a primary by a name that does not resolve",
+        1,
+        "answers, but its primary 4f1c0ffee.invalid:27017 host name does not resolve",
+    );
+    by_uri(&format!("mongodb://{container}/openim_v3?directConnection=true")).row(
+        "mongodb, the same, directConnection=true",
+        0,
+        "OK",
+    );
+    let secondary =
+        Mongod { set: Some("rs0"), is_primary: false, primary: Some(container), ..Mongod::default() };
+    by_uri(&format!("mongodb://{}/openim_v3?directConnection=true", secondary.listen())).row(
+        "mongodb, a secondary, directConnection=true",
+        1,
+        "takes no writes, and directConnection=true keeps OpenIM from its primary",
+    );
+}
+
+#[test]
+fn a_question_about_the_database_is_answered_or_not() {
+    let refuses = |code, words| Mongod { refuses: Some((code, words)), ..Mongod::default() }.listen();
+    ask(&refuses(73, "Invalid namespace specified 'open.im'"), "").row(
+        "mongodb, listCollections refused",
+        1,
+        "answers a question about OpenIM's database with an error: Invalid namespace specified",
+    );
+    ask(&refuses(115, "Command listCollections not supported"), "").row(
+        "mongodb, listCollections not supported",
+        75,
+        "does not know a question about OpenIM's database",
+    );
+}
+
 #[test]
 fn a_replica_set_is_as_good_as_its_primary() {
     let set = |primary: Option<String>| Mongod {
@@ -125,6 +183,17 @@ fn a_replica_set_is_as_good_as_its_primary() {
         "mongodb, another replica set",
         1,
         "is of replica set \"rs0\", and the configuration says \"other\"",
+    );
+    let alone = Mongod::default().listen();
+    by_uri(&format!("mongodb://{alone}/openim_v3?replicaSet=rs0")).row(
+        "mongodb, no replica set",
+        1,
+        "is of no replica set, and the configuration says \"rs0\"",
+    );
+    by_uri(&format!("mongodb://{primary},{alone}/openim_v3?replicaSet=rs0")).row(
+        "mongodb, one of two nodes of no replica set",
+        0,
+        "1 of 2 nodes do not answer",
     );
     ask(&set(None).listen(), "").row("mongodb, no primary", 1, "is a replica set without a primary");
     let nobody = format!("127.0.0.1:{}", free_port());

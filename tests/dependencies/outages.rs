@@ -9,7 +9,7 @@ use openim_sandbox::{Addresses, Dependency, Etcd, Fault, Sandbox};
 use serde_json::Value;
 
 use crate::check::usual::Usual;
-use crate::check::{PATIENCE, check, outgrow_grace, report, small};
+use crate::check::{PATIENCE, check, outgrow_grace, report, small, started, wait_until};
 use crate::etcd::etcd_on;
 use crate::kafka::{make_topics, single as kafka};
 use crate::minio::{Running, running as minio};
@@ -152,6 +152,41 @@ fn etcd_lost_in_flight_is_one_cause_and_back_without_its_leases_it_is_each_regis
     let wanted: Vec<String> = registering.map(|service| format!("{}#0/registry", service.binary())).collect();
     assert!(wanted.iter().all(|id| ids.contains(&id.as_str())), "{ids:?}");
     assert_eq!(ids.len(), wanted.len(), "{ids:?}");
+}
+
+/// A lease that is lost while MongoDB is away is no matter of MongoDB's: who waits for it does not answer.
+#[test]
+fn a_lost_lease_is_a_cause_of_its_own_beside_a_mongodb_that_is_away() {
+    let mongodb = format!("127.0.0.1:{}", free_port());
+    let addresses = Addresses { mongodb, ..Addresses::none() };
+    let mut sandbox = started(small().version("v3.8.3-patch.15").addresses(addresses));
+    outgrow_grace(&sandbox, Service::RpcUser);
+    sandbox.break_with(Service::RpcUser, 0, Fault::Unregistered).unwrap();
+    let ids = || -> Vec<String> {
+        causes(&sandbox).iter().map(|cause| cause["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let is_told = || ids().contains(&"openim-rpc-user#0/registry".to_owned());
+    wait_until("the lost registration is a cause", is_told);
+    assert!(ids().contains(&"mongodb/ping".to_owned()), "{:?}", ids());
+}
+
+/// A mistake that services run with is not what has ended one of them.
+#[test]
+fn a_mistake_that_running_services_share_does_not_hide_why_one_has_ended() {
+    let mut sandbox = started(small());
+    for service in [Service::RpcUser, Service::RpcGroup] {
+        outgrow_grace(&sandbox, service);
+    }
+    let path = sandbox.root().join("config/log.yml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("remainLogLevel: 6", "remainLogLevel: abc")).unwrap();
+    sandbox.break_with(Service::RpcGroup, 0, Fault::Panic).unwrap();
+    sandbox.wait(Service::RpcGroup, 0, PATIENCE).unwrap();
+    let causes = causes(&sandbox);
+    let of = |id: &str| causes.iter().find(|cause| cause["id"].as_str().unwrap() == id);
+    let config = of("config/values").unwrap_or_else(|| panic!("the mistake is told: {causes:#?}"));
+    assert_eq!(config["blocks"].as_array().unwrap().len(), 0, "{causes:#?}");
+    assert!(of("openim-rpc-group#0/process").is_some(), "{causes:#?}");
 }
 
 fn causes(sandbox: &Sandbox) -> Vec<Value> {

@@ -72,6 +72,76 @@ fn a_login_that_is_refused_is_told_from_a_server_that_is_away() {
     );
 }
 
+/// Who does not know a question repeats it, and with it the password.
+#[test]
+fn a_server_that_repeats_the_password_does_not_tell_it_through_us() {
+    let hidden = |names: &[&str]| {
+        let options = ["--requirepass", SECRET].iter().chain(names).copied().collect::<Vec<_>>();
+        redis(&options)
+    };
+    let renamed = hidden(&["--rename-command", "AUTH", "other"]);
+    ask(&renamed.address(), &password()).row("redis, AUTH renamed: OpenIM gets in by HELLO", 0, "OK");
+    let both = hidden(&["--rename-command", "AUTH", "other", "--rename-command", "HELLO", "another"]);
+    ask(&both.address(), &password()).row(
+        "redis, AUTH and HELLO renamed",
+        1,
+        "refuses the login of user default: ERR unknown command",
+    );
+    let echo = Wire::Says("-WRONGPASS not canary-7f3a, surely\r\n").listen();
+    ask(&echo, &password()).row("redis, a server that repeats the password", 1, "WRONGPASS not ***, surely");
+}
+
+#[test]
+fn a_redis_that_refuses_writes_is_not_well() {
+    let lonely = redis(&["--min-replicas-to-write", "1"]);
+    ask(&lonely.address(), "").row(
+        "redis, min-replicas-to-write and no replica",
+        1,
+        "has fewer replicas in reach than min-replicas-to-write wants: it refuses writes",
+    );
+    let users = redis(&[]);
+    let user = |name: &str, rights: &[&str]| {
+        cli(&users, &[&["ACL", "SETUSER", name, "on", &format!(">{SECRET}")], rights].concat());
+        format!("username: {name}\n{}", password())
+    };
+    let reader = user("reader", &["~*", "&*", "+@all", "-@write"]);
+    ask(&users.address(), &reader).row(
+        "redis, ACL user that may only read",
+        1,
+        "lets OpenIM's user in but does not let it write: NOPERM",
+    );
+    let elsewhere = user("elsewhere", &["~other:*", "&*", "+@all"]);
+    ask(&users.address(), &elsewhere).row(
+        "redis, ACL user of other keys",
+        1,
+        "does not let it write: NOPERM",
+    );
+    let blind = user("blind", &["~*", "&*", "+@all", "-info"]);
+    ask(&users.address(), &blind).row(
+        "redis, ACL user without INFO",
+        75,
+        "does not tell OpenIM's user how it is: NOPERM",
+    );
+    cli(&users, &["CONFIG", "SET", "maxmemory", "500kb"]);
+    ask(&users.address(), &blind).row(
+        "redis, memory used up, ACL user without INFO",
+        1,
+        "has used its memory and finds nothing to evict",
+    );
+    assert_eq!(cli(&users, &["DBSIZE"]).trim(), "0", "nothing is ever written");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_named() {
+    let few = redis(&["--databases", "4"]);
+    ask(&few.address(), "db: 3\n").row("redis, the last database", 0, "OK");
+    ask(&few.address(), "db: 4\n").row(
+        "redis, no such database",
+        1,
+        "has no database 4 for OpenIM: ERR DB index is out of range",
+    );
+}
+
 #[test]
 fn each_way_not_to_answer_has_its_own_words() {
     let refused = format!("127.0.0.1:{}", free_port());
@@ -114,8 +184,18 @@ fn a_redis_that_is_up_but_not_ready_says_why() {
     ask(&orphan.address(), "").row("redis, replica without master", 1, "has lost its master");
     let full = redis(&["--maxmemory", "500kb", "--maxmemory-policy", "noeviction"]);
     ask(&full.address(), "").row("redis, memory used up", 1, "evicts nothing: writes fail");
-    let evicting = redis(&["--maxmemory", "500kb", "--maxmemory-policy", "allkeys-lru"]);
+    let evicting =
+        ["--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru", "--enable-debug-command", "yes"];
+    let evicting = redis(&evicting);
+    cli(&evicting, &["DEBUG", "POPULATE", "30000", "key", "100"]);
     ask(&evicting.address(), "").row("redis, memory used up, evicting", 0, "OK");
+    let tiny = redis(&["--maxmemory", "500kb", "--maxmemory-policy", "allkeys-lru"]);
+    assert!(cli(&tiny, &["SET", "a", "1"]).contains("OOM"), "a write fails there");
+    ask(&tiny.address(), "").row(
+        "redis, memory used up, no key to evict",
+        1,
+        "finds nothing to evict: writes fail",
+    );
 }
 
 #[test]
@@ -157,7 +237,7 @@ fn cluster(slots: bool) -> Vec<Server> {
                 "--cluster-enabled",
                 "yes",
                 "--cluster-node-timeout",
-                "1000",
+                "5000",
                 "--cluster-port",
                 &free_port().to_string(),
             ])
@@ -192,6 +272,16 @@ fn a_cluster_is_judged_as_a_whole() {
         1,
         "is a cluster, and the configuration",
     );
+    nodes[0].signal("STOP");
+    let still = || cli(&nodes[1], &["CLUSTER", "INFO"]).contains("cluster_state:ok").then_some(());
+    wait_until("the others serve on for now", still);
+    ask(&all, on).row("redis cluster, its first node silent", 0, "1 of 3 nodes do not answer");
+    nodes[0].signal("CONT");
+    let whole = || nodes.iter().all(|node| cli(node, &["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+    wait_until("the cluster is one again", || whole().then_some(()));
+    cli(&nodes[2], &["CONFIG", "SET", "maxmemory", "500kb"]);
+    ask(&all, on).row("redis cluster, its last node's memory used up", 1, "has used its memory");
+    cli(&nodes[2], &["CONFIG", "SET", "maxmemory", "0"]);
     let gone = nodes.pop().unwrap();
     drop(gone);
     let down = || cli(&nodes[0], &["CLUSTER", "INFO"]).contains("cluster_state:fail").then_some(());
@@ -227,6 +317,16 @@ fn the_sentinels_name_the_master() {
     ask(&own, &keys("other", &own)).row("sentinel, unknown master", 1, "has no master named \"other\"");
     let two = format!("{own}, 127.0.0.1:{}", free_port());
     ask(&own, &keys("openim", &two)).row("one of two sentinels away", 0, "1 of 2 nodes do not answer");
+    let stranger = Server::start("redis-server", |command, dir, port| {
+        std::fs::write(dir.join("sentinel.conf"), format!("port {port}\nbind 127.0.0.1\n")).unwrap();
+        command.args(["sentinel.conf", "--sentinel"]);
+    });
+    let apart = format!("{}, {own}", stranger.address());
+    ask(&own, &keys("openim", &apart)).row(
+        "the first sentinel knows no master",
+        0,
+        &format!("serves, but not all sentinels say so: {} names none", stranger.address()),
+    );
     drop(master);
     ask(&own, &keys("openim", &own)).row("sentinel, master gone", 1, "refuses connections");
 }

@@ -19,7 +19,7 @@ use crate::kafka;
 use crate::minio;
 use crate::mongod::{Mongod, User};
 use crate::mongodb;
-use crate::server::{free_port, wait_until};
+use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
 
 /// An authority, and certificates that it has signed.
@@ -234,6 +234,38 @@ fn a_minio_that_speaks_tls() {
         1,
         "does not speak HTTP",
     );
+}
+
+/// A real etcd in TLS: whether it is spoken to so says the address.
+#[test]
+fn an_etcd_that_speaks_tls() {
+    let made = Certificates::make();
+    let server = Server::start("etcd", |command, dir, port| {
+        let (client, peer) =
+            (format!("https://127.0.0.1:{port}"), format!("http://127.0.0.1:{}", free_port()));
+        command.arg("--data-dir").arg(dir).args(["--log-level", "error"]);
+        command
+            .arg("--cert-file")
+            .arg(made.path("server.pem"))
+            .arg("--key-file")
+            .arg(made.path("server.key"));
+        command.args(["--listen-client-urls", &client, "--advertise-client-urls", &client]);
+        command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
+        command.args(["--initial-cluster", &format!("default={peer}")]);
+    });
+    let ask = |scheme: &str, trusted: &str| {
+        let text = format!(
+            "enable: etcd\netcd:\n  rootDirectory: openim\n  address: [ \"{scheme}{}\" ]\n",
+            server.address()
+        );
+        let variables = [("SSL_CERT_FILE", made.shown(trusted))];
+        Site::new().file("discovery.yml", &text).check_with(&["etcd", "--probe-timeout", "2s"], &variables)
+    };
+    wait_until("etcd serves", || (ask("https://", "ca.pem").code == Some(0)).then_some(()));
+    ask("https://", "ca.pem").row("etcd, https", 0, "OK");
+    ask("https://", "stranger.pem").row("etcd, https, authority not trusted", 1, "is not trusted");
+    let plain = ask("", "ca.pem");
+    assert_eq!(plain.code, Some(1), "{}", plain.text);
 }
 
 fn minio_trusting(address: &str, authority: &Path) -> Said {

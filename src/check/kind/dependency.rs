@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::Client;
-
 use super::words::{Count, s};
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, consumers};
 use crate::check::facts::{Asked, Board};
@@ -48,8 +46,8 @@ pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
 // What it asks.
 
 /// Asks every server at once. The registry's question to etcd is asked elsewhere.
-pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
-    let ask = |dependency| ask_one(plan, board, client, dependency);
+pub(in crate::check) async fn ask(plan: &Plan, board: &Board) {
+    let ask = |dependency| ask_one(plan, board, dependency);
     tokio::join!(
         ask(Dependency::Etcd),
         ask(Dependency::Redis),
@@ -61,11 +59,11 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
     );
 }
 
-async fn ask_one(plan: &Plan, board: &Board, client: &Client, dependency: Dependency) {
+async fn ask_one(plan: &Plan, board: &Board, dependency: Dependency) {
     let mut configured = plan.dependencies.iter().filter(|settings| settings.dependency() == dependency);
     let Some(settings) = configured.next().filter(|settings| is_wanted(plan, settings)) else { return };
     board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Waiting)));
-    let examined = probe_dependency(client, settings, plan.probe_timeout).await;
+    let examined = probe_dependency(settings, plan.probe_timeout).await;
     board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Done(examined))));
 }
 
@@ -115,12 +113,8 @@ fn judge_server(look: &Look, settings: &Settings) -> Vec<Found> {
         Some(Asked::Done(Err(NotAsked(why)))) => first
             .map(|aspect| of_aspect(aspect, super::Finding::NotLookedAt { why }, Duration::ZERO))
             .collect(),
-        // The registry's question has said so already.
-        Some(Asked::Done(Ok(Examined { outcome: Err(_), .. }))) if dependency == Dependency::Etcd => {
-            Vec::new()
-        }
         Some(Asked::Done(Ok(Examined { outcome: Err(failure), took }))) => {
-            let finding = away(dependency, &settings.addresses().join(" "), settings.origin(), failure);
+            let Some(finding) = judge_failure(look, settings, failure) else { return Vec::new() };
             first.map(|aspect| of_aspect(aspect, finding.clone(), *took)).collect()
         }
         Some(Asked::Done(Ok(Examined { outcome: Ok(answer), took }))) => sides
@@ -130,13 +124,28 @@ fn judge_server(look: &Look, settings: &Settings) -> Vec<Found> {
     }
 }
 
+/// Of etcd the registry's question tells, too, whether it is there; `None` where it has said enough.
+fn judge_failure(look: &Look, settings: &Settings, failure: &Failure) -> Option<super::Finding> {
+    let (dependency, endpoint) = (settings.dependency(), settings.addresses().join(" "));
+    match &look.facts.registry {
+        Asked::Done(Err(_)) if dependency == Dependency::Etcd => None,
+        Asked::Done(Ok(_)) if dependency == Dependency::Etcd => {
+            let failure = failure.clone();
+            Some(super::Finding::Dependency(Finding::HalfAnswering { endpoint, failure }))
+        }
+        Asked::Done(_) | Asked::Waiting | Asked::No => {
+            Some(away(dependency, &endpoint, settings.origin(), failure))
+        }
+    }
+}
+
 /// The worst trouble of one side.
 fn judge_side(settings: &Settings, aspect: &Aspect, troubles: &[Trouble], took: Duration) -> super::Finding {
     let endpoint = settings.addresses().join(" ");
     let worst = troubles
         .iter()
-        .filter(|trouble| trouble.aspect() == aspect.name)
-        .max_by_key(|trouble| trouble.severity());
+        .filter(|trouble| trouble.aspect == aspect.name)
+        .max_by_key(|trouble| trouble.severity);
     match worst {
         None => ready(&endpoint, aspect.expects.to_owned(), took),
         Some(trouble) => super::Finding::Dependency(Finding::Troubled { endpoint, trouble: trouble.clone() }),
@@ -174,9 +183,26 @@ fn found(
 /// What can be found at a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Finding {
-    Ready { endpoint: String, got: String, after: Duration },
-    Away { dependency: Dependency, endpoint: String, origin: String, failure: Failure },
-    Troubled { endpoint: String, trouble: Trouble },
+    Ready {
+        endpoint: String,
+        got: String,
+        after: Duration,
+    },
+    Away {
+        dependency: Dependency,
+        endpoint: String,
+        origin: String,
+        failure: Failure,
+    },
+    /// etcd tells its keys, and not how its members are.
+    HalfAnswering {
+        endpoint: String,
+        failure: Failure,
+    },
+    Troubled {
+        endpoint: String,
+        trouble: Trouble,
+    },
 }
 
 impl Sentences for Finding {
@@ -184,7 +210,8 @@ impl Sentences for Finding {
         match self {
             Self::Ready { .. } => Nature::pass("dependency-ready"),
             Self::Away { .. } => Nature::fail("dependency-away", Depth::Other),
-            Self::Troubled { trouble, .. } => match trouble.severity() {
+            Self::HalfAnswering { .. } => Nature::unknown("dependency-unclear", Depth::Other),
+            Self::Troubled { trouble, .. } => match trouble.severity {
                 Severity::Warns => Nature::warn("dependency-troubled"),
                 Severity::Unclear => Nature::unknown("dependency-unclear", Depth::Other),
                 Severity::Fails => Nature::fail("dependency-fails", Depth::Other),
@@ -196,7 +223,10 @@ impl Sentences for Finding {
         match self {
             Self::Ready { after, .. } => format!("answer{} in {}", s(several), Millis(*after)),
             Self::Away { endpoint, failure, .. } => format!("{endpoint} {failure}"),
-            Self::Troubled { endpoint, trouble } => format!("{endpoint} {trouble}"),
+            Self::HalfAnswering { endpoint, failure } => {
+                format!("{endpoint} lets its keys be read, and asked for its members it {failure}")
+            }
+            Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
         }
     }
 
@@ -206,7 +236,10 @@ impl Sentences for Finding {
             Self::Away { endpoint, failure, origin, .. } => {
                 format!("{} at {endpoint}; {origin}", failure.as_got())
             }
-            Self::Troubled { endpoint, trouble } => format!("{endpoint} {trouble}"),
+            Self::HalfAnswering { endpoint, failure } => {
+                format!("{} at {endpoint}, asked for its members", failure.as_got())
+            }
+            Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
         }
     }
 
@@ -214,7 +247,8 @@ impl Sentences for Finding {
         match self {
             Self::Ready { .. } => None,
             Self::Away { dependency, origin, failure, .. } => Some(what_to_do(*dependency, origin, failure)),
-            Self::Troubled { trouble, .. } => Some(trouble.hint()),
+            Self::HalfAnswering { .. } => Some("look again; if it stays so, look into etcd's log".to_owned()),
+            Self::Troubled { trouble, .. } => Some(trouble.hint.clone()),
         }
     }
 }

@@ -209,6 +209,12 @@ pub(super) fn is_silent(look: &Look, instance: &InstancePlan) -> bool {
     matches!(fact, Some(Asked::Done(GrpcFact { outcome: Err(Failure::NoAnswer(_)), .. })))
 }
 
+/// Whether an instance is known to answer.
+pub(super) fn answers(look: &Look, instance: &InstancePlan) -> bool {
+    let fact = look.facts.grpc.get(&instance.place());
+    matches!(fact, Some(Asked::Done(GrpcFact { outcome: Ok(_), .. })))
+}
+
 /// Whether clients that connect to this address do not reach the service.
 pub(super) fn fails_at(look: &Look, instance: &InstancePlan, wanted: SocketAddr) -> bool {
     let fact = look.facts.grpc.get(&instance.place());

@@ -4,8 +4,6 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::Client;
-
 use super::grpc;
 use super::words::{be, join, s};
 use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences, Sign};
@@ -42,16 +40,16 @@ pub(super) fn plan(plan: &Plan, instance: &InstancePlan) -> Vec<Planned> {
 // What it asks.
 
 /// Reads all keys once, for the join and for etcd's own check.
-pub(in crate::check) async fn ask(plan: &Plan, board: &Board, client: &Client) {
+pub(in crate::check) async fn ask(plan: &Plan, board: &Board) {
     let Some(registry) = plan.registry.as_ref().filter(|_| is_wanted(plan)) else { return };
     board.put(|facts| facts.registry = Asked::Waiting);
-    let mut answer = probe_registry(client, registry, plan.probe_timeout).await;
+    let mut answer = probe_registry(registry, plan.probe_timeout).await;
     if let Ok(snapshot) = &mut answer {
         let sockets = board.snapshot().sockets.unwrap_or_default();
         let mut ghosts = ghosts(plan, &sockets, snapshot);
         // Only of leftovers does anyone ask how long they stay.
         let endpoint = snapshot.endpoint.clone();
-        probe_leases(client, &endpoint, registry.login.as_ref(), &mut ghosts, plan.probe_timeout).await;
+        probe_leases(&endpoint, registry, &mut ghosts, plan.probe_timeout).await;
         for ghost in ghosts {
             let same = |r: &&mut Registration| r.address == ghost.address && r.name == ghost.name;
             if let Some(registration) = snapshot.registrations.iter_mut().find(same) {
@@ -160,7 +158,11 @@ fn find_key(look: &Look, instance: &InstancePlan, snapshot: &Snapshot) -> super:
             None if grpc::is_silent(look, instance) && waits_for_mongodb(instance.service) => {
                 Finding::Waiting { ports: ports() }
             }
-            None => Finding::Unregistered { ports: ports(), tools: tools_of(look, process) },
+            None => Finding::Unregistered {
+                ports: ports(),
+                tools: tools_of(look, process),
+                answers: grpc::answers(look, instance),
+            },
         },
     })
 }
@@ -245,23 +247,44 @@ fn leftovers(look: &Look, snapshot: &Snapshot, ghosts: &[Registration], service:
 /// What can be found in the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Finding {
-    Registered { address: SocketAddr },
-    WrongIp { address: SocketAddr },
-    OtherRoot { own: String, wanted: String },
-    Waiting { ports: Vec<u16> },
-    NoTargets { root: String },
-    Unregistered { ports: Vec<u16>, tools: Option<String> },
-    Leftovers { keys: Vec<(SocketAddr, Option<i64>)> },
-    Away { endpoint: String, failure: Failure },
+    Registered {
+        address: SocketAddr,
+    },
+    WrongIp {
+        address: SocketAddr,
+    },
+    OtherRoot {
+        own: String,
+        wanted: String,
+    },
+    Waiting {
+        ports: Vec<u16>,
+    },
+    NoTargets {
+        root: String,
+    },
+    /// `answers`: over gRPC, so that it waits for nothing.
+    Unregistered {
+        ports: Vec<u16>,
+        tools: Option<String>,
+        answers: bool,
+    },
+    Leftovers {
+        keys: Vec<(SocketAddr, Option<i64>)>,
+    },
+    Away {
+        endpoint: String,
+        failure: Failure,
+    },
 }
 
 impl Sentences for Finding {
     fn nature(&self) -> Nature {
         match self {
             Self::Registered { .. } => Nature::pass("registered"),
-            Self::Unregistered { .. } => {
-                Nature::fail("unregistered", Depth::Registry).may_be_early().sign(Sign::Waiting)
-            }
+            Self::Unregistered { answers, .. } => Nature::fail("unregistered", Depth::Registry)
+                .may_be_early()
+                .sign(if *answers { Sign::None } else { Sign::Waiting }),
             Self::WrongIp { .. } => Nature::fail("wrong-ip", Depth::Registry),
             Self::OtherRoot { .. } => Nature::fail("other-root", Depth::Registry),
             Self::Waiting { .. } => {
@@ -393,7 +416,7 @@ mod tests {
 
     #[test]
     fn one_subject_and_several_have_their_own_verb() {
-        let lost = Finding::Unregistered { ports: vec![46651], tools: None };
+        let lost = Finding::Unregistered { ports: vec![46651], tools: None, answers: true };
         assert_eq!(lost.predicate(false), "runs but is not registered in etcd");
         assert_eq!(lost.predicate(true), "run but are not registered in etcd");
     }

@@ -9,7 +9,8 @@ use std::fmt;
 use super::service::{Role, Service};
 
 pub use settings::{
-    Identity, Kafka, Login, Minio, MongoDb, OpenIm, Redis, RedisMode, Secret, Settings, Tls, Topic, ZooKeeper,
+    Identity, Kafka, Login, Minio, MongoDb, OpenIm, Redis, RedisMode, Secret, Settings, Tls, Topic,
+    ZooKeeper, unescaped_mark,
 };
 
 /// A server that OpenIM stands on, in the order of a report.

@@ -14,6 +14,7 @@ use std::path::Path;
 use super::Dependency;
 use crate::openim::config::{ConfigError, ConfigFile, Environment, Setting};
 use crate::openim::endpoint::host_and_port;
+use crate::openim::redact::MASK;
 use crate::openim::registry::Registry;
 
 /// A text that no output may show.
@@ -31,6 +32,15 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Somebody else's text, in which it may stand, without it.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        text.replace(&self.0, &String::from_utf8_lossy(MASK))
     }
 }
 
@@ -77,6 +87,8 @@ pub struct Redis {
     pub mode: RedisMode,
     /// The login, if a password is configured.
     pub login: Option<Login>,
+    /// The number of the database; a cluster has but one.
+    pub database: u32,
     /// The line of the addresses.
     pub origin: String,
 }
@@ -110,6 +122,8 @@ pub struct MongoDb {
     pub auth_source: String,
     /// The replica set, where the URI names one.
     pub replica_set: Option<String>,
+    /// Whether the URI keeps the driver at the one address, whatever set the server there is of.
+    pub direct: bool,
     /// TLS, if the URI asks for it.
     pub tls: Option<Tls>,
     /// Whether the address is the name of SRV records, which name the nodes.
@@ -233,6 +247,19 @@ impl Settings {
         }
     }
 
+    /// The login, where one is configured.
+    #[must_use]
+    pub const fn login(&self) -> Option<&Login> {
+        match self {
+            Self::Etcd(registry) => registry.login.as_ref(),
+            Self::Redis(redis) => redis.login.as_ref(),
+            Self::MongoDb(mongodb) => mongodb.login.as_ref(),
+            Self::Kafka(kafka) => kafka.login.as_ref(),
+            Self::Minio(minio) => Some(&minio.login),
+            Self::ZooKeeper(_) | Self::OpenIm(_) => None,
+        }
+    }
+
     /// Where it should be.
     #[must_use]
     pub fn addresses(&self) -> &[String] {
@@ -301,8 +328,9 @@ fn find_file(dependency: Dependency, dir: &Path) -> Result<Option<ConfigFile>, C
 impl Redis {
     fn read(file: &ConfigFile, env: &Environment) -> Result<Self, ConfigError> {
         let (addresses, origin) = addresses(file, "address", env)?;
-        let mode = redis_mode(file, env)?;
-        Ok(Self { addresses, mode, login: login(file, ["username", "password"], env)?, origin })
+        let (mode, login) = (redis_mode(file, env)?, login(file, ["username", "password"], env)?);
+        let database = file.number("db", env)?.map_or(0, |db| db.value);
+        Ok(Self { addresses, mode, login, database, origin })
     }
 }
 
@@ -332,19 +360,22 @@ impl MongoDb {
         let login = login(file, ["username", "password"], env)?.filter(|login| !login.user.is_empty());
         let source = text(file, "authSource", env)?;
         let auth_source = if source.is_empty() { database.clone() } else { source };
-        Ok(Self { addresses, login, database, auth_source, replica_set: None, tls: None, srv: false, origin })
+        Ok(Self {
+            addresses,
+            login,
+            database,
+            auth_source,
+            replica_set: None,
+            direct: false,
+            tls: None,
+            srv: false,
+            origin,
+        })
     }
 
     /// `mongodb://user:password@host:port,host:port/database?authSource=admin&replicaSet=rs0&tls=true`
     fn parse_uri(uri: &str, origin: String) -> Self {
-        let (scheme, rest) = uri.split_once("://").unwrap_or(("mongodb", uri));
-        let srv = scheme == "mongodb+srv";
-        let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
-        let (credentials, rest) = match rest.rsplit_once('@') {
-            Some((credentials, rest)) => (Some(credentials), rest),
-            None => (None, rest),
-        };
-        let (hosts, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let UriParts { srv, credentials, hosts, database, options } = UriParts::of(uri);
         let option = |wanted: &str| {
             let pairs = options.split('&').filter_map(|pair| pair.split_once('='));
             pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value).next()
@@ -353,6 +384,8 @@ impl MongoDb {
             let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
             Login { user: percent_decoded(user), password: Secret::new(percent_decoded(password)) }
         });
+        let direct = option("directConnection").is_some_and(|direct| direct == "true")
+            || option("connect").is_some_and(|connect| connect == "direct");
         let default_source = if database.is_empty() { "admin" } else { database };
         Self {
             addresses: hosts.split(',').map(with_mongodb_port).collect(),
@@ -360,11 +393,53 @@ impl MongoDb {
             database: database.to_owned(),
             auth_source: option("authSource").unwrap_or(default_source).to_owned(),
             replica_set: option("replicaSet").map(str::to_owned),
+            direct,
             tls: tls_of_uri(&option, srv),
             srv,
             origin,
         }
     }
+}
+
+/// The parts of a URI of MongoDB, as they stand.
+struct UriParts<'u> {
+    srv: bool,
+    /// `user:password`
+    credentials: Option<&'u str>,
+    /// `host:port,host:port`
+    hosts: &'u str,
+    database: &'u str,
+    /// `authSource=admin&tls=true`
+    options: &'u str,
+}
+
+impl<'u> UriParts<'u> {
+    /// A password may hold any mark unescaped: the last `@` ends it, so that no piece of it is taken for an address.
+    fn of(uri: &'u str) -> Self {
+        let (scheme, rest) = uri.split_once("://").unwrap_or(("mongodb", uri));
+        let (credentials, rest) = match rest.rsplit_once('@') {
+            Some((credentials, rest)) => (Some(credentials), rest),
+            None => (None, rest),
+        };
+        let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (hosts, database) = rest.split_once('/').unwrap_or((rest, ""));
+        Self { srv: scheme == "mongodb+srv", credentials, hosts, database, options }
+    }
+}
+
+/// The mark that OpenIM's driver does not take unescaped in the user or the password of a URI; `None` where it takes
+/// all of them. Source: mongo-go-driver, x/mongo/driver/connstring.
+#[must_use]
+pub fn unescaped_mark(uri: &str) -> Option<char> {
+    let credentials = UriParts::of(uri).credentials?;
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    let is_escape = |at: usize| {
+        let digits = credentials.as_bytes().get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let refused = |part: &str| part.chars().find(|mark| matches!(mark, '@' | '/' | ':'));
+    let bare_percent = || credentials.match_indices('%').any(|(at, _)| !is_escape(at)).then_some('%');
+    refused(user).or_else(|| refused(password)).or_else(bare_percent)
 }
 
 /// As the official driver for Go takes it, which OpenIM uses. Source: its manual, "Connection Options".
@@ -565,5 +640,26 @@ mod tests {
         assert_eq!(mongodb.replica_set.as_deref(), Some("rs0"));
         assert_eq!(mongodb.login.as_ref().map(|login| login.password.expose()), Some("p@ss"));
         assert!(!format!("{mongodb:?}").contains("p@ss"));
+    }
+
+    #[test]
+    fn no_piece_of_an_unescaped_password_is_taken_for_an_address() {
+        for (password, mark) in [
+            ("pa?ss", None),
+            ("p@ss", Some('@')),
+            ("pa/ss", Some('/')),
+            ("p@s/s?a", Some('@')),
+            ("p:s", Some(':')),
+        ] {
+            let uri = format!("mongodb://openIM:{password}@mongo:27017/openim_v3?authSource=admin");
+            let mongodb = MongoDb::parse_uri(&uri, String::new());
+            assert_eq!(mongodb.addresses, ["mongo:27017"], "{password}");
+            assert_eq!(mongodb.login.as_ref().map(|login| login.password.expose()), Some(password));
+            assert_eq!(mongodb.auth_source, "admin");
+            assert_eq!(unescaped_mark(&uri), mark, "{password}");
+        }
+        assert_eq!(unescaped_mark("mongodb://u:50%@h/x"), Some('%'));
+        assert_eq!(unescaped_mark("mongodb://u:p%40s@h/x"), None);
+        assert_eq!(unescaped_mark("mongodb://h:27017/x"), None);
     }
 }

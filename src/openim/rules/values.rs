@@ -1,7 +1,9 @@
-//! Values that their reader does not take: numbers that are none, a retention of nothing, a password without a user.
+//! Values that their reader does not take: numbers that are none, a retention of nothing, a password that is not
+//! escaped.
 
 use super::{Gravity, Line, Mistake, Reader, Rule, Scene};
 use crate::openim::config::{ConfigError, ConfigFile, Environment};
+use crate::openim::dependency::unescaped_mark;
 use crate::openim::service::{Role, Service};
 
 type Read = fn(&ConfigFile, &str, &Environment) -> Result<(), ConfigError>;
@@ -58,7 +60,22 @@ pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
     let shared = read_by_it.filter_map(|(name, key, read)| read(&reader.file(name)?, key, reader.env).err());
     let own = OWN.iter().filter_map(|(key, read)| read(&reader.own_file()?, key, reader.env).err());
     let typed = shared.chain(own).filter_map(|error| judge(reader, error));
-    typed.chain(retention(scene, reader)).collect()
+    typed.chain(retention(scene, reader)).chain(unescaped(reader)).collect()
+}
+
+/// Of a URI only the mark is told that its driver stumbles over.
+fn unescaped(reader: &Reader) -> Option<Mistake> {
+    const FILE: &str = "mongodb.yml";
+    if !reader.file_names().iter().any(|name| name == FILE) {
+        return None;
+    }
+    let uri = reader.file(FILE)?.text("uri", reader.env).ok()??;
+    let mark = unescaped_mark(&uri.value)?;
+    let what = format!(
+        "uri has a {mark:?} in its user or password that is not escaped: MongoDB's driver refuses it"
+    );
+    let fix = format!("write it as %{:02X}", u32::from(mark));
+    Some(reader.breaks(Rule::Values, uri.origin.to_string(), what, &fix))
 }
 
 fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {

@@ -13,7 +13,7 @@
 
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -44,7 +44,14 @@ const PROTOCOL: &str = "Kafka";
 pub enum Trouble {
     /// It sends its clients to addresses at which nobody answers, each with its failure.
     Misadvertised(Vec<String>),
-    /// Some brokers are away.
+    /// Brokers are away to which OpenIM's messages have to go.
+    LeadersAway {
+        /// Each with its failure.
+        brokers: Vec<String>,
+        /// What they lead: "toRedis (4 of 8 partitions)".
+        topics: Vec<String>,
+    },
+    /// Some brokers are away, and OpenIM needs none of them at the moment.
     BrokersAway {
         /// Each with its failure.
         brokers: Vec<String>,
@@ -59,6 +66,8 @@ pub enum Trouble {
     NoLeaders(Vec<String>),
     /// The user may not see what OpenIM needs.
     Forbidden(String),
+    /// It answers for topics with another error, each in words.
+    TopicErrors(Vec<String>),
 }
 
 // What it asks.
@@ -72,7 +81,8 @@ pub(super) async fn probe_kafka(kafka: &Kafka, timeout: Duration) -> Result<Answ
     let (mut brokers, away) = Brokers::open(kafka, &way, &metadata, timeout / 2).await;
     let troubles = away.into_iter().chain(judge_metadata(kafka, &metadata));
     let groups = brokers.groups(kafka, &metadata).await;
-    Ok(Answer { troubles: troubles.map(dependency::Trouble::Kafka).collect(), groups })
+    let troubles = troubles.map(|trouble| dependency::Trouble::of(&trouble)).collect();
+    Ok(Answer { troubles, groups })
 }
 
 fn metadata_request(kafka: &Kafka) -> MetadataRequest {
@@ -124,20 +134,26 @@ impl Brokers {
             kafka.addresses.iter().filter(|address| !addresses.contains(address)).cloned().collect();
         addresses.extend(others);
         let opened = ask_each(&addresses, limit, |address| open_session(address, way.clone())).await;
-        let (mut sessions, mut away) = (BTreeMap::new(), Vec::new());
+        let (mut sessions, mut away, mut lost) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         for (place, (address, session)) in addresses.iter().zip(opened).enumerate() {
-            match (session, brokers.get(place)) {
-                (Ok(session), Some(broker)) => drop(sessions.insert(broker.node_id.0, session)),
-                (Ok(_), None) => {}
-                (Err(failure), _) => away.push(format!("{address} {failure}")),
+            let named = brokers.get(place).map(|broker| broker.node_id.0);
+            match session {
+                Ok(session) => drop(named.and_then(|broker| sessions.insert(broker, session))),
+                Err(failure) => {
+                    away.push(format!("{address} {failure}"));
+                    lost.extend(named);
+                }
             }
         }
+        let topics = led_by(kafka, metadata, |leader| lost.contains(&leader));
         let trouble = if away.is_empty() {
             None
         } else if sessions.is_empty() {
             Some(Trouble::Misadvertised(away))
-        } else {
+        } else if topics.is_empty() {
             Some(Trouble::BrokersAway { brokers: away, of: addresses.len() })
+        } else {
+            Some(Trouble::LeadersAway { brokers: away, topics })
         };
         (Self(sessions), trouble)
     }
@@ -434,31 +450,45 @@ const UNKNOWN_TOPIC: i16 = 3;
 const TOPIC_FORBIDDEN: i16 = 29;
 
 fn judge_metadata(kafka: &Kafka, metadata: &MetadataResponse) -> Vec<Trouble> {
-    let answer = |topic: &Topic| {
-        let named = |found: &&MetadataResponseTopic| name_of(found.name.as_ref()) == topic.name;
-        metadata.topics.iter().find(named).map(|found| found.error_code)
-    };
-    let with_error = |code: i16| -> Vec<String> {
-        let topics = kafka.topics.iter().filter(|topic| answer(topic) == Some(code));
-        topics.map(|topic| topic.name.clone()).collect()
-    };
-    let (unknown, forbidden) = (with_error(UNKNOWN_TOPIC), with_error(TOPIC_FORBIDDEN));
-    let leaderless = leaderless(kafka, metadata);
+    let (mut unknown, mut forbidden, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for topic in &kafka.topics {
+        match found(metadata, topic).map_or(0, |found| found.error_code) {
+            0 => {}
+            UNKNOWN_TOPIC => unknown.push(topic.name.clone()),
+            TOPIC_FORBIDDEN => forbidden.push(topic.name.clone()),
+            error => others.push(format!("{} ({})", topic.name, words_of_topic(error))),
+        }
+    }
+    let leaderless = led_by(kafka, metadata, |leader| leader < 0);
     let troubles = [
         (metadata.controller_id.0 < 0).then_some(Trouble::NoController),
         (!unknown.is_empty()).then_some(Trouble::NoTopics(unknown)),
         (!forbidden.is_empty()).then(|| Trouble::Forbidden(forbidden.join(", "))),
         (!leaderless.is_empty()).then_some(Trouble::NoLeaders(leaderless)),
+        (!others.is_empty()).then_some(Trouble::TopicErrors(others)),
     ];
     troubles.into_iter().flatten().collect()
 }
 
-/// "toRedis (2 of 8 partitions)"
-fn leaderless(kafka: &Kafka, metadata: &MetadataResponse) -> Vec<String> {
+fn found<'m>(metadata: &'m MetadataResponse, topic: &Topic) -> Option<&'m MetadataResponseTopic> {
+    metadata.topics.iter().find(|found| name_of(found.name.as_ref()) == topic.name)
+}
+
+/// Source: Kafka's protocol guide, "Error Codes".
+fn words_of_topic(error: i16) -> String {
+    match error {
+        5 => "no leader is elected yet".to_owned(),
+        17 => "no name that a topic may have".to_owned(),
+        other => format!("error {other}"),
+    }
+}
+
+/// OpenIM's topics that have partitions with such a leader: "toRedis (2 of 8 partitions)".
+fn led_by(kafka: &Kafka, metadata: &MetadataResponse, is_such: impl Fn(i32) -> bool) -> Vec<String> {
     let of = |topic: &Topic| {
-        let found = metadata.topics.iter().find(|found| name_of(found.name.as_ref()) == topic.name)?;
-        let missing = found.partitions.iter().filter(|partition| partition.leader_id.0 < 0).count();
-        (missing > 0).then(|| format!("{} ({missing} of {} partitions)", topic.name, found.partitions.len()))
+        let found = found(metadata, topic)?;
+        let count = found.partitions.iter().filter(|partition| is_such(partition.leader_id.0)).count();
+        (count > 0).then(|| format!("{} ({count} of {} partitions)", topic.name, found.partitions.len()))
     };
     kafka.topics.iter().filter_map(of).collect()
 }
@@ -470,6 +500,9 @@ impl fmt::Display for Trouble {
         match self {
             Self::Misadvertised(brokers) => {
                 write!(f, "answers, but sends its clients to {}", brokers.join(", "))
+            }
+            Self::LeadersAway { brokers, topics } => {
+                write!(f, "sends its clients for {} to {}", topics.join(", "), brokers.join(", "))
             }
             Self::BrokersAway { brokers, of } => {
                 write!(
@@ -483,6 +516,7 @@ impl fmt::Display for Trouble {
             Self::NoTopics(topics) => write!(f, "has no topic {}", topics.join(", ")),
             Self::NoLeaders(topics) => write!(f, "has no leader for {}", topics.join(", ")),
             Self::Forbidden(topics) => write!(f, "lets OpenIM's user in but hides {topics} from it"),
+            Self::TopicErrors(topics) => write!(f, "has an error for topic {}", topics.join(", ")),
         }
     }
 }
@@ -490,8 +524,11 @@ impl fmt::Display for Trouble {
 impl Describe for Trouble {
     fn aspect(&self) -> &'static str {
         match self {
-            Self::Misadvertised(_) | Self::BrokersAway { .. } | Self::NoController => "brokers",
-            Self::NoTopics(_) | Self::NoLeaders(_) | Self::Forbidden(_) => "topics",
+            Self::Misadvertised(_)
+            | Self::LeadersAway { .. }
+            | Self::BrokersAway { .. }
+            | Self::NoController => "brokers",
+            Self::NoTopics(_) | Self::NoLeaders(_) | Self::Forbidden(_) | Self::TopicErrors(_) => "topics",
         }
     }
 
@@ -499,9 +536,12 @@ impl Describe for Trouble {
         match self {
             // Kafka makes a topic when the first message comes, unless that is switched off.
             Self::NoTopics(_) | Self::BrokersAway { .. } => Severity::Warns,
-            Self::Misadvertised(_) | Self::NoController | Self::NoLeaders(_) | Self::Forbidden(_) => {
-                Severity::Fails
-            }
+            Self::Misadvertised(_)
+            | Self::LeadersAway { .. }
+            | Self::NoController
+            | Self::NoLeaders(_)
+            | Self::Forbidden(_)
+            | Self::TopicErrors(_) => Severity::Fails,
         }
     }
 
@@ -510,11 +550,15 @@ impl Describe for Trouble {
             Self::Misadvertised(_) => {
                 "correct advertised.listeners of the broker: OpenIM must reach what it names"
             }
+            Self::LeadersAway { .. } => {
+                "start these brokers, or correct their advertised.listeners: OpenIM must reach each leader"
+            }
             Self::BrokersAway { .. } => "start them, or correct their advertised.listeners",
             Self::NoController => "start the other controllers (or ZooKeeper, in old clusters)",
             Self::NoTopics(_) => "create them, or let the broker do it (auto.create.topics.enable)",
             Self::NoLeaders(_) => "start the brokers that hold them",
             Self::Forbidden(_) => "allow OpenIM's user Describe, Read and Write on its topics",
+            Self::TopicErrors(_) => "correct the names in kafka.yml, and look into the broker's log",
         };
         text.to_owned()
     }
