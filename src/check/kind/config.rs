@@ -3,12 +3,14 @@
 //! It is looked at where it was asked for (`openim-check config`), and where a service is down: then for what explains
 //! that alone.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::Board;
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
+use crate::host::address::read_addresses;
 use crate::host::origin::Manager;
 use crate::openim::rules::{Gravity, Line, Mistake, Reader, Rule, Scene, find_mistakes};
 
@@ -49,21 +51,34 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let readers: Vec<Reader> =
-        plan.instances.iter().filter(|instance| instance.index == 0).map(reader).collect();
+    let lan = read_lan(plan);
+    let first = plan.instances.iter().filter(|instance| instance.index == 0);
+    let readers: Vec<Reader> = first.map(|instance| reader(instance, &lan)).collect();
     let Some(line) = Line::of(plan.layout.name) else { return };
     let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers };
     let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
     board.put(|facts| facts.config = Some(fact));
 }
 
-fn reader(instance: &InstancePlan) -> Reader<'_> {
+/// The private addresses of the machine, or of the container that OpenIM's processes are in.
+fn read_lan(plan: &Plan) -> Vec<Ipv4Addr> {
+    let mut processes = plan.instances.iter().flat_map(|instance| &instance.processes);
+    let pid = processes.next().map_or_else(std::process::id, |process| process.pid);
+    let private = |address| match address {
+        IpAddr::V4(address) if address.is_private() => Some(address),
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    };
+    read_addresses(pid).into_iter().filter_map(private).collect()
+}
+
+fn reader<'a>(instance: &'a InstancePlan, lan: &'a [Ipv4Addr]) -> Reader<'a> {
     let manager = instance.processes.first().and_then(|process| process.origin.manager.as_ref());
     Reader {
         service: instance.service,
         instances: instance.expected,
         dir: &instance.config_dir,
         env: &instance.environment,
+        lan,
         is_unit: matches!(manager, Some(Manager::Unit(_))),
     }
 }

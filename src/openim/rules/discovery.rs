@@ -31,16 +31,19 @@ fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
     }
 }
 
-/// Ports of the kernel's choice are found through etcd alone.
+/// Ports of the kernel's choice are found through etcd alone: those for gRPC, and, of a service that has none, those
+/// for its metrics.
 fn auto_ports(reader: &Reader, kind: &str) -> Option<Mistake> {
-    const KEY: &str = "rpc.autoSetPorts";
-    let registers =
-        matches!(reader.service.role(), Role::Rpc | Role::ConsumerAndRpc | Role::WebSocketGateway);
-    let auto = reader.own_file()?.boolean(KEY, reader.env).ok()??;
-    (registers && auto.value).then(|| {
-        let what = format!("{KEY} is true, and discovery is {kind}: only etcd supports autoSetPorts");
-        let fix = "set it to false and fill rpc.ports, or use etcd";
-        reader.breaks(Rule::Discovery, auto.origin.to_string(), what, fix)
+    let (key, list) = match reader.service.role() {
+        Role::Rpc | Role::ConsumerAndRpc | Role::WebSocketGateway => ("rpc.autoSetPorts", "rpc.ports"),
+        Role::HttpGateway | Role::Consumer => ("prometheus.autoSetPorts", "prometheus.ports"),
+        Role::Cron | Role::Whole => return None,
+    };
+    let auto = reader.own_file()?.boolean(key, reader.env).ok()??;
+    auto.value.then(|| {
+        let what = format!("{key} is true, and discovery is {kind}: only etcd supports autoSetPorts");
+        let fix = format!("set it to false and fill {list}, or use etcd");
+        reader.breaks(Rule::Discovery, auto.origin.to_string(), what, &fix)
     })
 }
 

@@ -9,9 +9,11 @@ mod files;
 mod manifests;
 mod overrides;
 mod ports;
+mod proxy;
 mod surroundings;
 mod values;
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use super::config::{ConfigFile, Environment};
@@ -111,6 +113,8 @@ pub struct Reader<'a> {
     pub dir: &'a Path,
     /// Its variables.
     pub env: &'a Environment,
+    /// The private addresses of its machine, under one of which it registers unless its configuration says otherwise.
+    pub lan: &'a [Ipv4Addr],
     /// Whether it runs as a unit of systemd, whose journal should hold its log.
     pub is_unit: bool,
 }
@@ -194,6 +198,7 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
             discovery::find(scene, reader),
             ports::find(scene, reader),
             overrides::find(scene, reader),
+            proxy::find(reader).into_iter().collect(),
             surroundings::find(reader),
         ];
         found.into_iter().flatten()

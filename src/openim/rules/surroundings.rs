@@ -1,4 +1,4 @@
-//! What lies around the files: proxies, kubernetes, unit files, a compose file, and what was never changed.
+//! What lies around the files: kubernetes, unit files, a compose file, and what was never changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,38 +9,13 @@ use crate::openim::service::Service;
 
 /// What one reader's surroundings get wrong.
 pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
-    [proxy(reader), stdout(reader)].into_iter().flatten().chain(secrets(reader)).collect()
+    stdout(reader).into_iter().chain(secrets(reader)).collect()
 }
 
 /// What is wrong for the deployment as a whole.
 pub(super) fn find_whole(scene: &Scene) -> Vec<Mistake> {
     let units = unit_files().into_iter().filter_map(|path| judge_unit(&path));
     units.chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
-}
-
-/// gRPC goes through a proxy that the environment names, and etcd is asked by gRPC.
-fn proxy(reader: &Reader) -> Option<Mistake> {
-    const NAMES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-    let name = NAMES.into_iter().find(|name| reader.env.get(name).is_some())?;
-    let spared = ["NO_PROXY", "no_proxy"].iter().find_map(|name| reader.env.get(name)).unwrap_or("");
-    let addresses = reader.file("discovery.yml")?.texts("etcd.address", reader.env).ok()?.value;
-    let host = |address: &str| address.rsplit_once(':').map_or(address, |(host, _)| host).to_owned();
-    let is_spared = |host: &str| {
-        // Go never sends what is local through a proxy.
-        host == "localhost"
-            || host.starts_with("127.")
-            || spared.split(',').map(str::trim).any(|spare| covers(spare, host))
-    };
-    let through = addresses.iter().map(|address| host(address)).find(|host| !is_spared(host))?;
-    let what = format!("is set, so gRPC to {through} goes through the proxy (403 Tunnel or SSL Forbidden)");
-    let fix = format!("unset it for OpenIM, or add {through} to NO_PROXY");
-    Some(reader.breaks(Rule::Proxy, format!("${name}"), what, &fix))
-}
-
-/// Whether an entry of `NO_PROXY` covers a host: itself, its domain, or everything.
-fn covers(spare: &str, host: &str) -> bool {
-    let domain = spare.trim_start_matches('.');
-    spare == "*" || host == domain || (!domain.is_empty() && host.ends_with(&format!(".{domain}")))
 }
 
 /// A unit's journal holds what its standard output says.

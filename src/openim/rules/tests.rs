@@ -11,6 +11,7 @@ struct Tree {
     dir: tempfile::TempDir,
     env: Environment,
     instances: u32,
+    lan: Vec<Ipv4Addr>,
     is_unit: bool,
 }
 
@@ -20,6 +21,7 @@ impl Tree {
             dir: tempfile::tempdir().unwrap(),
             env: Environment::default(),
             instances: 1,
+            lan: Vec::new(),
             is_unit: false,
         };
         for name in
@@ -68,6 +70,7 @@ impl Tree {
             instances: self.instances,
             dir: self.dir.path(),
             env: &self.env,
+            lan: &self.lan,
             is_unit: self.is_unit,
         };
         let scene = Scene {
@@ -127,6 +130,18 @@ fn a_value_of_the_wrong_type_is_named_with_its_variable() {
 }
 
 #[test]
+fn a_password_that_the_driver_does_not_take_is_named_by_its_key_alone() {
+    let uri = |password: &str| format!("uri: mongodb://openIM:{password}@mongo:27017/openim_v3\n");
+    let tree = Tree::new().with("mongodb.yml", &uri("can@ary"));
+    let mistake = tree.only(Service::RpcUser);
+    says(&mistake, Rule::Values, Gravity::Breaks, "mongodb.yml:1", "uri has a '@' in its user or password");
+    assert_eq!(mistake.fix, "write it as %40");
+    assert!(!format!("{mistake:?}").contains("ary"), "a secret is told: {mistake:?}");
+    let escaped = Tree::new().with("mongodb.yml", &uri("can%40ary"));
+    assert_eq!(escaped.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
+}
+
+#[test]
 fn a_retention_of_nothing_stops_the_release_line_and_idles_main() {
     let tree = Tree::new().with("openim-crontask.yml", "retainChatRecords: 0\n");
     says(
@@ -153,6 +168,20 @@ fn a_discovery_that_the_release_does_not_know_is_named() {
         Gravity::Breaks,
         "openim-rpc-user.yml:2",
         "only etcd supports",
+    );
+    says(
+        &k8s.only(Service::Api),
+        Rule::Discovery,
+        Gravity::Breaks,
+        "openim-api.yml:5",
+        "prometheus.autoSetPorts is true, and discovery is k8s",
+    );
+    says(
+        &k8s.only(Service::MsgTransfer),
+        Rule::Discovery,
+        Gravity::Breaks,
+        "openim-msgtransfer.yml:3",
+        "prometheus.autoSetPorts is true",
     );
 }
 
@@ -194,19 +223,43 @@ fn variables_with_brackets_or_without_a_key_are_named() {
     assert_eq!(of_another.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
 }
 
+/// A tree with these variables.
+fn with_variables<const N: usize>(variables: [(&str, &str); N]) -> Tree {
+    let env = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    Tree { env, ..Tree::new() }
+}
+
+const PROXIED: (&str, &str) = ("HTTPS_PROXY", "http://proxy:3128");
+
 #[test]
 fn a_proxy_is_named_unless_etcd_is_spared() {
-    let proxied = Tree::new().env("HTTPS_PROXY", "http://proxy:3128");
-    says(
-        &proxied.only(Service::RpcUser),
-        Rule::Proxy,
-        Gravity::Breaks,
-        "$HTTPS_PROXY",
-        "gRPC to etcd goes through",
-    );
-    let variables = [("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", "localhost,etcd")];
-    let env = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
-    assert_eq!(Tree { env, ..Tree::new() }.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
+    let proxied = with_variables([PROXIED]).only(Service::RpcUser);
+    says(&proxied, Rule::Proxy, Gravity::Breaks, "$HTTPS_PROXY", "gRPC to etcd goes through");
+    for well in [
+        with_variables([PROXIED, ("NO_PROXY", "localhost,etcd")]),
+        with_variables([PROXIED, ("no_proxy", "etcd:2379")]),
+        // gRPC asks for the proxy of https alone.
+        with_variables([("HTTP_PROXY", "http://proxy:3128")]),
+    ] {
+        assert_eq!(well.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
+    }
+}
+
+#[test]
+fn a_proxy_between_the_services_is_named_though_etcd_is_local() {
+    let discovery = "enable: etcd\netcd:\n  address: [ localhost:2379 ]\n";
+    let local = |tree: Tree| {
+        Tree { lan: vec![[10, 77, 0, 2].into(), [172, 17, 0, 1].into()], ..tree }
+            .with("discovery.yml", discovery)
+    };
+    let proxied = local(with_variables([PROXIED]));
+    let mistake = proxied.only(Service::RpcUser);
+    says(&mistake, Rule::Proxy, Gravity::Breaks, "$HTTPS_PROXY", "gRPC to 10.77.0.2 goes through");
+    let spared = local(with_variables([PROXIED, ("NO_PROXY", "10.0.0.0/8")]));
+    assert_eq!(spared.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
+    let loopback =
+        proxied.with("openim-rpc-user.yml", "rpc:\n  registerIP: 127.0.0.1\n  autoSetPorts: true\n");
+    assert_eq!(loopback.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
 }
 
 #[test]
