@@ -29,15 +29,26 @@ fn is_auth_not_reached(finding: &Finding) -> bool {
     matches!(finding, Finding::Http(http::Finding::AuthNotReached { .. }))
 }
 
-/// That a service has ended follows from a configuration with which it cannot start.
-pub(super) fn is_explained_by_config(found: &Judged, judged: &[Judged]) -> bool {
+/// That a service has ended follows from a configuration with which it cannot start; not where another service reads
+/// the same and runs with it.
+pub(super) fn is_explained_by_config(plan: &Plan, found: &Judged, judged: &[Judged]) -> bool {
     let Some(service) = found.service() else { return false };
     let names_it = |finding: &config::Finding| {
         let mut mistakes = finding.mistakes().iter();
-        mistakes.any(|mistake| mistake.gravity == Gravity::Breaks && mistake.services.contains(&service))
+        mistakes.any(|mistake| {
+            mistake.gravity == Gravity::Breaks
+                && mistake.services.contains(&service)
+                && !mistake.services.iter().any(|other| *other != service && has_come_up(plan, *other))
+        })
     };
     found.finding.nature().sign == Sign::Gone
         && judged.iter().any(|other| matches!(&other.finding, Finding::Config(finding) if names_it(finding)))
+}
+
+/// Whether an instance of a service is past its first seconds: one that is started again and again never is.
+fn has_come_up(plan: &Plan, service: Service) -> bool {
+    let mut own = plan.instances.iter().filter(|instance| instance.service == service);
+    own.any(|instance| instance.sole_process().is_some_and(|process| process.uptime >= plan.grace))
 }
 
 /// A mistake in the configuration, with the instances that it has ended.
@@ -48,7 +59,7 @@ pub(super) fn config_cause(plan: &Plan, found: &Judged, judged: &[Judged]) -> Op
     }
     let ended = judged.iter().filter(|other| {
         let own = |service| finding.mistakes().iter().any(|mistake| mistake.services.contains(&service));
-        other.service().is_some_and(own) && is_explained_by_config(other, judged)
+        other.service().is_some_and(own) && is_explained_by_config(plan, other, judged)
     });
     Some(Cause { blocks: ended.filter_map(instance_id).collect(), ..lone_cause(plan, found) })
 }

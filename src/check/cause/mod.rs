@@ -33,7 +33,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let explained = |found: &Judged| {
         consequence::is_explained_by_auth(found, judged)
             || consequence::is_explained_by_processes(found, judged)
-            || consequence::is_explained_by_config(found, judged)
+            || consequence::is_explained_by_config(plan, found, judged)
             || broken.iter().any(|server| server.effect_on(found) != Effect::None)
     };
     let (hidden, groups): (Vec<_>, Vec<_>) = group_by_symptom(judged, &explained)

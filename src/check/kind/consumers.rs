@@ -111,12 +111,16 @@ fn judge_service(plan: &Plan, service: Service, groups: &[Group]) -> Finding {
 fn judge_group(group: &Group, processes: &[Duration]) -> Option<Finding> {
     let name = group.topic.group.clone();
     let (members, count) = (group.members, processes.len());
-    let young = processes.iter().any(|uptime| *uptime < JOIN_GRACE);
+    let young = processes.iter().filter(|uptime| **uptime < JOIN_GRACE).count();
+    // Who has just started may not be a member yet, and excuses nobody but itself.
+    let may_be_joining = young > 0 && members >= count - young;
     match &group.state {
         GroupState::Hidden(why) => Some(Finding::Hidden { group: name, why: why.clone() }),
-        GroupState::Rebalancing if young => Some(Finding::Joining { group: name, members }),
+        GroupState::Rebalancing if young > 0 => Some(Finding::Joining { group: name, members }),
         GroupState::Rebalancing => Some(Finding::Rebalancing { group: name }),
-        GroupState::Settled if members < count && young => Some(Finding::Joining { group: name, members }),
+        GroupState::Settled if members < count && may_be_joining => {
+            Some(Finding::Joining { group: name, members })
+        }
         GroupState::Settled if members == 0 && (count > 0 || group.backlog.waiting > 0) => {
             Some(Finding::Nobody { group: name, waiting: group.backlog.waiting, grows: grows(group) })
         }
@@ -315,6 +319,18 @@ mod tests {
     fn who_has_just_started_is_joining() {
         let found = judge_group(&group(1, 0), &[OLD, Duration::from_secs(1)]);
         assert_eq!(found, Some(Finding::Joining { group: "redis".to_owned(), members: 1 }));
+    }
+
+    #[test]
+    fn one_that_has_just_started_does_not_excuse_those_that_hang() {
+        let processes: Vec<Duration> = [vec![OLD; 7], vec![Duration::from_secs(1)]].concat();
+        let joining = judge_group(&group(7, 0), &processes);
+        assert_eq!(joining, Some(Finding::Joining { group: "redis".to_owned(), members: 7 }));
+        let hanging = judge_group(&group(1, 0), &processes).map(|finding| finding.predicate(false));
+        let wanted = "runs but 7 of 8 take no messages: group redis has 1 member";
+        assert_eq!(hanging.as_deref(), Some(wanted));
+        let nobody = judge_group(&group(0, 5), &processes).map(|finding| finding.predicate(false));
+        assert_eq!(nobody.as_deref(), Some("takes no messages: group redis has no member, 5 wait"));
     }
 
     #[test]
