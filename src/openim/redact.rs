@@ -247,11 +247,27 @@ fn word_end(text: &[u8], start: usize) -> usize {
 fn password_in_uri(text: &[u8], colon: usize) -> Option<Range<usize>> {
     let start = colon + 3;
     let rest = text.get(colon..)?.strip_prefix(b"://")?;
-    let is_end = |byte: &u8| byte.is_ascii_control() || b" /?#\"'<>`".contains(byte);
-    let authority = rest.get(..rest.iter().position(is_end).unwrap_or(rest.len()))?;
-    let user_info = authority.get(..memrchr(b'@', authority)?)?;
+    let is_end = |byte: &u8| byte.is_ascii_control() || b" \"'<>`".contains(byte);
+    let uri = rest.get(..rest.iter().position(is_end).unwrap_or(rest.len()))?;
+    let authority = uri.get(..uri.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(uri.len()))?;
+    let at = memrchr(b'@', authority);
+    let host = at.map_or(authority, |at| &authority[at + 1..]);
+    let at = if is_torn(host) { memrchr(b'@', uri)? } else { at? };
+    let user_info = uri.get(..at)?;
     let password = user_info.iter().position(|&byte| byte == b':')? + 1;
     Some(start + password..start + user_info.len())
+}
+
+/// Whether what looks like hosts is the beginning of a password that should have its `/`, `?` or `#` encoded: nothing,
+/// or something behind a colon that is no port.
+fn is_torn(hosts: &[u8]) -> bool {
+    let is_port = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let is_name = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+    let is_host = |host: &[u8]| match host.iter().position(|&byte| byte == b':') {
+        Some(colon) => host.starts_with(b"[") || !is_name(&host[..colon]) || is_port(&host[colon + 1..]),
+        None => is_name(host),
+    };
+    hosts.is_empty() || !hosts.split(|&byte| byte == b',').all(is_host)
 }
 
 #[cfg(test)]
@@ -307,6 +323,8 @@ mod tests {
         assert_eq!(redacted("mongodb://user:pa:ss@h1:1,h2:2/db?x=y"), "mongodb://user:***@h1:1,h2:2/db?x=y");
         assert_eq!(redacted("redis://:p@h \"amqp://a:b@c\""), "redis://:***@h \"amqp://a:***@c\"");
         assert_eq!(redacted("http://localhost:10005/a@b"), "http://localhost:10005/a@b");
+        assert_eq!(redacted("http://[::1]/a@b http://h/a:b@c"), "http://[::1]/a@b http://h/a:b@c");
+        assert_eq!(redacted("mongodb://u:pa?s/s#@w@h:1/db x@y"), "mongodb://u:***@h:1/db x@y");
         assert_eq!(redacted("a://token=b://}:p@c/"), "a://token=***}:***@c/");
     }
 
@@ -363,8 +381,11 @@ mod tests {
         {
             let masked = redacted(&format!("{before} {key}={value}C4N4RY{after}"));
             prop_assert!(!masked.contains("C4N4RY"));
-            let masked = redacted(&format!("{before} mongodb://u:{}C4N4RY@host/{after}", value.replace(['/', '#'], "")));
-            prop_assert!(!masked.contains("C4N4RY"));
+            // With an @ before the / it could as well be the path of a host.
+            for value in [value.replace('@', ""), value.replace(['/', '#'], "")] {
+                let masked = redacted(&format!("{before} mongodb://u:x{value}C4N4RY@host/{after}"));
+                prop_assert!(!masked.contains("C4N4RY"), "{}", masked);
+            }
             let masked = redacted(&format!("{before} eyJhbGci.{}.C4N4RY{after}", value.replace(|c: char| !c.is_ascii_alphanumeric(), "x") + "x"));
             prop_assert!(!masked.contains("C4N4RY"));
         }
