@@ -20,7 +20,7 @@ use redis::{Cmd, Value, cmd, parse_redis_value};
 
 use super::connection::Connection;
 use super::dependency::{self, Describe, Severity};
-use super::several::{Parted, ask_each, before, part};
+use super::several::{Parted, ask_each, part};
 use super::{Failure, connection};
 use crate::openim::dependency::{Login, Redis, RedisMode};
 
@@ -133,6 +133,11 @@ async fn probe_cluster(redis: &Redis, timeout: Duration) -> Result<Vec<Trouble>,
     let ask = |address| ask_node(address, redis.login.clone());
     let answers = ask_each(&redis.addresses, before(timeout), ask).await;
     Ok(judge_cluster(part(&redis.addresses, answers)?, redis.addresses.len()))
+}
+
+/// Leaves time to answer for those that were asked at once, before the whole probe has to end.
+fn before(timeout: Duration) -> Duration {
+    timeout / 10 * 9
 }
 
 /// What one node of a cluster says.

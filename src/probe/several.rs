@@ -50,11 +50,6 @@ pub(super) fn part<T>(addresses: &[String], answers: Vec<Result<T, Failure>>) ->
     if parted.answered.is_empty() { Err(first.unwrap_or(Failure::NoAddress)) } else { Ok(parted) }
 }
 
-/// Leaves time to answer for those that were asked at once, before the whole probe has to end.
-pub(super) fn before(timeout: Duration) -> Duration {
-    timeout / 10 * 9
-}
-
 /// The first that answers; the others are left. Where none does, what came of the first address.
 pub(super) async fn ask_any<T, F>(
     addresses: &[String],
