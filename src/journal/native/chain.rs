@@ -115,11 +115,15 @@ impl Chain {
     }
 
     /// Looks for entries that were added. Oldest first only.
-    pub(super) fn refresh(&mut self, query: &Query) {
-        let Some(walk) = &mut self.walk else { return };
+    ///
+    /// journald counts an entry before the lists of its values have it. So when it `is_due` the lists are read again
+    /// although the count is the same.
+    pub(super) fn refresh(&mut self, query: &Query, is_due: bool) {
+        // What a walk has still to come it read by the file's old head; so the new one is taken at its end.
+        let Some(walk) = self.walk.as_mut().filter(|walk| walk.head().is_none()) else { return };
         match walk.file.refresh() {
-            Change::None => {}
-            Change::Grown => walk.resume(query),
+            Change::None if !is_due => {}
+            Change::None | Change::Grown => walk.resume(query),
             Change::Gone => self.is_gone = true,
         }
     }

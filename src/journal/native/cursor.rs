@@ -123,12 +123,11 @@ impl Walk {
         self.lost.take()
     }
 
-    /// Goes on behind the last entry, for the file has grown. Oldest first only.
+    /// Goes on behind the last entry, for the file has grown. At the end and oldest first only.
     pub(super) fn resume(&mut self, query: &Query) {
-        if self.head.is_none() {
-            self.way = way(&self.file, query, self.limits, None);
-            self.advance();
-        }
+        self.file.bytes().forget();
+        self.way = way(&self.file, query, self.limits, None);
+        self.advance();
     }
 
     /// The next place to look at; inside `None` where a list is damaged.

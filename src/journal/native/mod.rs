@@ -75,7 +75,7 @@ impl Native {
         raise_file_limit(paths.len());
         let mut journal = Self::empty(place);
         let refused = journal.add(paths);
-        journal.catch_up(paths);
+        journal.catch_up(paths, 0);
         match refused {
             Some(error) if journal.files.is_empty() => Err(error),
             _ => Ok(journal),
@@ -114,8 +114,9 @@ impl Native {
     }
 
     /// journald may have rotated since the files were listed. First what was renamed before it could be opened, then
-    /// those that are open: what they got last, before newer files were begun, is there then.
-    fn catch_up(&mut self, paths: &[PathBuf]) {
+    /// those that were opened just now, from `opened` on: what they got last, before newer files were begun, is there
+    /// then. No walk has begun in those.
+    fn catch_up(&mut self, paths: &[PathBuf], opened: usize) {
         let mut known: HashSet<PathBuf> = paths.iter().cloned().collect();
         for _ in 0..ROTATIONS {
             let Ok(mut found) = place::look(&self.place) else { break };
@@ -125,7 +126,7 @@ impl Native {
             }
             self.add(&found.files);
         }
-        for file in self.files.iter().filter(|file| !file.header().is_archived) {
+        for file in self.files[opened..].iter().filter(|file| !file.header().is_archived) {
             file.refresh();
         }
     }
@@ -220,14 +221,14 @@ impl Native {
     fn wait(&mut self) {
         let place = &self.place;
         let watch = self.watch.get_or_insert_with(|| Watch::begin(place));
-        let files_may_have_come = watch.wait();
+        let is_due = watch.wait();
         self.remarks.extend(watch.take_remark());
         // First new files, then those that are open: what was written before a file was rotated is there then.
-        if files_may_have_come {
+        if is_due {
             self.look_for_files();
         }
         for chain in &mut self.chains {
-            chain.refresh(&self.query);
+            chain.refresh(&self.query, is_due);
             self.remarks.extend(chain.take_remarks());
         }
         self.chains.retain(|chain| !chain.is_over());
@@ -237,6 +238,7 @@ impl Native {
         let Ok(found) = place::look(&self.place) else { return };
         let before = self.files.len();
         self.add(&found.files);
+        self.catch_up(&found.files, before);
         let limits =
             Limits { after: (self.stamp != Stamp::default()).then_some(self.stamp), ..Limits::default() };
         for file in &self.files[before..] {
