@@ -24,5 +24,6 @@ pub mod journalctl;
 pub mod logs;
 pub mod openim;
 pub mod probe;
+mod spinner;
 pub mod time;
 pub mod usage;

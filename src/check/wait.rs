@@ -4,8 +4,6 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::args::Options;
 use super::examine::{CheckError, examine};
 use super::facts::OnSigterm;
@@ -13,6 +11,7 @@ use super::render;
 use super::report::Report;
 use super::target::Target;
 use crate::exit::Exit;
+use crate::spinner::Spinner;
 
 /// How long is waited where nobody says; a deployment of 26 services is up in 3 s, its database perhaps later.
 pub(super) const DEADLINE: Duration = Duration::from_mins(1);
@@ -31,7 +30,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(5);
 /// # Errors
 /// There is nothing to look at: waiting mends no wrong configuration.
 pub(super) fn wait(targets: &[Target], options: &Options, deadline: Instant) -> Result<Report, CheckError> {
-    let progress = Progress::start(options);
+    let spinner = Spinner::start(options.quiet);
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = Instant::now();
@@ -48,35 +47,17 @@ pub(super) fn wait(targets: &[Target], options: &Options, deadline: Instant) -> 
         if ends || left <= pause {
             return outcome;
         }
-        progress.show(&outcome, left);
+        spinner.show(state(&outcome, left));
         thread::sleep(pause);
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
 }
 
-/// One line on a terminal: `⠙ redis at 10.0.0.5:6379: connection refused (41 s left)`.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn start(options: &Options) -> Self {
-        let bar = if options.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-        Self(style.map_or_else(|_| ProgressBar::hidden(), |style| bar.with_style(style)))
-    }
-
-    fn show(&self, outcome: &Result<Report, CheckError>, left: Duration) {
-        let state = match outcome {
-            Ok(report) => render::summary(report),
-            Err(error) => error.to_string(),
-        };
-        self.0.set_message(format!("{state} ({} s left)", left.as_secs()));
-        self.0.tick();
-    }
-}
-
-/// The line is gone before the verdict is written.
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
+/// What is waited for, and for how long still.
+fn state(outcome: &Result<Report, CheckError>, left: Duration) -> String {
+    let state = match outcome {
+        Ok(report) => render::summary(report),
+        Err(error) => error.to_string(),
+    };
+    format!("{state} ({} s left)", left.as_secs())
 }

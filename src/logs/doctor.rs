@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::LogsError;
 use super::args::ReportFormat;
-use super::plan::Plan;
+use super::dropped::Dropped;
+use super::plan::{JournalPlan, Plan};
 use super::render::fold::grouped;
-use super::source::journal::{hidden_file, look_around};
-use super::verb::parse_dropped;
+use super::source::journal as source;
 use crate::host::process::read_processes;
 use crate::openim::service::Service;
 
@@ -116,14 +117,14 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
         reasons.extend(level_too_low(plan));
         return reasons;
     };
-    let hidden = hidden_file(journal);
+    let hidden = source::hidden_file(journal);
     // Who may not look concludes nothing from what is not seen.
     let sees_all = hidden.is_none();
     reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
-    let (units, dropped) = look_around(journal, plan).unwrap_or_default();
-    reasons.extend(dropped_lines(&dropped));
+    let units = source::known_units_of_openim(journal).unwrap_or_default();
+    reasons.extend(dropped_lines(journal, plan).unwrap_or_default());
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
@@ -170,14 +171,18 @@ fn level_too_low(plan: &Plan) -> Option<Reason> {
     Some(Reason::LevelTooLow { origin: setting.origin.to_string(), level: setting.value })
 }
 
-/// The lines of each unit of OpenIM that were dropped, added up.
-fn dropped_lines(words: &[String]) -> Vec<Reason> {
-    let mut units: Vec<(String, u64)> = Vec::new();
-    for (count, unit) in words.iter().filter_map(|text| parse_dropped(text)) {
-        match units.iter_mut().find(|(known, _)| known == unit) {
-            Some((_, sum)) => *sum += count,
-            None if unit.starts_with("openim") => units.push((unit.to_owned(), count)),
-            None => {}
+/// What journald did not take of OpenIM's units, and of docker's, where containers log as that.
+fn dropped_lines(journal: &JournalPlan, plan: &Plan) -> Result<Vec<Reason>, LogsError> {
+    let of_containers = source::unit_of_containers(journal, plan)?;
+    Ok(add_up(source::dropped(journal, plan)?, of_containers.as_deref()))
+}
+
+/// One reason for each unit of OpenIM.
+fn add_up(dropped: Vec<Dropped>, of_containers: Option<&str>) -> Vec<Reason> {
+    let mut units: BTreeMap<String, u64> = BTreeMap::new();
+    for Dropped { unit, count, .. } in dropped {
+        if source::is_openims(&unit) || Some(unit.as_str()) == of_containers {
+            *units.entry(unit).or_default() += count;
         }
     }
     units.into_iter().map(|(unit, count)| Reason::Dropped { unit, count }).collect()
@@ -245,6 +250,7 @@ fn has_files(directory: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
 
     #[test]
     fn a_unit_that_discards_its_output_is_named_with_its_file() {
@@ -269,14 +275,22 @@ mod tests {
     }
 
     #[test]
-    fn dropped_lines_are_added_up_for_each_unit_of_openim() {
+    fn dropped_lines_are_added_up_for_each_unit_of_openim_and_for_the_one_of_its_containers() {
+        let dropped =
+            |unit: &str, count| Dropped { time: Timestamp::default(), unit: unit.to_owned(), count };
         let words = [
-            "Suppressed 10 messages from openim-api.service",
-            "Suppressed 7 messages from cron.service",
-            "Suppressed 5 messages from openim-api.service",
+            ("openim-api.service", 10),
+            ("cron.service", 7),
+            ("openim-api.service", 5),
+            ("docker.service", 3),
         ];
-        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        let expected = Reason::Dropped { unit: "openim-api.service".to_owned(), count: 15 };
-        assert_eq!(dropped_lines(&words), [expected]);
+        let sums =
+            |of_containers| add_up(words.map(|(unit, count)| dropped(unit, count)).to_vec(), of_containers);
+        let reason = |unit: &str, count| Reason::Dropped { unit: unit.to_owned(), count };
+        assert_eq!(sums(None), [reason("openim-api.service", 15)]);
+        assert_eq!(
+            sums(Some("docker.service")),
+            [reason("docker.service", 3), reason("openim-api.service", 15)]
+        );
     }
 }

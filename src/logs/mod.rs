@@ -13,6 +13,7 @@
 pub mod args;
 mod around;
 mod doctor;
+mod dropped;
 mod durations;
 mod filter;
 mod named_units;

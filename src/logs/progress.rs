@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount};
 
 use super::plan::Plan;
 use super::record::Record;
+use crate::spinner::Spinner;
 use crate::time::{Timestamp, Zone};
 
 /// What is done by then needs none.
@@ -15,7 +16,7 @@ const EACH: u64 = 4096;
 
 /// Standard error shows what has been read, unless that is no terminal.
 pub(super) struct Progress {
-    bar: ProgressBar,
+    spinner: Spinner,
     zone: Zone,
     started: Instant,
     records: u64,
@@ -24,10 +25,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn of(plan: &Plan) -> Self {
-        let bar = if plan.quiet || plan.follow { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
         Self {
-            bar: style.map_or_else(|_| ProgressBar::hidden(), |style| bar.with_style(style)),
+            spinner: Spinner::start(plan.quiet || plan.follow),
             zone: plan.look.zone,
             started: Instant::now(),
             records: 0,
@@ -39,20 +38,12 @@ impl Progress {
         self.records += 1;
         self.bytes += record.raw.len() as u64;
         if self.records.is_multiple_of(EACH) && self.started.elapsed() > LONG {
-            self.bar.set_message(self.words(record.time));
-            self.bar.tick();
+            self.spinner.show(self.words(record.time));
         }
     }
 
     fn words(&self, time: Timestamp) -> String {
         let (records, bytes) = (HumanCount(self.records), HumanBytes(self.bytes));
         format!("{records} records, {bytes}, until {}", self.zone.civil(time).0.format("%Y-%m-%d %H:%M:%S"))
-    }
-}
-
-/// The line is gone before anything else is written.
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }

@@ -21,6 +21,7 @@ use crate::journal::{
     self, Clause, Engine, Entry, Group, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
 };
 use crate::logs::LogsError;
+use crate::logs::dropped::Dropped;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, service_of_unit};
@@ -121,27 +122,10 @@ pub(in crate::logs) fn reaches_back(plan: &JournalPlan, time: Timestamp) -> Resu
     Ok(matches!(reader.next()?, journal::Step::Entry(_)))
 }
 
-/// The units of OpenIM that the journal knows, and the newest words of journald about lines that it dropped in the time
-/// that was asked for.
-pub(in crate::logs) fn look_around(
-    plan: &JournalPlan,
-    whole: &Plan,
-) -> Result<(Vec<String>, Vec<String>), LogsError> {
-    const MOST: usize = 1000;
+/// The units of OpenIM that the journal knows.
+pub(in crate::logs) fn known_units_of_openim(plan: &JournalPlan) -> Result<Vec<String>, LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-    let units = Known::read(reader.as_mut())?.units;
-    let dropped = Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)]);
-    let (since, until) = (whole.criteria.since, whole.criteria.until);
-    let clauses = vec![dropped];
-    reader.restart(&Query { clauses, since, until, order: Order::NewestFirst, ..Query::everything() })?;
-    let mut words = Vec::new();
-    while let journal::Step::Entry(entry) = reader.next()? {
-        words.extend(entry.text("MESSAGE").map(str::to_owned));
-        if words.len() == MOST {
-            break;
-        }
-    }
-    Ok((units, words))
+    Ok(Known::read(reader.as_mut())?.units)
 }
 
 /// All units that the journal names.
@@ -172,20 +156,17 @@ pub(in crate::logs) fn unit_of_containers(
     Ok((!is_openims(unit)).then(|| unit.to_owned()))
 }
 
-/// journald's words about lines that it dropped, whosever they were, in the time that was asked for.
-pub(in crate::logs) fn words_about_drops(
-    plan: &JournalPlan,
-    whole: &Plan,
-) -> Result<Vec<(Timestamp, String)>, LogsError> {
+/// What journald did not take of any unit, in the time that was asked for.
+pub(in crate::logs) fn dropped(plan: &JournalPlan, whole: &Plan) -> Result<Vec<Dropped>, LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     let (since, until) = (whole.criteria.since, whole.criteria.until);
     let clauses = vec![Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)])];
     reader.restart(&Query { clauses, since, until, ..Query::everything() })?;
-    let mut words = Vec::new();
+    let mut dropped = Vec::new();
     while let journal::Step::Entry(entry) = reader.next()? {
-        words.extend(entry.text("MESSAGE").map(|text| (entry.realtime(), text.to_owned())));
+        dropped.extend(entry.text("MESSAGE").and_then(|text| Dropped::parse(entry.realtime(), text)));
     }
-    Ok(words)
+    Ok(dropped)
 }
 
 /// Whether this host has a journal that can be read.
@@ -367,7 +348,7 @@ impl Known {
 }
 
 /// Whether a unit is OpenIM's, by its name. The reports of `openim-check.service` are about OpenIM, not of it.
-fn is_openims(unit: &str) -> bool {
+pub(in crate::logs) fn is_openims(unit: &str) -> bool {
     unit.starts_with("openim") && unit.ends_with(".service") && !unit.starts_with("openim-check")
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, clock, stamp};
 use crate::journal::{Id128, Place};
+use crate::logs::dropped::Dropped;
 use crate::logs::plan::{JournalPlan, Look, Plan};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped};
@@ -110,12 +111,16 @@ impl Gaps {
     /// All containers share docker's rate limit, and journald's words about it do not name OpenIM.
     fn add_dropped_of_containers(&mut self, journal: &JournalPlan, plan: &Plan) -> Result<(), LogsError> {
         let Some(docker) = source::journal::unit_of_containers(journal, plan)? else { return Ok(()) };
-        for (time, text) in source::journal::words_about_drops(journal, plan)? {
-            if let Some((count, unit)) = parse_dropped(&text).filter(|(_, unit)| *unit == docker) {
-                self.push(time, Lost::Dropped { unit: clean(unit), count });
+        for dropped in source::journal::dropped(journal, plan)? {
+            if dropped.unit == docker {
+                self.push_dropped(&dropped);
             }
         }
         Ok(())
+    }
+
+    fn push_dropped(&mut self, dropped: &Dropped) {
+        self.push(dropped.time, Lost::Dropped { unit: clean(&dropped.unit), count: dropped.count });
     }
 
     fn push(&mut self, time: Timestamp, lost: Lost) {
@@ -125,22 +130,13 @@ impl Gaps {
     }
 }
 
-/// `Suppressed 3120 messages from openim-api.service`
-pub(in crate::logs) fn parse_dropped(text: &str) -> Option<(u64, &str)> {
-    let rest = text.strip_prefix("Suppressed ")?;
-    let (count, rest) = rest.split_once(" messages from ")?;
-    let unit = rest.rsplit('/').next()?.trim();
-    Some((count.parse().ok()?, unit))
-}
-
 impl Answer for Gaps {
     fn take(&mut self, record: &Record<'_>, _: bool) {
         if record.zap().is_some() {
             return;
         }
-        let text = record.message();
-        if let Some((count, unit)) = parse_dropped(&text) {
-            self.push(record.time, Lost::Dropped { unit: clean(unit), count });
+        if let Some(dropped) = Dropped::parse(record.time, &record.message()) {
+            self.push_dropped(&dropped);
         }
     }
 
@@ -173,23 +169,5 @@ impl Answer for Gaps {
             })
         });
         json!({ "gaps": rows.collect::<Vec<_>>() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn journalds_own_words_are_read() {
-        assert_eq!(
-            parse_dropped("Suppressed 3120 messages from openim-api.service"),
-            Some((3120, "openim-api.service"))
-        );
-        assert_eq!(
-            parse_dropped("Suppressed 2 messages from /system.slice/openim-api.service"),
-            Some((2, "openim-api.service"))
-        );
-        assert_eq!(parse_dropped("Suppressed many messages from x"), None);
     }
 }

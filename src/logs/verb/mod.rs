@@ -8,8 +8,6 @@ mod stats;
 mod top;
 mod trace;
 
-pub(super) use gaps::parse_dropped;
-
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
