@@ -13,10 +13,11 @@ fn of(generation: Generation) -> Builder {
     Sandbox::builder().loopback().generation(generation)
 }
 
-/// What `list` says of the generation and of what it was told from.
+/// What `list` says of the generation and of what it was told from, in one line however it is folded.
 fn layout_line(sandbox: &Sandbox) -> String {
     let listed = check(sandbox, &["list"]);
-    listed.text.lines().find(|line| line.starts_with("layout ")).unwrap_or_default().to_owned()
+    let unfolded = listed.text.replace("\n    ", " ");
+    unfolded.lines().find(|line| line.starts_with("layout ")).unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! The plan: each check and the file or fact it comes from.
 
-use std::fmt::Write as _;
-
 use serde_json::json;
 
+use super::screen::fold;
 use super::{NoSuchForm, TextOrJson};
 use crate::check::args::Options;
 use crate::check::kind::Planned;
 use crate::check::kind::words::Count;
 use crate::check::plan::Plan;
 use crate::openim::release::{LOGS, read_release};
+
+/// What is said of a check stands under its id.
+const INDENT: usize = 4;
 
 /// Every check of the plan, in the order of the report.
 pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, NoSuchForm> {
@@ -22,20 +24,19 @@ pub(in crate::check) fn list(plan: &Plan, options: &Options) -> Result<String, N
 
 fn text(plan: &Plan, checks: &[Planned]) -> String {
     let below_root = |text: &str| text.replace(&format!("{}/", plan.root.display()), "");
-    let mut out = format!(
-        "{} of {}\nlayout {} (told from {})\n",
-        Count::of(checks.len(), "check", "checks"),
-        plan.root.display(),
-        plan.layout.title,
-        below_root(&plan.layout_from)
-    );
+    let count = Count::of(checks.len(), "check", "checks");
+    let mut lines = vec![format!("{count} of {}", plan.root.display())];
+    let mut put = |head: &str, text: &str| lines.extend(fold(head.to_owned(), INDENT, text));
+    put("layout ", &format!("{} (told from {})", plan.layout.title, below_root(&plan.layout_from)));
     if let Some(release) = read_release(&plan.root) {
-        let _ = writeln!(out, "release {release} (told from the newest file in {LOGS}/)");
+        put("release ", &format!("{release} (told from the newest file in {LOGS}/)"));
     }
     for check in checks {
-        let _ = writeln!(out, "{}\n    {}\n    from {}", check.id, check.expects, below_root(&check.from));
+        put("", &check.id);
+        put("    ", &check.expects);
+        put("    from ", &below_root(&check.from));
     }
-    out
+    lines.join("\n") + "\n"
 }
 
 fn json(plan: &Plan, checks: &[Planned]) -> String {

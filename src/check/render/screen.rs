@@ -73,21 +73,10 @@ impl Screen {
     /// Adds a word and its text, folded at [`WIDTH`] under the text's column.
     pub(super) fn put(&mut self, weight: Verdict, word: &str, text: &str) {
         // A long word (starting, unknown) moves its own line's text, and still stands apart from it.
-        let mut line = format!("  {word:<width$} ", width = INDENT - 3);
-        let mut empty = true;
-        for part in text.split(' ') {
-            if !empty && line.chars().count() + 1 + part.chars().count() > WIDTH {
-                self.line(weight, line.trim_end());
-                line = " ".repeat(INDENT);
-                empty = true;
-            }
-            if !empty {
-                line.push(' ');
-            }
-            line.push_str(part);
-            empty = false;
+        let head = format!("  {word:<width$} ", width = INDENT - 3);
+        for line in fold(head, INDENT, text) {
+            self.line(weight, line);
         }
-        self.line(weight, line.trim_end());
     }
 
     /// The text of all lines but the first.
@@ -126,6 +115,25 @@ impl Screen {
         }
         out
     }
+}
+
+/// Folds a text at [`WIDTH`] behind a head, its further lines indented.
+pub(super) fn fold(head: String, indent: usize, text: &str) -> Vec<String> {
+    let (mut lines, mut line, mut is_empty) = (Vec::new(), head, true);
+    for word in text.split(' ') {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(line.trim_end().to_owned());
+            line = " ".repeat(indent);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
 }
 
 /// The priority of syslog(3): error, warning, notice, informational.
