@@ -333,6 +333,28 @@ mod journal {
     }
 
     #[test]
+    fn the_last_that_are_found_stand_with_what_surrounds_them_as_in_the_whole() {
+        const FOUND: &str = "rpc server response";
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let ask = |words: &str| {
+            ask(&file, &format!("-o cat {words}").split(' ').chain(["-g", FOUND]).collect::<Vec<_>>())
+        };
+        for around in ["-B 3", "-A 2", "-C 4"] {
+            let whole = ask(around);
+            for count in [1, 7, 40] {
+                let last = ask(&format!("-n {count} {around}"));
+                assert_eq!(last.matches(FOUND).count(), count, "-n {count} {around}");
+                // In the whole there stands between them what comes after others.
+                let mut rest = whole.lines();
+                let is_part =
+                    last.lines().filter(|&line| line != "--").all(|line| rest.any(|there| there == line));
+                assert!(is_part && !last.starts_with("--\n"), "-n {count} {around}\n{last}");
+                assert!(last.lines().count() > count, "-n {count} {around}");
+            }
+        }
+    }
+
+    #[test]
     fn the_file_of_a_deployment_in_json_has_what_another_reading_of_it_has() {
         let Some(recordings) = recordings() else { return };
         let text = unpack(&recordings.join("patch16-units-json.openim-service-log.2026-11-23.zst"));

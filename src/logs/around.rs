@@ -45,7 +45,7 @@ impl Surrounding {
         let Some(recent) = self.services.get_mut(service) else { return };
         if found {
             if recent.gap && self.begun {
-                due.push(Shown { text: b"--\n".to_vec(), heading: None });
+                due.push(Shown::gap());
             }
             due.extend(recent.before.drain(..));
             (recent.gap, recent.after) = (false, self.around.after);
@@ -74,7 +74,7 @@ mod tests {
         let mut due = Vec::new();
         for word in words.split(' ') {
             let found = word.chars().any(char::is_uppercase);
-            let shown = Shown { text: format!("{word}\n").into(), heading: None };
+            let shown = Shown { text: format!("{word}\n").into(), heading: None, is_gap: false };
             surrounding.take(&word[..1].to_lowercase(), found, shown, &mut due);
         }
         let text: Vec<u8> = due.into_iter().flat_map(|shown| shown.text).collect();

@@ -25,6 +25,7 @@ mod render;
 mod run;
 mod sink;
 mod source;
+mod tail;
 mod verb;
 mod whole;
 

@@ -18,6 +18,7 @@ use super::progress::Progress;
 use super::record::Record;
 use super::sink::Sink;
 use super::source::{self, Source, Step};
+use super::tail::Tail;
 use super::verb;
 use crate::exit::Exit;
 use crate::journal::Order;
@@ -196,14 +197,13 @@ fn show(
     };
     let mut sink = Sink::new(plan, out);
     if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
-        if plan.looks_around() {
+        // How long a call took is told by a line before it, which may be anywhere.
+        if !plan.needs_durations() {
+            seek_tail(plan, source, count)?;
+        }
+        // The last of each of several sources are more than the last of all, and what surrounds records is more.
+        if plan.looks_around() || plan.sources.len() > 1 {
             sink.keep_last(count);
-        } else {
-            source.seek_tail(count, &|record| plan.criteria.admits(record))?;
-            // The last of each of several sources are more than the last of all.
-            if plan.sources.len() > 1 {
-                sink.keep_last(count);
-            }
         }
     }
     if limit > 0 {
@@ -218,6 +218,16 @@ fn show(
     }
     sink.release().and_then(|()| sink.out.flush()).map_err(LogsError::Output)?;
     Ok(sink.found)
+}
+
+/// Goes to where the last records that are found begin, with what surrounds them.
+fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64) -> Result<(), LogsError> {
+    source.seek_tail(Tail {
+        count,
+        before: plan.context.before,
+        is_in_scope: &|record| plan.criteria.is_in_scope(record),
+        is_found: &|record| plan.criteria.filter.admits(record),
+    })
 }
 
 /// Whether standard output is a pipe or socket that nobody reads any more.

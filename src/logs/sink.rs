@@ -78,7 +78,10 @@ impl<'p> Sink<'p> {
     pub(super) fn release(&mut self) -> io::Result<()> {
         let Some(last) = self.last.take() else { return Ok(()) };
         self.found += last.found;
-        last.shown.iter().try_for_each(|(shown, _)| self.write(shown))?;
+        let shown: Vec<Shown> = last.shown.into_iter().flat_map(|(shown, _)| shown).collect();
+        // What was left out before the first is not missed.
+        let begin = usize::from(shown.first().is_some_and(|first| first.is_gap));
+        self.write(&shown[begin..])?;
         self.out.flush()
     }
 
@@ -98,9 +101,9 @@ impl Last {
             let Some((_, found)) = self.shown.pop_front() else { return };
             self.found -= u64::from(found);
         }
-        // What surrounds one that is gone goes with it.
-        if self.count == 0 {
-            self.shown.clear();
+        // What was shown after one that is gone goes with it.
+        while self.shown.front().is_some_and(|&(_, found)| !found) {
+            self.shown.pop_front();
         }
     }
 }

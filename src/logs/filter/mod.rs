@@ -66,11 +66,6 @@ pub(super) struct Criteria {
 }
 
 impl Criteria {
-    /// Whether a record is shown.
-    pub(super) fn admits(&self, record: &Record<'_>) -> bool {
-        self.is_in_scope(record) && self.filter.admits(record)
-    }
-
     /// Whether it is of the services and the time that were asked for.
     pub(super) fn is_in_scope(&self, record: &Record<'_>) -> bool {
         self.since.is_none_or(|since| record.time >= since)

@@ -43,13 +43,20 @@ pub(super) trait Render {
 pub(super) struct Shown {
     pub(super) text: Vec<u8>,
     pub(super) heading: Option<Heading>,
+    /// It is no record, but says that some are left out.
+    pub(super) is_gap: bool,
 }
 
 impl Shown {
+    /// As grep has it.
+    pub(super) fn gap() -> Self {
+        Self { text: b"--\n".to_vec(), heading: None, is_gap: true }
+    }
+
     pub(super) fn of(form: &dyn Render, look: &Look, record: &Record<'_>) -> io::Result<Self> {
         let mut text = Vec::new();
         render(form, look, record, &mut text)?;
-        Ok(Self { text, heading: form.heading(record) })
+        Ok(Self { text, heading: form.heading(record), is_gap: false })
     }
 }
 

@@ -9,9 +9,10 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
-use super::{Keep, Place, Source, Step};
+use super::{Place, Source, Step};
 use crate::logs::LogsError;
 use crate::logs::record::Record;
+use crate::logs::tail::Tail;
 use crate::logs::whole::Held;
 
 /// How far the times of a record's two copies can be apart, in microseconds: journald has that of its arrival.
@@ -162,8 +163,8 @@ impl Source for Merged<'_> {
     }
 
     /// Each source goes to its own last records: the last of all are among them.
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
-        self.branches.iter_mut().try_for_each(|branch| branch.source.seek_tail(count, keep))
+    fn seek_tail(&mut self, tail: Tail<'_>) -> Result<(), LogsError> {
+        self.branches.iter_mut().try_for_each(|branch| branch.source.seek_tail(tail))
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
@@ -192,8 +193,8 @@ mod tests {
             })
         }
 
-        fn seek_tail(&mut self, count: u64, _: Keep<'_>) -> Result<(), LogsError> {
-            let surplus = self.0.len().saturating_sub(usize::try_from(count).unwrap());
+        fn seek_tail(&mut self, tail: Tail<'_>) -> Result<(), LogsError> {
+            let surplus = self.0.len().saturating_sub(usize::try_from(tail.count).unwrap());
             self.0.drain(..surplus);
             Ok(())
         }
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn the_last_of_all_are_among_the_last_of_each() {
         let mut both = merged(&[&[1, 2, 3], &[4, 5, 6]], false);
-        both.seek_tail(2, &|_| true).unwrap();
+        both.seek_tail(Tail { count: 2, before: 0, is_in_scope: &|_| true, is_found: &|_| true }).unwrap();
         assert_eq!(times(both), [2, 3, 5, 6]);
     }
 

@@ -9,6 +9,7 @@ pub(super) mod stdin;
 use super::LogsError;
 use super::plan::{Plan, SourcePlan};
 use super::record::{Context, Record};
+use super::tail::Tail;
 use super::whole::Whole;
 use crate::journal::{Cursor, Order};
 
@@ -22,16 +23,13 @@ pub(super) enum Step<'s> {
     End,
 }
 
-/// Whether a record is shown.
-pub(super) type Keep<'k> = &'k dyn Fn(&Record<'_>) -> bool;
-
 /// Lends whole records, the oldest first or the newest first as it was opened.
 pub(super) trait Source {
     /// Lends the next record.
     fn next(&mut self) -> Result<Step<'_>, LogsError>;
 
-    /// Moves to where the last `count` records begin that are kept; before the first `next`, oldest first only.
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError>;
+    /// Moves to where the tail begins, if the source can go back; before the first `next`, oldest first only.
+    fn seek_tail(&mut self, tail: Tail<'_>) -> Result<(), LogsError>;
 
     /// What went otherwise than asked since this was called last, a sentence each.
     fn take_remarks(&mut self) -> Vec<String>;

@@ -19,7 +19,8 @@ use part::{Part, Run, Shape, Verdict};
 
 use super::LogsError;
 use super::filter::Filter;
-use super::source::{Advance, Keep, Lines, Place, Source, Step, Way};
+use super::source::{Advance, Lines, Place, Source, Step, Way};
+use super::tail::Tail;
 use crate::journal::Order;
 
 /// A group ends where its stream has been silent for so long by the lines' own times, in microseconds.
@@ -212,13 +213,17 @@ impl<'f, L: Lines> Whole<'f, L> {
         self.given.as_ref().map_or_else(|| self.lines.place(), |held| held.place)
     }
 
-    /// Finds the last records by reading to the end and keeping so many: there is no way back.
-    fn keep_last(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+    /// Finds the last records by reading to the end and keeping so many: there is no way back. With what surrounds
+    /// them nothing is gained by it.
+    fn keep_last(&mut self, tail: Tail<'_>) -> Result<(), LogsError> {
+        if tail.before > 0 {
+            return Ok(());
+        }
+        let count = usize::try_from(tail.count).unwrap_or(usize::MAX);
         let mut last = VecDeque::new();
         loop {
             match self.next()? {
-                Step::Record(record) if keep(&record) => {
+                Step::Record(record) if tail.finds(&record) => {
                     last.push_back(Held::of(&record, Place::Nowhere));
                     if last.len() > count {
                         last.pop_front();
@@ -271,26 +276,25 @@ impl<L: Lines> Source for Whole<'_, L> {
         self.lines.take_remarks()
     }
 
-    fn seek_tail(&mut self, count: u64, keep: Keep<'_>) -> Result<(), LogsError> {
+    fn seek_tail(&mut self, tail: Tail<'_>) -> Result<(), LogsError> {
         if !self.turn(Way::Backward)? {
-            return self.keep_last(count, keep);
+            return self.keep_last(tail);
         }
         let newest = (self.lines.advance()? == Advance::Line).then(|| self.lines.place());
         self.turn(Way::Backward)?;
         self.backward = true;
-        let mut oldest_kept = None;
-        let mut kept = 0;
-        while kept < count {
+        let mut oldest_wanted = None;
+        let mut walk = tail.walk();
+        while !walk.is_over() {
             let Step::Record(record) = self.next()? else { break };
-            if keep(&record) {
-                kept += 1;
-                oldest_kept = Some(self.place());
+            if walk.wants(&record) {
+                oldest_wanted = Some(self.place());
             }
         }
         self.backward = false;
-        let way = match (oldest_kept, newest) {
+        let way = match (oldest_wanted, newest) {
             (Some(oldest), _) => Way::At(oldest),
-            // Nothing is kept: only what comes is shown.
+            // Nothing is wanted: only what comes is shown.
             (None, Some(newest)) => Way::After(newest),
             (None, None) => Way::Forward,
         };
