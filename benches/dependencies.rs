@@ -23,6 +23,8 @@ mod minio;
 mod mongod;
 #[path = "../tests/dependencies/redis.rs"]
 mod redis;
+#[path = "../tests/support/refusing.rs"]
+mod refusing;
 #[path = "../tests/dependencies/server.rs"]
 mod server;
 #[path = "../tests/dependencies/site.rs"]

@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
 mod check;
+#[path = "support/refusing.rs"]
+mod refusing;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -13,6 +15,7 @@ use std::thread;
 use check::{Checked, small, started};
 use openim_ops::openim::service::Service;
 use openim_sandbox::Sandbox;
+use refusing::refusing_address;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -123,7 +126,7 @@ fn http_compares_status_header_body_and_json() {
 #[test]
 fn each_kind_says_what_is_wrong_in_a_sentence() {
     let site = Site::new();
-    let (silent, away) = (TcpListener::bind("127.0.0.1:0").expect("a socket"), free_port());
+    let (silent, away) = (TcpListener::bind("127.0.0.1:0").expect("a socket"), refusing_address());
     let silent_port = silent.local_addr().expect("it is bound").port();
     let ws = site.sandbox.ws_port();
     let plain = server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").port();
@@ -135,10 +138,7 @@ fn each_kind_says_what_is_wrong_in_a_sentence() {
     let one = |body: &str| format!("[[check]]\nname = \"it\"\n{body}\n");
     for (body, sentence) in [
         (format!("kind = \"tcp\"\naddress = \"127.0.0.1:{silent_port}\""), None),
-        (
-            format!("kind = \"tcp\"\naddress = \"127.0.0.1:{away}\""),
-            Some(format!("it 127.0.0.1:{away} refuses connections")),
-        ),
+        (format!("kind = \"tcp\"\naddress = \"{away}\""), Some(format!("it {away} refuses connections"))),
         (format!("kind = \"process\"\nprogram = \"{}\"", program.display()), None),
         ("kind = \"process\"\nprogram = \"openim-nobody\"".to_owned(), Some("it does not run".to_owned())),
         (
@@ -326,8 +326,8 @@ fn a_directory_means_its_files_and_list_says_where_each_check_stands() {
 fn own_checks_are_in_every_format_and_in_the_whole() {
     let site = Site::new();
     let text = format!(
-        "[[check]]\nname = \"sidecar\"\nkind = \"tcp\"\naddress = \"127.0.0.1:{}\"\nhint = \"start it\"\n",
-        free_port()
+        "[[check]]\nname = \"sidecar\"\nkind = \"tcp\"\naddress = \"{}\"\nhint = \"start it\"\n",
+        refusing_address()
     );
     let told = |arguments: &[&str]| String::from_utf8(site.run(&text, arguments).stdout).expect("text");
     let report: Value = serde_json::from_str(&told(&["-o", "json", "api"])).expect("JSON");

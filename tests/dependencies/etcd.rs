@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::thread;
 
+use crate::refusing::refusing_address;
 use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
@@ -72,7 +73,7 @@ fn one_etcd_and_each_way_not_to_answer() {
     let server = etcd(&[]);
     wait_until("etcd is ready", || (ask(&server.address(), "").code == Some(0)).then_some(()));
     ask(&server.address(), "").row("etcd", 0, "OK");
-    ask(&format!("127.0.0.1:{}", free_port()), "").row("etcd, nobody listens", 1, "refuses connections");
+    ask(&refusing_address(), "").row("etcd, nobody listens", 1, "refuses connections");
     ask("etcd.invalid:2379", "").row("etcd, unknown host", 1, "host name does not resolve");
     ask(&Wire::Close.listen(), "").row("etcd, closed at once", 1, "closes the connection without an answer");
     ask(&Wire::Silent.listen(), "").row("etcd, silence", 1, "gives no answer within 2 s");

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::java::java;
 use crate::kafka_client::Client;
+use crate::refusing::refusing_address;
 use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
@@ -119,7 +120,7 @@ fn one_kafka_and_each_way_not_to_answer() {
         1,
         "has an error for topic to/Redis (no name that a topic may have)",
     );
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     ask(&nobody, "").row("kafka, nobody listens", 1, "refuses connections");
     let two = format!("{nobody}, {}", server.address());
     ask(&two, "").row("kafka, one of two addresses dead", 0, "serves, but 1 of 2 brokers do not answer");

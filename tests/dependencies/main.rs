@@ -23,6 +23,8 @@ mod mongod;
 mod mongodb;
 mod outages;
 mod redis;
+#[path = "../support/refusing.rs"]
+mod refusing;
 mod reported;
 mod server;
 mod site;

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::hex;
-use crate::server::free_port;
+use crate::refusing::refusing_address;
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 
@@ -203,7 +203,7 @@ fn a_minio_that_is_up_but_not_ready_says_so() {
 
 #[test]
 fn each_way_not_to_answer_has_its_own_words() {
-    let refused = format!("127.0.0.1:{}", free_port());
+    let refused = refusing_address();
     ask(&refused, SECRET).row("minio, nobody listens", 1, "refuses connections");
     ask("minio.invalid:9000", SECRET).row("minio, unknown host", 1, "host name does not resolve");
     ask(&Wire::Close.listen(), SECRET).row(

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::java::java;
 use crate::mongod::{Mongod, User};
-use crate::server::{Server, free_port, wait_until};
+use crate::refusing::refusing_address;
+use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 
@@ -44,7 +45,7 @@ fn one_mongodb_and_each_way_not_to_answer() {
     let server = single();
     wait_until("MongoDB serves", || (ask(&server.address(), "").code == Some(0)).then_some(()));
     ask(&server.address(), "").row("mongodb", 0, "OK");
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     ask(&nobody, "").row("mongodb, nobody listens", 1, "refuses connections");
     ask(&format!("{}, {nobody}", server.address()), "").row(
         "mongodb, one of two nodes away",
@@ -116,7 +117,7 @@ fn an_unescaped_password_is_told_nowhere() {
         0,
         "OK",
     );
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     by_uri(&format!("mongodb://openIM:p@ss/{SECRET}@{nobody}/openim_v3")).row(
         "mongodb, an unescaped password, nobody listens",
         1,
@@ -196,7 +197,7 @@ fn a_replica_set_is_as_good_as_its_primary() {
         "1 of 2 nodes do not answer",
     );
     ask(&set(None).listen(), "").row("mongodb, no primary", 1, "is a replica set without a primary");
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     ask(&set(Some(nobody)).listen(), "").row(
         "mongodb, primary away",
         1,

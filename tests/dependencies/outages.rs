@@ -15,6 +15,7 @@ use crate::kafka::{make_topics, single as kafka};
 use crate::minio::{Running, running as minio};
 use crate::mongodb::single as mongodb;
 use crate::redis::with_password as redis;
+use crate::refusing::refusing_address;
 use crate::server::{Server, free_port};
 
 /// The servers of one deployment.
@@ -157,7 +158,7 @@ fn etcd_lost_in_flight_is_one_cause_and_back_without_its_leases_it_is_each_regis
 /// A lease that is lost while MongoDB is away is no matter of MongoDB's: who waits for it does not answer.
 #[test]
 fn a_lost_lease_is_a_cause_of_its_own_beside_a_mongodb_that_is_away() {
-    let mongodb = format!("127.0.0.1:{}", free_port());
+    let mongodb = refusing_address();
     let addresses = Addresses { mongodb, ..Addresses::none() };
     let mut sandbox = started(small().version("v3.8.3-patch.15").addresses(addresses));
     outgrow_grace(&sandbox, Service::RpcUser);
@@ -195,7 +196,7 @@ fn causes(sandbox: &Sandbox) -> Vec<Value> {
 
 /// A deployment in which a server has never been there: each service as the real one is without it.
 fn without(dependency: Dependency, stands: Stands) -> (Sandbox, String) {
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     let mut addresses = Addresses::none();
     match stands {
         Stands::Redis => addresses.redis.clone_from(&nobody),

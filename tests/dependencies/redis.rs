@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use crate::refusing::refusing_address;
 use crate::server::{Server, free_port, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
@@ -144,7 +145,7 @@ fn a_database_that_is_not_there_is_named() {
 
 #[test]
 fn each_way_not_to_answer_has_its_own_words() {
-    let refused = format!("127.0.0.1:{}", free_port());
+    let refused = refusing_address();
     ask(&refused, "").row("redis, nobody listens", 1, "refuses connections");
     ask("no-such-host.invalid:6379", "").row("redis, unknown host", 1, "host name does not resolve");
     ask("nonsense", "").row("redis, no port in the address", 1, "is no address (host:port)");
@@ -292,7 +293,7 @@ fn a_cluster_is_judged_as_a_whole() {
     ask(&first, on).row("redis cluster without slots", 1, "16384 of 16384 slots have no node");
     let single = redis(&[]);
     ask(&single.address(), on).row("one redis, clusterMode: true", 1, "is no cluster, and the configuration");
-    let some = format!("{}, 127.0.0.1:{}", single.address(), free_port());
+    let some = format!("{}, {}", single.address(), refusing_address());
     ask(&some, "").row("redis, second address dead, not used", 0, "OK");
 }
 
@@ -315,7 +316,7 @@ fn the_sentinels_name_the_master() {
     let own = sentinel.address();
     ask(&own, &keys("openim", &own)).row("redis behind a sentinel", 0, "OK");
     ask(&own, &keys("other", &own)).row("sentinel, unknown master", 1, "has no master named \"other\"");
-    let two = format!("{own}, 127.0.0.1:{}", free_port());
+    let two = format!("{own}, {}", refusing_address());
     ask(&own, &keys("openim", &two)).row("one of two sentinels away", 0, "1 of 2 nodes do not answer");
     let stranger = Server::start("redis-server", |command, dir, port| {
         std::fs::write(dir.join("sentinel.conf"), format!("port {port}\nbind 127.0.0.1\n")).unwrap();

@@ -13,7 +13,7 @@ use openim_sandbox::{Addresses, Builder, Dependency, Etcd, Fault, Generation, Sa
 use crate::check::{Checked, PATIENCE, outgrow_grace, small, started, until, wait_until};
 use crate::kafka::{make_topics, single as kafka};
 use crate::mongod::{Mongod, User};
-use crate::server::free_port;
+use crate::refusing::refusing_address;
 use crate::wire::Wire;
 
 /// One report, or several of the same.
@@ -116,7 +116,7 @@ const REPORTS: [Report; 15] = [
         issues: "docker 73",
         saw: "\"openim-server is unhealthy\", logs empty",
         look: |line| {
-            let minio = format!("127.0.0.1:{}", free_port());
+            let minio = refusing_address();
             let mut sandbox = small()
                 .addresses(Addresses { minio, ..Addresses::none() })
                 .fault(Service::RpcThird, 0, Fault::Without(Dependency::Minio))
@@ -132,7 +132,7 @@ const REPORTS: [Report; 15] = [
         issues: "docker 250, chat 547",
         saw: "chat unhealthy, 180 tries",
         look: |line| {
-            let openim = format!("127.0.0.1:{}", free_port());
+            let openim = refusing_address();
             let chat = Sandbox::builder().loopback().generation(Generation::Chat);
             let sandbox =
                 chat.addresses(Addresses { openim, ..Addresses::none() }).only(&[]).start().unwrap();

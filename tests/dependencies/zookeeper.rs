@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::java::java;
+use crate::refusing::refusing_address;
 use crate::server::{Server, free_port, wait_until};
 use crate::site::{Said, Site};
 use crate::wire::Wire;
@@ -39,7 +40,7 @@ fn one_zookeeper_and_each_way_not_to_answer() {
     let server = alone();
     wait_until("ZooKeeper serves", || (ask(&server.address()).code == Some(0)).then_some(()));
     ask(&server.address()).row("zookeeper", 0, "OK");
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let nobody = refusing_address();
     ask(&nobody).row("zookeeper, nobody listens", 1, "refuses connections");
     ask(&format!("{}, {nobody}", server.address())).row(
         "zookeeper, one of two away",
