@@ -16,3 +16,4 @@ pub mod socket;
 pub mod supervisor;
 #[cfg(feature = "systemd-units")]
 pub mod systemd;
+pub(crate) mod unit_file;

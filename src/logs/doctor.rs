@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,18 +16,11 @@ use super::plan::{JournalPlan, Plan};
 use super::render::fold::grouped;
 use super::source::journal as source;
 use crate::host::process::read_processes;
+use crate::host::unit_file;
 use crate::openim::service::Service;
 
 /// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
 const SILENT_LEVEL: u8 = 3;
-/// Where units and their drop-ins are, the strongest first. Source: `systemd.unit(5)`.
-pub(super) const UNIT_DIRECTORIES: [&str; 5] = [
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-];
 /// Where journald keeps what is to outlive a boot, and what is not.
 const PERSISTENT: &str = "/var/log/journal";
 const VOLATILE: &str = "/run/log/journal";
@@ -126,7 +118,7 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     let units = source::known_units_of_openim(journal).unwrap_or_default();
     reasons.extend(dropped_lines(journal, plan).unwrap_or_default());
     if journal.place.is_of_journald() {
-        reasons.extend(discarding_units(&UNIT_DIRECTORIES.map(Path::new)));
+        reasons.extend(discarding_units(&unit_file::DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
             reasons.push(Reason::WrongHost { host: plan.look.host.clone() });
         }
@@ -188,50 +180,16 @@ fn add_up(dropped: Vec<Dropped>, of_containers: Option<&str>) -> Vec<Reason> {
     units.into_iter().map(|(unit, count)| Reason::Dropped { unit, count }).collect()
 }
 
-/// Units of OpenIM that send standard output nowhere, each with the file that has it do so: the last of its file and
-/// its drop-ins that says anything. Of files with one name the strongest directory's counts.
+/// Units of OpenIM that send standard output nowhere, each with the file that has it do so: of several settings the
+/// last one counts.
 fn discarding_units(directories: &[&Path]) -> Vec<Reason> {
-    let mut files: BTreeMap<String, BTreeMap<PathBuf, PathBuf>> = BTreeMap::new();
-    for path in directories.iter().rev().flat_map(|directory| entries(directory)) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (name, is_directory) =
-            name.strip_suffix(".d").map_or((name.as_str(), false), |name| (name, true));
-        let Some(unit) = name.strip_suffix(".service") else { continue };
-        if !unit.starts_with("openim") {
-            continue;
-        }
-        let of_unit = files.entry(unit.to_owned()).or_default();
-        if is_directory {
-            let drop_ins =
-                entries(&path).into_iter().filter(|file| file.extension().is_some_and(|end| end == "conf"));
-            of_unit.extend(drop_ins.map(|file| (drop_in_order(&file), file)));
-        } else {
-            // The unit's own file comes before all its drop-ins.
-            of_unit.insert(PathBuf::new(), path);
-        }
-    }
-    files.into_values().filter_map(|files| discarding_file(files.into_values())).collect()
-}
-
-/// Drop-ins are read in the order of their names, whichever directory they are in.
-fn drop_in_order(file: &Path) -> PathBuf {
-    file.file_name().map(PathBuf::from).unwrap_or_default()
-}
-
-fn discarding_file(files: impl Iterator<Item = PathBuf>) -> Option<Reason> {
-    let settings = files.filter_map(|file| Some((output_setting(&fs::read_to_string(&file).ok()?)?, file)));
-    let (setting, file) = settings.last()?;
-    (setting == "StandardOutput=null").then_some(Reason::Discarded { file, setting })
-}
-
-/// Of several settings the last one counts.
-fn output_setting(text: &str) -> Option<String> {
-    text.lines().map(str::trim).rfind(|line| line.starts_with("StandardOutput=")).map(str::to_owned)
-}
-
-fn entries(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    let units = unit_file::files_of_services(directories, |unit| unit.starts_with("openim"));
+    let discarding = |files: &Vec<PathBuf>| {
+        let last = unit_file::values(files, "StandardOutput").pop()?;
+        let is_null = last.words().map(|(_, word)| word).eq(["null"]);
+        is_null.then(|| Reason::Discarded { file: last.file, setting: "StandardOutput=null".to_owned() })
+    };
+    units.values().filter_map(discarding).collect()
 }
 
 /// Whether any service of OpenIM runs here, wherever it is installed.
@@ -244,11 +202,13 @@ fn openim_runs() -> bool {
 
 /// Whether journald has files there, in the directory of some machine.
 fn has_files(directory: &Path) -> bool {
-    entries(directory).iter().any(|machine| !entries(machine).is_empty())
+    unit_file::entries(directory).iter().any(|machine| !unit_file::entries(machine).is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::time::Timestamp;
 

@@ -6,9 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::doctor::UNIT_DIRECTORIES;
 use super::plan::{JournalPlan, Plan};
 use super::source::journal::known_units;
+use crate::host::unit_file;
 use crate::journal::unit::{full_name, is_pattern};
 use crate::usage::nearest;
 
@@ -35,7 +35,7 @@ pub(super) fn explain(plan: &Plan) -> Vec<String> {
 
 fn explain_one(name: &str, journal: &JournalPlan, in_journal: &[String]) -> String {
     let directories: Vec<&Path> =
-        UNIT_DIRECTORIES.into_iter().chain(MADE_AT_RUN_TIME).map(Path::new).collect();
+        unit_file::DIRECTORIES.into_iter().chain(MADE_AT_RUN_TIME).map(Path::new).collect();
     if !journal.place.is_of_journald() {
         return format!("that journal has no unit {name}{}", suggestion(name, in_journal.iter().cloned()));
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::discovery::runs_in_kubernetes;
 use super::{Gravity, Line, Mistake, Reader, Rule, Scene};
+use crate::host::unit_file::{self, Value};
 use crate::openim::service::Service;
 
 /// What one reader's surroundings get wrong.
@@ -14,8 +15,7 @@ pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
 
 /// What is wrong for the deployment as a whole.
 pub(super) fn find_whole(scene: &Scene) -> Vec<Mistake> {
-    let units = unit_files().into_iter().filter_map(|path| judge_unit(&path));
-    units.chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
+    units().into_iter().chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
 }
 
 /// A unit's journal holds what its standard output says.
@@ -69,52 +69,52 @@ fn config_path(scene: &Scene) -> Option<Mistake> {
     ))
 }
 
-/// Where an administrator's units lie, and a package's.
-const UNIT_DIRS: [&str; 2] = ["/etc/systemd/system", "/usr/lib/systemd/system"];
-
-fn unit_files() -> Vec<PathBuf> {
-    let files = UNIT_DIRS.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
-    let mut paths: Vec<PathBuf> =
-        files.map(|entry| entry.path()).filter(|path| service_of(path).is_some()).collect();
-    paths.sort();
-    paths
+/// What the units of OpenIM's programs get wrong.
+fn units() -> Vec<Mistake> {
+    let units = unit_file::files_of_services(&unit_file::DIRECTORIES.map(Path::new), |unit| {
+        service_of(unit).is_some()
+    });
+    units.iter().filter_map(|(unit, files)| judge_unit(service_of(unit)?, files)).collect()
 }
 
-/// `openim-push@.service` is of push.
-fn service_of(path: &Path) -> Option<Service> {
-    let name = path.file_name()?.to_str()?.strip_suffix(".service")?;
-    Service::from_binary(name.split('@').next()?)
+/// `openim-push@` is of push.
+fn service_of(unit: &str) -> Option<Service> {
+    Service::from_binary(unit.split('@').next()?)
 }
 
-/// The flags of every program since v3.7.
-const FLAGS: [&str; 4] = ["-i", "--index", "-c", "--config_folder_path"];
+/// The flags of every program since v3.7; a value may stand behind the letter at once.
+const FLAGS: [&str; 2] = ["--index", "--config_folder_path"];
+const LETTERS: [&str; 2] = ["-i", "-c"];
 
-fn judge_unit(path: &Path) -> Option<Mistake> {
-    let service = service_of(path)?;
-    let text = fs::read_to_string(path).ok()?;
-    let (line, unknown) = find_unknown_flag(&text)?;
+fn judge_unit(service: Service, files: &[PathBuf]) -> Option<Mistake> {
+    let commands = unit_file::values(files, "ExecStart");
+    let (file, line, unknown) = commands.iter().find_map(|command| {
+        let (line, unknown) = find_unknown_flag(command, service.binary())?;
+        Some((&command.file, line, unknown))
+    })?;
     Some(Mistake {
         rule: Rule::Units,
         gravity: Gravity::Breaks,
-        place: format!("{}:{line}", path.display()),
+        place: format!("{}:{line}", file.display()),
         what: format!("ExecStart has {unknown}, which {} does not know: unknown flag", service.binary()),
         fix: "write -c CONFIG_DIR and -i INDEX; systemctl daemon-reload".to_owned(),
         services: vec![service],
     })
 }
 
-/// The line and the flag that no program has.
-fn find_unknown_flag(unit: &str) -> Option<(usize, String)> {
-    let mut starts = unit
-        .lines()
-        .enumerate()
-        .filter_map(|(place, line)| Some((place + 1, line.strip_prefix("ExecStart=")?)));
-    starts.find_map(|(place, command)| {
-        let mut words = command.split_whitespace().skip(1);
-        let flag = |word: &str| word.split('=').next().unwrap_or(word).to_owned();
-        let unknown = words.find(|word| word.starts_with('-') && !FLAGS.contains(&flag(word).as_str()))?;
-        Some((place, flag(unknown)))
-    })
+/// The line and the flag that the program does not have. What stands before its name is of systemd, or of a program
+/// that starts it.
+fn find_unknown_flag<'u>(command: &'u Value, program: &str) -> Option<(usize, &'u str)> {
+    let is_program = |word: &str| {
+        let path = word.trim_start_matches(['-', '@', ':', '+', '!']).trim_matches(['"', '\'']);
+        path.rsplit('/').next() == Some(program)
+    };
+    let behind = command.words().skip_while(|(_, word)| !is_program(word)).skip(1);
+    let is_known =
+        |flag: &str| FLAGS.contains(&flag) || LETTERS.iter().any(|letter| flag.starts_with(letter));
+    let flags = behind.take_while(|&(_, word)| word != ";").filter(|(_, word)| word.starts_with('-'));
+    let mut flags = flags.map(|(line, word)| (line, word.split('=').next().unwrap_or(word)));
+    flags.find(|(_, flag)| !is_known(flag))
 }
 
 /// A compose file beside the deployment whose health check is `mage check`: it counts processes, and images since
@@ -140,17 +140,50 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
 mod tests {
     use super::*;
 
+    /// What is unknown in a unit of that text.
+    fn unknown(program: &str, text: &str) -> Option<String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, text).unwrap();
+        let commands = unit_file::values(&[file.path().to_owned()], "ExecStart");
+        let found = commands.iter().find_map(|command| find_unknown_flag(command, program));
+        found.map(|(line, flag)| format!("{line}: {flag}"))
+    }
+
     #[test]
     fn the_flag_of_the_units_of_v3_3_is_found_with_its_line() {
         let unit = "[Service]\nExecStart=/opt/openim/bin/openim-api --config=/etc/openim/openim-api.yaml\n";
-        assert_eq!(find_unknown_flag(unit), Some((2, "--config".to_owned())));
-        let good = "[Service]\nExecStart=/opt/openim/openim-push -i %i -c /etc/openim/config\n";
-        assert_eq!(find_unknown_flag(good), None);
+        assert_eq!(unknown("openim-api", unit).as_deref(), Some("2: --config"));
+        let folded = "[Service]\nExecStart=-/opt/openim-api \\\n  -c /etc/openim \\\n  --port 10002\n";
+        assert_eq!(unknown("openim-api", folded).as_deref(), Some("4: --port"));
+    }
+
+    #[test]
+    fn flags_in_every_form_and_those_of_who_starts_the_program_are_no_mistake() {
+        for command in [
+            "/opt/openim/openim-push -i %i -c /etc/openim/config",
+            "!!/usr/bin/nice -n 5 /opt/openim/openim-push -i%i -c=/etc/openim",
+            "@/opt/openim/openim-push push --index=3 --config_folder_path /etc/openim",
+            "/usr/bin/flock --nonblock /run/lock \"/opt/openim/openim-push\" -c /etc ; /bin/true --now",
+            "/opt/start-push.sh --verbose",
+        ] {
+            assert_eq!(
+                unknown("openim-push", &format!("[Service]\nExecStart={command}\n")),
+                None,
+                "{command}"
+            );
+        }
+        assert_eq!(
+            unknown(
+                "openim-push",
+                "ExecStart=/openim-push --config x\nExecStart=\nExecStart=/openim-push -i 0"
+            ),
+            None
+        );
     }
 
     #[test]
     fn a_template_unit_is_of_its_service() {
-        assert_eq!(service_of(Path::new("/etc/systemd/system/openim-push@.service")), Some(Service::Push));
-        assert_eq!(service_of(Path::new("/etc/systemd/system/openim.target")), None);
+        assert_eq!(service_of("openim-push@"), Some(Service::Push));
+        assert_eq!(service_of("openim"), None);
     }
 }
