@@ -42,6 +42,18 @@ fn filters_work_as_on_files() {
 }
 
 #[test]
+fn the_last_that_is_found_stands_with_what_surrounds_it() {
+    let lines = ["before", "hit", "between", "hit", "after", "more"];
+    let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();
+    let words = ["-", "-o", "openim-json", "-n", "1", "-g", "hit", "-A", "1", "-B", "1"];
+    let (out, _, code) = run(openim_logs().args(words).write_stdin(input));
+    let message =
+        |line: &str| serde_json::from_str::<Value>(line).unwrap()["msg"].as_str().unwrap().to_owned();
+    let shown: Vec<String> = out.lines().map(message).collect();
+    assert_eq!((shown.join(" "), code), ("between hit after".to_owned(), 0));
+}
+
+#[test]
 fn secrets_are_masked_on_the_way() {
     let (out, _, _) = run(openim_logs().arg("-").write_stdin(input()));
     assert!(out.contains("\"token\": \"***\"") && !out.contains("abc123"), "{out}");

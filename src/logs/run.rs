@@ -224,7 +224,7 @@ fn show(
 fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64) -> Result<(), LogsError> {
     source.seek_tail(Tail {
         count,
-        before: plan.context.before,
+        around: plan.context,
         is_in_scope: &|record| plan.criteria.is_in_scope(record),
         is_found: &|record| plan.criteria.filter.admits(record),
     })

@@ -27,8 +27,18 @@ pub(super) struct Sink<'p> {
 #[derive(Debug)]
 struct Last {
     count: u64,
-    shown: VecDeque<(Vec<Shown>, bool)>,
+    /// How many records are shown before each that is found.
+    before: usize,
+    due: VecDeque<Due>,
     found: u64,
+}
+
+/// What is shown because of one record: it alone, or with those before it.
+#[derive(Debug)]
+struct Due {
+    service: String,
+    shown: Vec<Shown>,
+    found: bool,
 }
 
 impl<'p> Sink<'p> {
@@ -48,7 +58,7 @@ impl<'p> Sink<'p> {
 
     /// From now until [`Sink::release`], only the last records are to be shown.
     pub(super) fn keep_last(&mut self, count: u64) {
-        self.last = Some(Last { count, shown: VecDeque::new(), found: 0 });
+        self.last = Some(Last::new(count, self.plan.context.before));
     }
 
     /// Takes a record.
@@ -63,9 +73,12 @@ impl<'p> Sink<'p> {
         } else {
             let mut due = Vec::new();
             let shown = Shown::of(self.form.as_ref(), &self.plan.look, record)?;
-            self.surrounding.take(&record.instance_name(), found, shown, &mut due);
+            let service = record.instance_name();
+            self.surrounding.take(&service, found, shown, &mut due);
             if let Some(last) = &mut self.last {
-                last.push(due, found);
+                if !due.is_empty() {
+                    last.push(Due { service: service.into_owned(), shown: due, found });
+                }
                 return Ok(());
             }
             self.write(&due)?;
@@ -78,7 +91,7 @@ impl<'p> Sink<'p> {
     pub(super) fn release(&mut self) -> io::Result<()> {
         let Some(last) = self.last.take() else { return Ok(()) };
         self.found += last.found;
-        let shown: Vec<Shown> = last.shown.into_iter().flat_map(|(shown, _)| shown).collect();
+        let shown: Vec<Shown> = last.due.into_iter().flat_map(|due| due.shown).collect();
         // What was left out before the first is not missed.
         let begin = usize::from(shown.first().is_some_and(|first| first.is_gap));
         self.write(&shown[begin..])?;
@@ -94,16 +107,32 @@ impl<'p> Sink<'p> {
 }
 
 impl Last {
-    fn push(&mut self, shown: Vec<Shown>, found: bool) {
-        self.found += u64::from(found);
-        self.shown.push_back((shown, found));
+    fn new(count: u64, before: usize) -> Self {
+        Self { count, before, due: VecDeque::new(), found: 0 }
+    }
+
+    fn push(&mut self, due: Due) {
+        self.found += u64::from(due.found);
+        self.due.push_back(due);
         while self.found > self.count {
-            let Some((_, found)) = self.shown.pop_front() else { return };
-            self.found -= u64::from(found);
+            let Some(gone) = self.due.pop_front() else { return };
+            self.found -= u64::from(gone.found);
         }
-        // What was shown after one that is gone goes with it.
-        while self.shown.front().is_some_and(|&(_, found)| !found) {
-            self.shown.pop_front();
+        if self.due.front().is_some_and(|due| !due.found) {
+            self.drop_surrounding();
+        }
+    }
+
+    /// What was shown after one that is gone goes with it, but for what is due before the next, too.
+    fn drop_surrounding(&mut self) {
+        let Some(next) = self.due.iter().position(|due| due.found) else { return self.due.clear() };
+        let first = &self.due[next];
+        let is_before = first.shown.iter().filter(|shown| !shown.is_gap).count() - 1;
+        let (service, missing) = (first.service.clone(), self.before.saturating_sub(is_before));
+        let mut stay: Vec<Due> = self.due.drain(..next).filter(|due| due.service == service).collect();
+        stay.drain(..stay.len().saturating_sub(missing));
+        if let (Some(first), false) = (self.due.front_mut(), stay.is_empty()) {
+            first.shown.splice(..0, stay.into_iter().flat_map(|due| due.shown));
         }
     }
 }

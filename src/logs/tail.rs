@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::plan::Around;
 use super::record::Record;
 
 /// Says something of a record.
 pub(super) type Judge<'j> = &'j dyn Fn(&Record<'_>) -> bool;
 
-/// The last `count` records that are found, and so many before each of the same service.
+/// The last `count` records that are found, and so many around each of the same service.
 #[derive(Clone, Copy)]
 pub(super) struct Tail<'j> {
     pub(super) count: u64,
-    pub(super) before: usize,
+    pub(super) around: Around,
     pub(super) is_in_scope: Judge<'j>,
     /// Of a record in scope.
     pub(super) is_found: Judge<'j>,
@@ -49,8 +50,8 @@ impl Walk<'_> {
         }
         if self.found < self.tail.count && (self.tail.is_found)(record) {
             self.found += 1;
-            if self.tail.before > 0 {
-                self.owed.insert(record.instance_name().into_owned(), self.tail.before);
+            if self.tail.around.before > 0 {
+                self.owed.insert(record.instance_name().into_owned(), self.tail.around.before);
             }
             return true;
         }
@@ -77,7 +78,9 @@ mod tests {
     /// up to where the walk is over.
     fn wanted(count: u64, before: usize, words: &str) -> String {
         let is_found = |record: &Record<'_>| record.raw.ends_with(b"!");
-        let mut walk = Tail { count, before, is_in_scope: &|_| true, is_found: &is_found }.walk();
+        let mut walk =
+            Tail { count, around: Around { before, after: 0 }, is_in_scope: &|_| true, is_found: &is_found }
+                .walk();
         let mut wanted = Vec::new();
         for word in words.split(' ') {
             if walk.is_over() {

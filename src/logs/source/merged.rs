@@ -175,6 +175,7 @@ impl Source for Merged<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::plan::Around;
     use crate::logs::record::Context;
     use crate::time::Timestamp;
 
@@ -236,7 +237,13 @@ mod tests {
     #[test]
     fn the_last_of_all_are_among_the_last_of_each() {
         let mut both = merged(&[&[1, 2, 3], &[4, 5, 6]], false);
-        both.seek_tail(Tail { count: 2, before: 0, is_in_scope: &|_| true, is_found: &|_| true }).unwrap();
+        both.seek_tail(Tail {
+            count: 2,
+            around: Around::default(),
+            is_in_scope: &|_| true,
+            is_found: &|_| true,
+        })
+        .unwrap();
         assert_eq!(times(both), [2, 3, 5, 6]);
     }
 

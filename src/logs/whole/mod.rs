@@ -19,6 +19,7 @@ use part::{Part, Run, Shape, Verdict};
 
 use super::LogsError;
 use super::filter::Filter;
+use super::plan::Around;
 use super::source::{Advance, Lines, Place, Source, Step, Way};
 use super::tail::Tail;
 use crate::journal::Order;
@@ -216,7 +217,7 @@ impl<'f, L: Lines> Whole<'f, L> {
     /// Finds the last records by reading to the end and keeping so many: there is no way back. With what surrounds
     /// them nothing is gained by it.
     fn keep_last(&mut self, tail: Tail<'_>) -> Result<(), LogsError> {
-        if tail.before > 0 {
+        if tail.around != Around::default() {
             return Ok(());
         }
         let count = usize::try_from(tail.count).unwrap_or(usize::MAX);

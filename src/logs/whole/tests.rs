@@ -174,7 +174,9 @@ fn the_last_records_are_counted_whole() {
         (9, vec!["2026-07-", "2026-07-..]        2", "panic: b../openim- 5"]),
     ] {
         let mut whole = Whole::new(fixed(&lines), false);
-        whole.seek_tail(Tail { count, before: 0, is_in_scope: &|_| true, is_found: &|_| true }).unwrap();
+        whole
+            .seek_tail(Tail { count, around: Around::default(), is_in_scope: &|_| true, is_found: &|_| true })
+            .unwrap();
         assert_eq!(records(&mut whole), expected, "{count}");
     }
 }
