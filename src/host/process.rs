@@ -86,7 +86,7 @@ impl State {
 }
 
 impl Process {
-    /// The value of a flag of one letter: `-i 3`, `-i=3`, `--index 3`, `--index=3`.
+    /// The value of a flag of one letter: `-i 3`, `-i=3`, `-i3`, `--index 3`, `--index=3`.
     #[must_use]
     pub fn flag(&self, short: &str, long: &str) -> Option<&str> {
         flag(&self.argv, short, long)
@@ -98,12 +98,24 @@ impl Process {
 pub fn flag<'a>(argv: &'a [String], short: &str, long: &str) -> Option<&'a str> {
     let mut arguments = argv.iter().skip(1);
     while let Some(argument) = arguments.next() {
-        let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
+        let (name, value) = split_flag(argument);
         if name == short || name == long {
             return value.or_else(|| arguments.next().map(String::as_str));
         }
     }
     None
+}
+
+/// The name of a flag, and the value that stands in the same word: behind a letter at once or behind `=`.
+///
+/// Source: github.com/spf13/pflag, `parseSingleShortArg`.
+pub(crate) fn split_flag(word: &str) -> (&str, Option<&str>) {
+    let letter = word.strip_prefix('-').and_then(|rest| rest.chars().next()).filter(|letter| *letter != '-');
+    let Some(letter) = letter else {
+        return word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    };
+    let (name, rest) = word.split_at('-'.len_utf8() + letter.len_utf8());
+    (name, Some(rest.strip_prefix('=').unwrap_or(rest)).filter(|value| !value.is_empty()))
 }
 
 /// The processes that were looked for, and what could not be seen.
@@ -300,10 +312,17 @@ mod tests {
 
     #[test]
     fn flags_are_read_in_all_their_spellings() {
-        for argv in [["x", "-i", "3"].as_slice(), &["x", "-i=3"], &["x", "--index", "3"], &["x", "--index=3"]]
-        {
+        for argv in [
+            ["x", "-i", "3"].as_slice(),
+            &["x", "-i=3"],
+            &["x", "-i3"],
+            &["x", "--index", "3"],
+            &["x", "--index=3"],
+        ] {
             assert_eq!(process(argv).flag("-i", "--index"), Some("3"), "{argv:?}");
         }
+        assert_eq!(process(&["x", "--ports", "1"]).flag("-p", "--port"), None);
+        assert_eq!(process(&["x", "", "-", "--", "-\u{e4}3"]).flag("-i", "--index"), None);
         assert_eq!(process(&["-i", "3"]).flag("-i", "--index"), None, "the name of the program is no flag");
         assert_eq!(process(&["x", "-i"]).flag("-i", "--index"), None);
     }

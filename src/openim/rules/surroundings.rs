@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::discovery::runs_in_kubernetes;
 use super::{Gravity, Line, Mistake, Reader, Rule, Scene};
+use crate::host::process::split_flag;
 use crate::host::unit_file::{self, Value};
 use crate::openim::service::Service;
 
@@ -82,9 +83,11 @@ fn service_of(unit: &str) -> Option<Service> {
     Service::from_binary(unit.split('@').next()?)
 }
 
-/// The flags of every program since v3.7; a value may stand behind the letter at once.
-const FLAGS: [&str; 2] = ["--index", "--config_folder_path"];
-const LETTERS: [&str; 2] = ["-i", "-c"];
+/// The flags of every program since v3.7, each of which has a value.
+const FLAGS: [&str; 4] = ["-i", "--index", "-c", "--config_folder_path"];
+
+/// What ends a command, in a unit or in the shell that a unit starts; behind `--` stands no flag.
+const ENDS: [&str; 5] = ["--", "|", "||", "&", "&&"];
 
 fn judge_unit(service: Service, files: &[PathBuf]) -> Option<Mistake> {
     let commands = unit_file::values(files, "ExecStart");
@@ -103,18 +106,33 @@ fn judge_unit(service: Service, files: &[PathBuf]) -> Option<Mistake> {
 }
 
 /// The line and the flag that the program does not have. What stands before its name is of systemd, or of a program
-/// that starts it.
+/// that starts it; what stands behind a flag is its value, whatever it looks like.
 fn find_unknown_flag<'u>(command: &'u Value, program: &str) -> Option<(usize, &'u str)> {
-    let is_program = |word: &str| {
-        let path = word.trim_start_matches(['-', '@', ':', '+', '!']).trim_matches(['"', '\'']);
-        path.rsplit('/').next() == Some(program)
-    };
-    let behind = command.words().skip_while(|(_, word)| !is_program(word)).skip(1);
-    let is_known =
-        |flag: &str| FLAGS.contains(&flag) || LETTERS.iter().any(|letter| flag.starts_with(letter));
-    let flags = behind.take_while(|&(_, word)| word != ";").filter(|(_, word)| word.starts_with('-'));
-    let mut flags = flags.map(|(line, word)| (line, word.split('=').next().unwrap_or(word)));
-    flags.find(|(_, flag)| !is_known(flag))
+    let behind = command.words().skip_while(|(_, word)| !is_program(word, program)).skip(1);
+    let mut has_ended = false;
+    let mut words = behind.take_while(|(_, word)| {
+        let ends = ENDS.contains(word) || word.ends_with(';');
+        !std::mem::replace(&mut has_ended, ends)
+    });
+    while let Some((line, word)) = words.next() {
+        let (flag, value) = split_flag(word.trim_matches(QUOTES));
+        if FLAGS.contains(&flag) {
+            if value.is_none() {
+                words.next();
+            }
+        } else if flag.starts_with('-') && !matches!(flag, "-" | "--") {
+            return Some((line, flag));
+        }
+    }
+    None
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// Whether a word of a unit is the path of a program, with what systemd has before it.
+fn is_program(word: &str, program: &str) -> bool {
+    let path = word.trim_start_matches(['-', '@', ':', '+', '!']).trim_matches(QUOTES);
+    path.rsplit('/').next() == Some(program)
 }
 
 /// A compose file beside the deployment whose health check is `mage check`: it counts processes, and images since
@@ -155,6 +173,8 @@ mod tests {
         assert_eq!(unknown("openim-api", unit).as_deref(), Some("2: --config"));
         let folded = "[Service]\nExecStart=-/opt/openim-api \\\n  -c /etc/openim \\\n  --port 10002\n";
         assert_eq!(unknown("openim-api", folded).as_deref(), Some("4: --port"));
+        let quoted = "ExecStart=/usr/bin/nice -n 5 /opt/openim-api -c /etc \"-x3\"\n";
+        assert_eq!(unknown("openim-api", quoted).as_deref(), Some("1: -x"));
     }
 
     #[test]
@@ -165,6 +185,9 @@ mod tests {
             "@/opt/openim/openim-push push --index=3 --config_folder_path /etc/openim",
             "/usr/bin/flock --nonblock /run/lock \"/opt/openim/openim-push\" -c /etc ; /bin/true --now",
             "/opt/start-push.sh --verbose",
+            "/opt/openim/openim-push -i -1 \"-c\" --odd -i=2 -- --verbose",
+            "sh -c '/opt/openim/openim-push -c /etc; tee --append /log'",
+            "sh -c '/opt/openim/openim-push -c /etc 2>&1 | tee --append /log'",
         ] {
             assert_eq!(
                 unknown("openim-push", &format!("[Service]\nExecStart={command}\n")),
