@@ -103,7 +103,7 @@ fn parse(text: &str, key: &str) -> Vec<Vec<(usize, String)>> {
 }
 
 /// What is in a directory; nothing where it cannot be read.
-pub(crate) fn entries(directory: &Path) -> Vec<PathBuf> {
+fn entries(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
 }

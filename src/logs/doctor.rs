@@ -4,17 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::LogsError;
 use super::args::ReportFormat;
 use super::dropped::Dropped;
-use super::plan::{JournalPlan, Plan};
+use super::plan::Plan;
 use super::render::fold::grouped;
-use super::source::journal as source;
+use super::source::journal::{Overview, hidden_file, is_openims};
 use crate::host::process::read_processes;
 use crate::host::unit_file;
 use crate::openim::service::Service;
@@ -109,14 +109,14 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
         reasons.extend(level_too_low(plan));
         return reasons;
     };
-    let hidden = source::hidden_file(journal);
+    let hidden = hidden_file(journal);
     // Who may not look concludes nothing from what is not seen.
     let sees_all = hidden.is_none();
     reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
-    let units = source::known_units_of_openim(journal).unwrap_or_default();
-    reasons.extend(dropped_lines(journal, plan).unwrap_or_default());
+    let Overview { units, of_containers, dropped } = Overview::read(journal, plan).unwrap_or_default();
+    reasons.extend(add_up(dropped, of_containers.as_deref()));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&unit_file::DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
@@ -163,17 +163,11 @@ fn level_too_low(plan: &Plan) -> Option<Reason> {
     Some(Reason::LevelTooLow { origin: setting.origin.to_string(), level: setting.value })
 }
 
-/// What journald did not take of OpenIM's units, and of docker's, where containers log as that.
-fn dropped_lines(journal: &JournalPlan, plan: &Plan) -> Result<Vec<Reason>, LogsError> {
-    let of_containers = source::unit_of_containers(journal, plan)?;
-    Ok(add_up(source::dropped(journal, plan)?, of_containers.as_deref()))
-}
-
-/// One reason for each unit of OpenIM.
+/// What journald did not take: a reason for each unit of OpenIM, and for docker's, where containers log as that.
 fn add_up(dropped: Vec<Dropped>, of_containers: Option<&str>) -> Vec<Reason> {
     let mut units: BTreeMap<String, u64> = BTreeMap::new();
     for Dropped { unit, count, .. } in dropped {
-        if source::is_openims(&unit) || Some(unit.as_str()) == of_containers {
+        if is_openims(&unit) || Some(unit.as_str()) == of_containers {
             *units.entry(unit).or_default() += count;
         }
     }
@@ -202,13 +196,12 @@ fn openim_runs() -> bool {
 
 /// Whether journald has files there, in the directory of some machine.
 fn has_files(directory: &Path) -> bool {
-    unit_file::entries(directory).iter().any(|machine| !unit_file::entries(machine).is_empty())
+    let entries = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    entries(directory).any(|machine| entries(&machine.path()).next().is_some())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::time::Timestamp;
 

@@ -131,7 +131,7 @@ impl Last {
         let (service, missing) = (first.service.clone(), self.before.saturating_sub(is_before));
         let mut stay: Vec<Due> = self.due.drain(..next).filter(|due| due.service == service).collect();
         stay.drain(..stay.len().saturating_sub(missing));
-        if let (Some(first), false) = (self.due.front_mut(), stay.is_empty()) {
+        if let Some(first) = self.due.front_mut() {
             first.shown.splice(..0, stay.into_iter().flat_map(|due| due.shown));
         }
     }

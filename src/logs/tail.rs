@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_walk_goes_on_to_what_was_before_in_the_same_service() {
         assert_eq!(wanted(1, 2, "a1! p2 a3 p4 a5 a6"), "a1! a3 a5");
-        assert_eq!(wanted(2, 1, "a1! p2! a3! p4 a5"), "a1! p2! a3 p4".replace("a3", "a3!"));
+        assert_eq!(wanted(2, 1, "a1! p2! a3! p4 a5"), "a1! p2! a3! p4");
         assert_eq!(wanted(2, 2, "a1! a2! a3 a4 a5"), "a1! a2! a3 a4");
     }
 }

@@ -75,7 +75,6 @@ impl JournalFile {
                 Change::None
             }
             Ok(header) => {
-                self.bytes.forget();
                 self.header.set(header);
                 self.space.set(space(&header, &self.bytes));
                 Change::Grown

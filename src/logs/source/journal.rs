@@ -122,10 +122,26 @@ pub(in crate::logs) fn reaches_back(plan: &JournalPlan, time: Timestamp) -> Resu
     Ok(matches!(reader.next()?, journal::Step::Entry(_)))
 }
 
-/// The units of OpenIM that the journal knows.
-pub(in crate::logs) fn known_units_of_openim(plan: &JournalPlan) -> Result<Vec<String>, LogsError> {
-    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-    Ok(Known::read(reader.as_mut())?.units)
+/// What the journal knows besides the lines that were asked for.
+#[derive(Debug, Default)]
+pub(in crate::logs) struct Overview {
+    /// The units of OpenIM.
+    pub(in crate::logs) units: Vec<String>,
+    /// The unit as which the containers log that were asked for. Its name is docker's and not OpenIM's, so that what is
+    /// said of it is not found with what is said of OpenIM.
+    pub(in crate::logs) of_containers: Option<String>,
+    /// What journald did not take of any unit, in the time that was asked for.
+    pub(in crate::logs) dropped: Vec<Dropped>,
+}
+
+impl Overview {
+    pub(in crate::logs) fn read(plan: &JournalPlan, whole: &Plan) -> Result<Self, LogsError> {
+        let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+        let known = Known::read(reader.as_mut())?;
+        let of_containers = unit_of_containers(plan, whole, &known, reader.as_mut())?;
+        let dropped = dropped(whole, reader.as_mut())?;
+        Ok(Self { units: known.units, of_containers, dropped })
+    }
 }
 
 /// All units that the journal names.
@@ -134,17 +150,15 @@ pub(in crate::logs) fn known_units(plan: &JournalPlan) -> Result<Vec<String>, Lo
     unique(reader.as_mut(), &UNIT_FIELDS)
 }
 
-/// The unit as which the containers log that were asked for. Its name is docker's and not OpenIM's, so that what is
-/// said of it is not found with what is said of OpenIM.
-pub(in crate::logs) fn unit_of_containers(
+fn unit_of_containers(
     plan: &JournalPlan,
     whole: &Plan,
+    known: &Known,
+    reader: &mut dyn Reader,
 ) -> Result<Option<String>, LogsError> {
     if !plan.units.is_empty() || !plan.matches.is_empty() {
         return Ok(None);
     }
-    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-    let known = Known::read(reader.as_mut())?;
     let groups = known.groups_of_containers(&whole.criteria.selection.0);
     if groups.is_empty() {
         return Ok(None);
@@ -156,9 +170,7 @@ pub(in crate::logs) fn unit_of_containers(
     Ok((!is_openims(unit)).then(|| unit.to_owned()))
 }
 
-/// What journald did not take of any unit, in the time that was asked for.
-pub(in crate::logs) fn dropped(plan: &JournalPlan, whole: &Plan) -> Result<Vec<Dropped>, LogsError> {
-    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+fn dropped(whole: &Plan, reader: &mut dyn Reader) -> Result<Vec<Dropped>, LogsError> {
     let (since, until) = (whole.criteria.since, whole.criteria.until);
     let clauses = vec![Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)])];
     reader.restart(&Query { clauses, since, until, ..Query::everything() })?;

@@ -20,7 +20,7 @@ use crate::logs::dropped::Dropped;
 use crate::logs::plan::{JournalPlan, Look, Plan};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped};
-use crate::logs::source::journal::hidden_file;
+use crate::logs::source::journal::{Overview, hidden_file};
 use crate::logs::{LogsError, source};
 use crate::openim::text::clean;
 use crate::time::{Timestamp, Zone};
@@ -110,11 +110,9 @@ impl Gaps {
 
     /// All containers share docker's rate limit, and journald's words about it do not name OpenIM.
     fn add_dropped_of_containers(&mut self, journal: &JournalPlan, plan: &Plan) -> Result<(), LogsError> {
-        let Some(docker) = source::journal::unit_of_containers(journal, plan)? else { return Ok(()) };
-        for dropped in source::journal::dropped(journal, plan)? {
-            if dropped.unit == docker {
-                self.push_dropped(&dropped);
-            }
+        let Overview { of_containers, dropped, .. } = Overview::read(journal, plan)?;
+        for dropped in dropped.iter().filter(|dropped| Some(&dropped.unit) == of_containers.as_ref()) {
+            self.push_dropped(dropped);
         }
         Ok(())
     }

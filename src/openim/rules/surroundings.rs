@@ -108,17 +108,14 @@ fn judge_unit(service: Service, files: &[PathBuf]) -> Option<Mistake> {
 /// The line and the flag that the program does not have. What stands before its name is of systemd, or of a program
 /// that starts it; what stands behind a flag is its value, whatever it looks like.
 fn find_unknown_flag<'u>(command: &'u Value, program: &str) -> Option<(usize, &'u str)> {
-    let behind = command.words().skip_while(|(_, word)| !is_program(word, program)).skip(1);
-    let mut has_ended = false;
-    let mut words = behind.take_while(|(_, word)| {
-        let ends = ENDS.contains(word) || word.ends_with(';');
-        !std::mem::replace(&mut has_ended, ends)
-    });
-    while let Some((line, word)) = words.next() {
+    let behind: Vec<_> = command.words().skip_while(|(_, word)| !is_program(word, program)).skip(1).collect();
+    let ends = |(_, word): &(usize, &str)| ENDS.contains(word) || word.ends_with(';');
+    let mut own = behind.split_inclusive(ends).next().unwrap_or_default().iter();
+    while let Some(&(line, word)) = own.next() {
         let (flag, value) = split_flag(word.trim_matches(QUOTES));
         if FLAGS.contains(&flag) {
             if value.is_none() {
-                words.next();
+                own.next();
             }
         } else if flag.starts_with('-') && !matches!(flag, "-" | "--") {
             return Some((line, flag));
