@@ -6,6 +6,7 @@
 //! | `target` | which services and checks a word on the command line means |
 //! | `profile` | who reads the result, and what they want of it |
 //! | `plan` | what will be looked at, and from which line of which file each expectation comes |
+//! | `start` | what a service is told at its start, by its process or its unit |
 //! | `managers` | which manager is asked for the reasons, and which instance each of its units is |
 //! | `kind/*` | each kind of check: what it plans, asks and finds, and its sentences |
 //! | `own/*` | the user's own checks: their file, what they ask and find, and their sentences |
@@ -34,6 +35,7 @@ mod render;
 mod report;
 mod run;
 mod said;
+mod start;
 mod target;
 mod wait;
 mod watch;

@@ -1,6 +1,7 @@
 //! What will be looked at, and from which line of which file each expectation comes.
 //!
-//! The configuration is that of the processes: each one's `-c` and environment win over the checker's own.
+//! The configuration is that of the processes: each one's `-c` and environment win over the checker's own. Where none
+//! runs, those of the unit that would start it do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use super::kind::Planned;
 use super::managers::{Managed, Silent};
 use super::own::{self, OwnCheck};
 use super::report::Kind;
+use super::start::{Start, Teller, alive};
 use super::target::Target;
 use crate::host::manager::{Charge, Manager};
 use crate::host::process::{Hidden, Parent, Process, ProcessTable, State};
@@ -23,6 +25,7 @@ use crate::openim::dependency::{Dependency, Need, Settings};
 use crate::openim::deployment::Deployment;
 use crate::openim::layout::{DiscoveredBy, Layout, ListenRule, Purpose};
 use crate::openim::registry::{DISCOVERY, Discovery, Registry};
+use crate::openim::rules::Line;
 use crate::openim::service::Service;
 
 /// Everything that is decided before anything is asked.
@@ -92,9 +95,11 @@ pub(super) struct InstancePlan {
     pub(super) grpc_name: Option<&'static str>,
     /// The first part of its key, where it registers.
     pub(super) register_root: Option<String>,
+    /// What its unit would tell a process, where none runs.
+    pub(super) start: Option<Start>,
     /// The configuration directory of its process, or of the next one.
     pub(super) config_dir: PathBuf,
-    /// The variables of its process, or of this one.
+    /// The variables of its process, of the next one, or of this one.
     pub(super) environment: Environment,
 }
 
@@ -228,6 +233,11 @@ impl Plan {
             let expected = expect(&deployment, &managed, service);
             for (index, processes) in take_instances(&mut by_instance, service, &expected.indexes) {
                 let is_surplus = !expected.indexes.contains(&index);
+                let charge = managed.take(service, index);
+                let start = Start::read(service, &processes, charge.as_ref());
+                let teller = Teller::of(&processes, start.as_ref());
+                let listens = configs.listens(service, index, teller);
+                let register_root = configs.register_root(alive(&processes));
                 instances.push(InstancePlan {
                     service,
                     index,
@@ -235,19 +245,21 @@ impl Plan {
                     expected_from: expected.from.clone(),
                     is_surplus,
                     unknown_to: managed.decider().filter(|_| is_surplus),
-                    charge: managed.take(service, index),
-                    listens: tolerate(only_config, configs.listens(service, index, processes.first()))?,
+                    charge,
+                    listens: tolerate(only_config || configs.explains(teller), listens)?,
                     register_name: deployment.layout.register_name(service),
                     grpc_name: deployment.layout.grpc_name(service),
-                    register_root: tolerate(only_config, configs.register_root(processes.first()))?,
-                    config_dir: configs.dir_of(processes.first()),
-                    environment: configs.environment_of(processes.first()).clone(),
+                    register_root: tolerate(only_config, register_root)?,
+                    config_dir: configs.dir_of(teller),
+                    environment: configs.environment_of(teller).clone(),
+                    start,
                     processes,
                 });
             }
         }
-        let any_process = instances.iter().find_map(|instance| instance.processes.first());
-        let discovery = tolerate(only_config, configs.discovery(any_process).map(Some))?;
+        let teller = first_teller(instances.iter());
+        let discovery = configs.discovery(teller).map(Some);
+        let discovery = tolerate(only_config || configs.explains(teller), discovery)?;
         let (registry, no_registry) = match discovery.unwrap_or(Discovery::Other) {
             Discovery::Etcd(registry) => (Some(registry), None),
             other @ (Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Memory | Discovery::Other) => {
@@ -525,6 +537,13 @@ fn index_of(process: &Process, layout: &Layout) -> Result<Option<u32>, PlanError
     })
 }
 
+/// The process of the first instance that has one, else the unit of the first that has one.
+fn first_teller<'p>(instances: impl Iterator<Item = &'p InstancePlan> + Clone) -> Option<Teller<'p>> {
+    let mut processes = instances.clone().filter_map(|instance| Teller::of(&instance.processes, None));
+    let mut units = instances.filter_map(|instance| Teller::of(&[], instance.start.as_ref()));
+    processes.next().or_else(|| units.next())
+}
+
 /// The configuration files, each read once per directory.
 struct Configs<'a> {
     layout: &'static Layout,
@@ -537,15 +556,20 @@ struct Configs<'a> {
 
 impl<'a> Configs<'a> {
     /// The variables that decide for a process.
-    fn environment_of<'p>(&self, process: Option<&'p Process>) -> &'p Environment
+    fn environment_of<'p>(&self, teller: Option<Teller<'p>>) -> &'p Environment
     where
         'a: 'p,
     {
-        match (self.layout.discovery, process) {
+        match (self.layout.discovery, teller) {
             (DiscoveredBy::Memory, _) => self.none,
-            (DiscoveredBy::File | DiscoveredBy::Zookeeper, Some(process)) => &process.environment,
+            (DiscoveredBy::File | DiscoveredBy::Zookeeper, Some(teller)) => teller.environment(),
             (DiscoveredBy::File | DiscoveredBy::Zookeeper, None) => self.own,
         }
+    }
+
+    /// Whether a mistake in what is told is found as the reason why nothing runs, so that it need not end the run.
+    fn explains(&self, teller: Option<Teller>) -> bool {
+        teller.is_some_and(Teller::is_unit) && Line::of(self.layout.name).is_some()
     }
 
     fn file(&mut self, dir: &Path, name: &str) -> Result<&ConfigFile, ConfigError> {
@@ -557,29 +581,30 @@ impl<'a> Configs<'a> {
         }
     }
 
-    /// The directory that a process was told, else the checker's.
-    fn dir_of(&self, process: Option<&Process>) -> PathBuf {
-        let told =
-            process.and_then(|process| Some((process.pid, process.flag("-c", "--config_folder_path")?)));
-        let Some((pid, dir)) = told else { return self.own_dir.clone() };
-        // Most are told where it lies whatever their own directory is.
-        let cwd = || std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
-        let dir = if Path::new(dir).is_absolute() { PathBuf::from(dir) } else { cwd().join(dir) };
-        if dir.is_dir() { dir } else { self.own_dir.clone() }
+    /// The directory that a process was told, else the checker's. One that is not there is a reason not to start.
+    fn dir_of(&self, teller: Option<Teller>) -> PathBuf {
+        let told = teller.and_then(|teller| {
+            let dir = Path::new(teller.flag("-c", "--config_folder_path")?);
+            // Most are told where it lies whatever their own directory is.
+            if dir.is_absolute() { Some(dir.to_owned()) } else { Some(teller.directory()?.join(dir)) }
+        });
+        let is_missing = |dir: &PathBuf| dir.try_exists().is_ok_and(|exists| !exists);
+        let can_be = |dir: &PathBuf| dir.is_dir() || (self.explains(teller) && is_missing(dir));
+        told.filter(can_be).unwrap_or_else(|| self.own_dir.clone())
     }
 
     /// Under which root a process registers.
     fn register_root(&mut self, process: Option<&Process>) -> Result<Option<String>, ConfigError> {
-        match process.map(|process| self.discovery(Some(process))).transpose()? {
+        match process.map(|process| self.discovery(Some(Teller::Process(process)))).transpose()? {
             Some(Discovery::Etcd(registry)) => Ok(Some(registry.root)),
             Some(Discovery::Kubernetes | Discovery::ZooKeeper | Discovery::Memory | Discovery::Other)
             | None => Ok(None),
         }
     }
 
-    fn discovery(&mut self, process: Option<&Process>) -> Result<Discovery, ConfigError> {
-        let dir = self.dir_of(process);
-        let environment = self.environment_of(process);
+    fn discovery(&mut self, teller: Option<Teller>) -> Result<Discovery, ConfigError> {
+        let dir = self.dir_of(teller);
+        let environment = self.environment_of(teller);
         match (self.layout.discovery, self.file(&dir, DISCOVERY)) {
             (DiscoveredBy::Memory, _) => Ok(Discovery::Memory),
             (DiscoveredBy::Zookeeper, Err(error)) if error.is_absent() => Ok(Discovery::ZooKeeper),
@@ -587,12 +612,14 @@ impl<'a> Configs<'a> {
         }
     }
 
-    /// Each server as the first process that needs it is told of it; as the checker is where none runs.
+    /// Each server as the first process that needs it is told of it, or the first unit; as the checker is where none
+    /// is known.
     fn dependencies(&self, instances: &[InstancePlan]) -> Result<Vec<Settings>, ConfigError> {
         let read = |dependency: Dependency| {
             let needs = |instance: &&InstancePlan| dependency.need_of(instance.service) != Need::None;
-            let process = instances.iter().filter(needs).find_map(|instance| instance.processes.first());
-            Settings::read(dependency, &self.dir_of(process), self.environment_of(process))
+            let teller = first_teller(instances.iter().filter(needs));
+            let settings = Settings::read(dependency, &self.dir_of(teller), self.environment_of(teller));
+            tolerate(self.explains(teller), settings)
         };
         let used = |dependency: &Dependency| match self.layout.discovery {
             DiscoveredBy::Memory => !matches!(dependency, Dependency::Etcd | Dependency::ZooKeeper),
@@ -609,14 +636,14 @@ impl<'a> Configs<'a> {
         &mut self,
         service: Service,
         index: u32,
-        process: Option<&Process>,
+        teller: Option<Teller>,
     ) -> Result<Vec<ListenPlan>, ConfigError> {
-        let (layout, dir) = (self.layout, self.dir_of(process));
-        let environment = self.environment_of(process);
+        let (layout, dir) = (self.layout, self.dir_of(teller));
+        let environment = self.environment_of(teller);
         let mut planned = Vec::new();
         for rule in layout.listens(service) {
             let file = self.file(&dir, &layout.file_of(service, rule))?;
-            planned.extend(plan_listen(rule, file, index, process, environment)?);
+            planned.extend(plan_listen(rule, file, index, teller, environment)?);
         }
         Ok(planned)
     }
@@ -627,7 +654,7 @@ fn plan_listen(
     rule: &ListenRule,
     file: &ConfigFile,
     index: u32,
-    process: Option<&Process>,
+    teller: Option<Teller>,
     environment: &Environment,
 ) -> Result<Option<ListenPlan>, ConfigError> {
     let on = |key: &Option<String>, default| match key {
@@ -638,7 +665,7 @@ fn plan_listen(
         return Ok(None);
     }
     let whole_file = file.path().display().to_string();
-    let (port, from) = match (port_by_flag(rule, process), &rule.ports) {
+    let (port, from) = match (port_by_flag(rule, teller), &rule.ports) {
         (Some(told), _) => told,
         (None, Some(key)) if !on(&rule.auto, false)? => {
             let Setting { value, origin } = file.ports(key, environment)?;
@@ -658,11 +685,11 @@ fn plan_listen(
     Ok(Some(ListenPlan { purpose: rule.purpose, port, bind, from }))
 }
 
-/// The port that a process was told when it was started: `--port 10110`.
-fn port_by_flag(rule: &ListenRule, process: Option<&Process>) -> Option<(Option<u16>, String)> {
-    let (flag, process) = (rule.flag.as_ref()?, process?);
-    let port = process.flag(flag, flag)?.parse().ok()?;
-    Some((Some(port), format!("{flag} of pid {}", process.pid)))
+/// The port that a process is told when it is started: `--port 10110`.
+fn port_by_flag(rule: &ListenRule, teller: Option<Teller>) -> Option<(Option<u16>, String)> {
+    let (flag, teller) = (rule.flag.as_ref()?, teller?);
+    let port = teller.flag(flag, flag)?.parse().ok()?;
+    Some((Some(port), format!("{flag} of {teller}")))
 }
 
 /// An empty address and 0.0.0.0 mean all; a host name is resolved by the service, and is not ours to judge.

@@ -174,6 +174,7 @@ impl Container {
             name: self.name.trim_start_matches('/').to_owned(),
             command: [self.path].into_iter().chain(self.args).collect(),
             directory: Some(PathBuf::from(self.config.working_dir)),
+            variables: None,
             pid: Some(self.state.pid).filter(|pid| *pid != 0),
             container: Some(self.id),
             condition,

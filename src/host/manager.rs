@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::variables::Sources;
+
 /// Who keeps services running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manager {
@@ -155,6 +157,8 @@ pub struct Charge {
     pub command: Vec<String>,
     /// Where it is started, where the manager tells.
     pub directory: Option<PathBuf>,
+    /// Its variables, where the manager tells.
+    pub variables: Option<Sources>,
     /// The id of its container.
     pub container: Option<String>,
     /// Its process, while it has one.

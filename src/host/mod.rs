@@ -4,6 +4,7 @@ pub mod address;
 pub mod cgroup;
 pub mod condition;
 pub mod docker;
+pub mod environment_file;
 pub mod go_build;
 pub(crate) mod http;
 pub mod manager;
@@ -17,3 +18,4 @@ pub mod supervisor;
 #[cfg(feature = "systemd-units")]
 pub mod systemd;
 pub(crate) mod unit_file;
+pub mod variables;

@@ -111,6 +111,7 @@ fn charge(state: &Fields, configured: Option<&Fields>) -> Option<Charge> {
         // A program outside any group is a group of its own name.
         name: if group == name { name.clone() } else { format!("{group}:{name}") },
         command: of_config("command").map(|text| split_command(text)).unwrap_or_default(),
+        variables: None,
         directory: of_config("directory").filter(|text| !text.is_empty()).map(PathBuf::from),
         pid: number(state, "pid").and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid != 0),
         condition: condition(state),

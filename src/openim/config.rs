@@ -19,9 +19,30 @@ use std::path::{Path, PathBuf};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-/// The variables that a process sees. Later duplicates are ignored, as `getenv` ignores them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<String, String>);
+/// The variables that a process sees, or that the next one would see.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    variables: BTreeMap<String, Variable>,
+    unread: Vec<Unread>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Variable {
+    value: String,
+    /// Where it is set, where that is known.
+    place: Option<String>,
+}
+
+/// A file of which nobody knows what variables it sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it is not there, and nothing is started without it.
+    pub is_missing: bool,
+    /// Why it cannot be read.
+    pub why: String,
+}
 
 impl Environment {
     /// The environment of this very process. Variables that are not UTF-8 cannot name an OpenIM key.
@@ -45,23 +66,62 @@ impl Environment {
     /// The value of a variable; an empty one counts as absent, as it does for viper.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|variable| variable.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The variables whose names begin so, in the order of their names, but for empty ones.
     pub fn beginning_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let all = self.variables.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()));
         all.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
+    }
+
+    /// A variable as the origin of a value.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Origin {
+        let place = self.variables.get(name).and_then(|variable| variable.place.clone());
+        Origin::Variable { name: name.to_owned(), place }
+    }
+
+    /// Sets a variable, whatever it was before.
+    pub fn set(&mut self, name: &str, value: &str, place: &str) {
+        let variable = Variable { value: value.to_owned(), place: Some(place.to_owned()) };
+        self.variables.insert(name.to_owned(), variable);
+    }
+
+    /// Takes a variable back: `NAME`, or `NAME=value` where it has that value.
+    pub fn unset(&mut self, which: &str) {
+        let (name, value) = which.split_once('=').map_or((which, None), |(name, value)| (name, Some(value)));
+        self.variables
+            .retain(|own, variable| own != name || value.is_some_and(|value| value != variable.value));
+    }
+
+    /// The files that might say more.
+    #[must_use]
+    pub fn unread(&self) -> &[Unread] {
+        &self.unread
+    }
+
+    /// Notes a file that might say more.
+    pub fn add_unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
     }
 }
 
+/// Values may be secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.keys()).entries(&self.unread).finish()
+    }
+}
+
+/// Later duplicates are ignored, as `getenv` ignores them.
 impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        let mut map = BTreeMap::new();
-        for (name, value) in variables {
-            map.entry(name).or_insert(value);
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(all: I) -> Self {
+        let mut variables = BTreeMap::new();
+        for (name, value) in all {
+            variables.entry(name).or_insert(Variable { value, place: None });
         }
-        Self(map)
+        Self { variables, unread: Vec::new() }
     }
 }
 
@@ -75,15 +135,45 @@ pub enum Origin {
         /// The line, counted from 1.
         line: u64,
     },
+    /// A file as a whole.
+    Whole(PathBuf),
     /// An environment variable.
-    Variable(String),
+    Variable {
+        /// Its name.
+        name: String,
+        /// Where it is set, where that is known: the line of a file, the unit.
+        place: Option<String>,
+    },
+}
+
+impl Origin {
+    /// A line of a file, counted from 1.
+    #[must_use]
+    pub fn line(path: &Path, line: usize) -> Self {
+        Self::File { path: path.to_owned(), line: u64::try_from(line).unwrap_or(u64::MAX) }
+    }
+
+    /// Whether a variable of this name is meant, wherever it is set.
+    #[must_use]
+    pub fn is_same_variable(&self, other: &Self) -> bool {
+        self.variable().is_some_and(|name| other.variable() == Some(name))
+    }
+
+    fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Variable { name, .. } => Some(name),
+            Self::File { .. } | Self::Whole(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Self::Variable(name) => write!(f, "${name}"),
+            Self::Whole(path) => write!(f, "{}", path.display()),
+            Self::Variable { name, place: None } => write!(f, "${name}"),
+            Self::Variable { name, place: Some(place) } => write!(f, "{place} ${name}"),
         }
     }
 }
@@ -376,7 +466,7 @@ impl ConfigFile {
 
     fn overriding<'e>(&self, key: &str, env: &'e Environment) -> Option<(&'e str, Origin)> {
         let name = self.variable(key);
-        env.get(&name).map(|value| (value, Origin::Variable(name.clone())))
+        env.get(&name).map(|value| (value, env.origin(&name)))
     }
 
     fn origin(&self, node: &Spanned<Value>) -> Origin {
@@ -590,5 +680,26 @@ mod tests {
     fn environ_is_split_at_nul() {
         let env = Environment::parse(b"A=1\0B=x=y\0broken\0C=\0");
         assert_eq!((env.get("A"), env.get("B"), env.get("C")), (Some("1"), Some("x=y"), None));
+    }
+
+    #[test]
+    fn a_variable_names_where_it_is_set_and_debugging_shows_no_value() {
+        let mut env = env("IMENV_OPENIM_API_API_PORTS", "1");
+        env.set("IMENV_OPENIM_API_API_PORTS", "hunter2", "/etc/openim.env:3");
+        let error = api().ports("api.ports", &env).unwrap_err().to_string();
+        assert!(
+            error.starts_with("/etc/openim.env:3 $IMENV_OPENIM_API_API_PORTS: api.ports wants"),
+            "{error}"
+        );
+        assert_eq!(format!("{env:?}"), "{\"IMENV_OPENIM_API_API_PORTS\"}");
+    }
+
+    #[test]
+    fn a_variable_is_taken_back_by_its_name_or_by_its_value_as_well() {
+        let mut env = Environment::parse(b"A=1\0B=2\0C=3\0");
+        for which in ["A", "B=3", "C=3", "D"] {
+            env.unset(which);
+        }
+        assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("2"), None));
     }
 }

@@ -15,6 +15,8 @@ mod dockerd;
 mod keeper;
 #[path = "../support/machine.rs"]
 mod machine;
+#[path = "../support/random.rs"]
+mod random;
 #[path = "../support/wait.rs"]
 mod wait;
 
@@ -31,4 +33,5 @@ mod promtool;
 mod questions;
 mod report_cron;
 mod report_timer;
+mod unit_variables;
 mod units;

@@ -61,7 +61,10 @@ pub(super) fn config_cause(plan: &Plan, found: &Judged, judged: &[Judged]) -> Op
         let own = |service| finding.mistakes().iter().any(|mistake| mistake.services.contains(&service));
         other.service().is_some_and(own) && is_explained_by_config(plan, other, judged)
     });
-    Some(Cause { blocks: ended.filter_map(instance_id).collect(), ..lone_cause(plan, found) })
+    let mut blocks: Vec<String> = ended.filter_map(instance_id).collect();
+    // Its process and its unit tell the same.
+    blocks.dedup();
+    Some(Cause { blocks, ..lone_cause(plan, found) })
 }
 
 /// That a service takes too few messages from Kafka follows from processes of it that are stopped or gone.

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use super::words::join;
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::Board;
 use crate::check::plan::{InstancePlan, Plan};
@@ -52,12 +53,19 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
     }
     let begin = Instant::now();
     let lan = read_lan(plan);
-    let first = plan.instances.iter().filter(|instance| instance.index == 0);
-    let readers: Vec<Reader> = first.map(|instance| reader(instance, &lan)).collect();
+    let readers: Vec<Reader> = read_apart(plan).map(|instance| reader(instance, &lan)).collect();
     let Some(line) = Line::of(plan.layout.name) else { return };
     let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers };
     let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
     board.put(|facts| facts.config = Some(fact));
+}
+
+/// The first instance of each service, for the others read the same; and each whose unit tells what it would read.
+fn read_apart(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
+    let mut last = None;
+    plan.instances.iter().filter(move |instance| {
+        last.replace(instance.service) != Some(instance.service) || instance.start.is_some()
+    })
 }
 
 /// The private addresses of the machine, or of the container that OpenIM's processes are in.
@@ -79,7 +87,7 @@ fn reader<'a>(instance: &'a InstancePlan, lan: &'a [Ipv4Addr]) -> Reader<'a> {
         dir: &instance.config_dir,
         env: &instance.environment,
         lan,
-        is_unit: matches!(manager, Some(Manager::Unit(_))),
+        is_unit: matches!(manager, Some(Manager::Unit(_))) || instance.start.is_some(),
     }
 }
 
@@ -91,7 +99,7 @@ pub(super) fn judge(look: &Look) -> Vec<Found> {
     let in_full = look.plan.asks_for_config();
     let explains = |mistake: &Mistake| {
         in_full
-            || (mistake.gravity == Gravity::Breaks
+            || (mistake.gravity > Gravity::Misleads
                 && mistake.services.iter().any(|service| look.is_down(*service)))
     };
     let judged = Rule::ALL.into_iter().map(|rule| {
@@ -140,6 +148,7 @@ impl Sentences for Finding {
         match self.worst().map(|mistake| mistake.gravity) {
             None => Nature::pass("config-well"),
             Some(Gravity::Misleads) => Nature::warn("config-misleads"),
+            Some(Gravity::Unclear) => Nature::unknown("config-unclear", Depth::Other),
             Some(Gravity::Breaks) => Nature::fail("config-breaks", Depth::Usurper),
         }
     }
@@ -152,7 +161,7 @@ impl Sentences for Finding {
                     1 => String::new(),
                     many => format!(" (and {} more of the kind)", many - 1),
                 };
-                format!("{}: {}{more}", short_place(&worst.place), worst.what)
+                format!("{}: {}{more}", short_place(&worst.place.to_string()), worst.what)
             }
             (Self::Wrong { .. }, None) => "is not as it should be".to_owned(),
         }
@@ -169,9 +178,18 @@ impl Sentences for Finding {
     }
 
     fn hint(&self, _about: &About) -> Option<String> {
-        self.worst().map(|worst| format!("{}: {}", worst.place, worst.fix))
+        let worst = self.worst()?;
+        let is_alike = |other: &&Mistake| (other.gravity, &other.fix) == (worst.gravity, &worst.fix);
+        let places: Vec<String> =
+            self.mistakes().iter().filter(is_alike).map(|mistake| mistake.place.to_string()).collect();
+        // They stand in their order, of which the last is the worst.
+        let named = &places[places.len().saturating_sub(NAMED)..];
+        Some(format!("{}: {}", join(named, ", "), worst.fix))
     }
 }
+
+/// So many places that want the same are named together; the evidence names all.
+const NAMED: usize = 3;
 
 /// The file without its directory, which the evidence names in full.
 fn short_place(place: &str) -> &str {

@@ -171,6 +171,7 @@ mod tests {
             name: name.to_owned(),
             command: command.iter().map(ToString::to_string).collect(),
             directory: Some(ROOT.into()),
+            variables: None,
             container: None,
             pid: None,
             condition: Condition::Idle,

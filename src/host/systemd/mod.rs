@@ -5,6 +5,7 @@
 mod chain;
 mod properties;
 mod state;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -73,9 +74,10 @@ async fn ask(bus: &Connection, word: &str, names: &BTreeSet<String>) -> zbus::Re
     }
     let read = read_all(bus, services).await?;
     let requirements = Requirements::read(bus, &read).await?;
+    let common = variables::read_common(bus).await;
     let charge = |unit: Properties| {
         let waits_for = requirements.first_broken(&unit);
-        unit.into_charge(waits_for)
+        unit.into_charge(waits_for, &common)
     };
     Ok(read.into_iter().filter_map(charge).collect())
 }

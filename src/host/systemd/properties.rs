@@ -7,6 +7,7 @@ use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
 use super::{MANAGER, MANAGER_PATH, call};
 use crate::host::manager::{Charge, Condition, End, Group, Link, Manager, Unusable};
+use crate::openim::config::Environment;
 
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 
@@ -67,7 +68,7 @@ impl Properties {
     }
 
     /// A property; its type's default where an older systemd does not have it.
-    fn get<T: TryFrom<OwnedVariant> + Default>(&self, property: &str) -> T {
+    pub(super) fn get<T: TryFrom<OwnedVariant> + Default>(&self, property: &str) -> T {
         let value = self.values.get(property).and_then(|value| value.try_clone().ok());
         value.and_then(|value| T::try_from(value).ok()).unwrap_or_default()
     }
@@ -77,7 +78,7 @@ impl Properties {
     }
 
     /// Nothing for a name that some other unit refers to and that has no unit.
-    pub(super) fn into_charge(self, waits_for: Option<Link>) -> Option<Charge> {
+    pub(super) fn into_charge(self, waits_for: Option<Link>, common: &Environment) -> Option<Charge> {
         let pid = Some(self.get::<u32>("MainPID")).filter(|pid| *pid != 0);
         if self.text("LoadState") == "not-found" && pid.is_none() {
             return None;
@@ -91,6 +92,7 @@ impl Properties {
             manager: Manager::Systemd,
             command: self.command(),
             directory: self.directory(),
+            variables: Some(self.variables(common)),
             container: None,
             pid,
             condition: self.condition(),
@@ -104,8 +106,10 @@ impl Properties {
         })
     }
 
+    /// With the program's path, whatever name it is given (`@`).
     fn command(&self) -> Vec<String> {
-        self.commands("ExecStart").into_iter().next().map(|command| command.1).unwrap_or_default()
+        let Some(command) = self.commands("ExecStart").into_iter().next() else { return Vec::new() };
+        std::iter::once(command.0).chain(command.1.into_iter().skip(1)).collect()
     }
 
     fn commands(&self, property: &str) -> Vec<ExecCommand> {
@@ -312,7 +316,9 @@ mod tests {
 
     #[test]
     fn a_name_without_a_unit_is_nothing() {
-        assert!(unit([("LoadState", "not-found".into())]).into_charge(None).is_none());
+        assert!(
+            unit([("LoadState", "not-found".into())]).into_charge(None, &Environment::default()).is_none()
+        );
     }
 
     #[test]

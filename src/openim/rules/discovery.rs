@@ -9,7 +9,7 @@ pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
 
 fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
     let enable = reader.file("discovery.yml")?.text("enable", reader.env).ok()??;
-    let (kind, place) = (enable.value.as_str(), enable.origin.to_string());
+    let (kind, place) = (enable.value.as_str(), enable.origin);
     match (scene.line, kind) {
         (_, "etcd") => None,
         (Line::Release, "k8s") => auto_ports(reader, kind),
@@ -43,7 +43,7 @@ fn auto_ports(reader: &Reader, kind: &str) -> Option<Mistake> {
     auto.value.then(|| {
         let what = format!("{key} is true, and discovery is {kind}: only etcd supports autoSetPorts");
         let fix = format!("set it to false and fill {list}, or use etcd");
-        reader.breaks(Rule::Discovery, auto.origin.to_string(), what, &fix)
+        reader.breaks(Rule::Discovery, auto.origin, what, &fix)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The files of a configuration: all there, and YAML.
 
 use super::{Mistake, Reader, Rule};
-use crate::openim::config::{ConfigError, ConfigFile};
+use crate::openim::config::{ConfigError, ConfigFile, Origin};
 
 pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
     let names = reader.file_names();
@@ -11,7 +11,7 @@ pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
 fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {
     let mistake = match error {
         ConfigError::Read { path, source } => {
-            let place = path.display().to_string();
+            let place = Origin::Whole(path);
             if source.kind() == std::io::ErrorKind::NotFound {
                 let fix = "put it there (the release's config/ has it), or correct -c";
                 reader.breaks(Rule::Files, place, "is missing".to_owned(), fix)
@@ -25,7 +25,7 @@ fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {
             }
         }
         ConfigError::Yaml { path, line, message } => {
-            let place = format!("{}:{line}", path.display());
+            let place = Origin::File { path, line };
             reader.breaks(
                 Rule::Files,
                 place,

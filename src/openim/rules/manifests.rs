@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Gravity, Mistake, Rule, Scene};
-use crate::openim::config::{ConfigFile, Environment};
+use crate::openim::config::{ConfigFile, Environment, Origin};
 use crate::openim::service::Service;
 
 /// Where they lie below OpenIM's directory.
@@ -61,7 +61,7 @@ fn mistake(path: &Path, forward: &Forward, ports: &[u16]) -> Mistake {
     Mistake {
         rule: Rule::Manifests,
         gravity: Gravity::Misleads,
-        place: format!("{}:{line}", path.display()),
+        place: Origin::line(path, *line),
         what: format!(
             "the Service {name} forwards to {port}, and {} listens on {} by the ConfigMap",
             service.binary(),

@@ -16,7 +16,7 @@ mod values;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use super::config::{ConfigFile, Environment};
+use super::config::{ConfigFile, Environment, Origin};
 use super::dependency::{Dependency, Need};
 use super::layout::{Layout, LayoutName};
 use super::service::Service;
@@ -38,7 +38,7 @@ pub enum Rule {
     Proxy,
     /// In kubernetes, `CONFIG_PATH` is set.
     ConfigPath,
-    /// The units give only flags that the programs have.
+    /// The units give only flags that the programs have, and name files that are there.
     Units,
     /// Containers are checked by a program that is there.
     Healthcheck,
@@ -55,6 +55,8 @@ pub enum Rule {
 pub enum Gravity {
     /// It works, and not as one would think.
     Misleads,
+    /// Whether anything is wrong cannot be told.
+    Unclear,
     /// A service does not start with it.
     Breaks,
 }
@@ -92,13 +94,13 @@ pub struct Mistake {
     pub rule: Rule,
     /// How bad it is.
     pub gravity: Gravity,
-    /// The line of a file, `/opt/openim/config/discovery.yml:1`, or the variable, `$IMENV_…`.
-    pub place: String,
+    /// Where it stands.
+    pub place: Origin,
     /// What is wrong there: "enable is kubernetes, which …".
     pub what: String,
     /// What to do about it.
     pub fix: String,
-    /// The services that read it.
+    /// The services that read it, there or, of a variable, wherever it is set.
     pub services: Vec<Service>,
 }
 
@@ -179,7 +181,7 @@ impl Rule {
             Self::Overrides => "variables that override a key, lists without brackets",
             Self::Proxy => "no proxy between the services",
             Self::ConfigPath => "CONFIG_PATH where kubernetes runs the services",
-            Self::Units => "units with the flags that the programs have",
+            Self::Units => "units with flags that the programs have, and files that are there",
             Self::Healthcheck => "a health check that is in the image",
             Self::Stdout => "isStdout: true where a unit's journal is read",
             Self::Manifests => "Services of kubernetes that forward to a port of their pods",
@@ -213,8 +215,24 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
             None => merged.push(mistake),
         }
     }
-    merged.sort_by(|one, other| (one.rule, &one.place).cmp(&(other.rule, &other.place)));
+    share_readers(&mut merged);
+    merged.sort_by_cached_key(|mistake| (mistake.rule, mistake.place.to_string()));
     merged
+}
+
+/// A variable that is set in several places is a mistake in each, of all that read it.
+fn share_readers(mistakes: &mut [Mistake]) {
+    let all = mistakes.to_vec();
+    for mistake in mistakes {
+        let is_same = |other: &&Mistake| {
+            (other.rule, &other.what) == (mistake.rule, &mistake.what)
+                && other.place != mistake.place
+                && other.place.is_same_variable(&mistake.place)
+        };
+        let others: Vec<Service> =
+            all.iter().filter(is_same).flat_map(|other| other.services.clone()).collect();
+        mistake.services.extend(others);
+    }
 }
 
 /// The files that every service reads.
@@ -263,12 +281,12 @@ impl Reader<'_> {
         shared.map(str::to_owned).chain([self.service.config_file()]).collect()
     }
 
-    fn breaks(&self, rule: Rule, place: String, what: String, fix: &str) -> Mistake {
+    fn breaks(&self, rule: Rule, place: Origin, what: String, fix: &str) -> Mistake {
         let (gravity, services) = (Gravity::Breaks, vec![self.service]);
         Mistake { rule, gravity, place, what, fix: fix.to_owned(), services }
     }
 
-    fn misleads(&self, rule: Rule, place: String, what: String, fix: &str) -> Mistake {
+    fn misleads(&self, rule: Rule, place: Origin, what: String, fix: &str) -> Mistake {
         Mistake { gravity: Gravity::Misleads, ..self.breaks(rule, place, what, fix) }
     }
 }

@@ -18,7 +18,7 @@ fn judge(reader: &Reader, files: &[ConfigFile], name: &str, value: &str) -> Opti
             let what = format!("has brackets, and {} is read as a comma-separated list", leaf.key);
             Some(reader.breaks(
                 Rule::Overrides,
-                format!("${name}"),
+                reader.env.origin(name),
                 what,
                 "write it without brackets: a:1,b:2",
             ))
@@ -27,7 +27,7 @@ fn judge(reader: &Reader, files: &[ConfigFile], name: &str, value: &str) -> Opti
         None => is_ours(files, name).map(|file| {
             let what = format!("overrides nothing: {} has no such key", file.path().display());
             let fix = "write the key into the file (its value may be blank), or correct the variable's name";
-            reader.misleads(Rule::Overrides, format!("${name}"), what, fix)
+            reader.misleads(Rule::Overrides, reader.env.origin(name), what, fix)
         }),
     }
 }

@@ -22,7 +22,7 @@ fn judge(scene: &Scene, reader: &Reader, file: &ConfigFile, rule: &ListenRule) -
         let what = format!("{key} has {count} for {wanted} instances: index out of range, index={count}");
         let fix =
             "add ports, start fewer instances, or let the kernel choose (autoSetPorts: true, with etcd)";
-        reader.breaks(Rule::Ports, ports.origin.to_string(), what, fix)
+        reader.breaks(Rule::Ports, ports.origin, what, fix)
     })
 }
 

@@ -16,7 +16,7 @@ pub(super) fn find(reader: &Reader) -> Option<Mistake> {
     let through = etcd_through(reader, spared).or_else(|| service_through(reader, spared))?;
     let what = format!("is set, so gRPC to {through} goes through the proxy (403 Tunnel or SSL Forbidden)");
     let fix = format!("unset it for OpenIM, or add {through} to NO_PROXY");
-    Some(reader.breaks(Rule::Proxy, format!("${name}"), what, &fix))
+    Some(reader.breaks(Rule::Proxy, reader.env.origin(name), what, &fix))
 }
 
 /// The first of two variables that is set, as Go reads them.

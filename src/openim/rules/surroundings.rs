@@ -7,11 +7,12 @@ use super::discovery::runs_in_kubernetes;
 use super::{Gravity, Line, Mistake, Reader, Rule, Scene};
 use crate::host::process::split_flag;
 use crate::host::unit_file::{self, Value};
+use crate::openim::config::{Origin, Unread};
 use crate::openim::service::Service;
 
 /// What one reader's surroundings get wrong.
 pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
-    stdout(reader).into_iter().chain(secrets(reader)).collect()
+    stdout(reader).into_iter().chain(secrets(reader)).chain(unread(reader)).collect()
 }
 
 /// What is wrong for the deployment as a whole.
@@ -28,7 +29,7 @@ fn stdout(reader: &Reader) -> Option<Mistake> {
     (!said.value).then(|| {
         let what = "isStdout is false, so the unit's journal stays nearly empty".to_owned();
         let fix = "set it to true, or IMENV_LOG_ISSTDOUT=true in the unit";
-        reader.misleads(Rule::Stdout, said.origin.to_string(), what, fix)
+        reader.misleads(Rule::Stdout, said.origin, what, fix)
     })
 }
 
@@ -48,8 +49,7 @@ fn secrets(reader: &Reader) -> Vec<Mistake> {
         let setting = reader.file(name)?.text(key, reader.env).ok()??;
         let what = format!("{key} is the one that OpenIM ships, which everybody knows");
         let fix = "set one of your own here and at the server";
-        (setting.value == SHIPPED)
-            .then(|| reader.misleads(Rule::Secrets, setting.origin.to_string(), what, fix))
+        (setting.value == SHIPPED).then(|| reader.misleads(Rule::Secrets, setting.origin, what, fix))
     });
     found.collect()
 }
@@ -64,10 +64,27 @@ fn config_path(scene: &Scene) -> Option<Mistake> {
     let what = "is not set, and in kubernetes the configuration is read from there".to_owned();
     Some(reader.breaks(
         Rule::ConfigPath,
-        "$CONFIG_PATH".to_owned(),
+        reader.env.origin("CONFIG_PATH"),
         what,
         "set it to the mounted directory: /config",
     ))
+}
+
+/// The files of variables of the unit that would start it.
+fn unread(reader: &Reader) -> Vec<Mistake> {
+    let judge = |file: &Unread| {
+        let place = Origin::Whole(file.path.clone());
+        if file.is_missing {
+            let what =
+                "is missing, and a unit whose EnvironmentFile= it is does not start without it".to_owned();
+            let fix = "write it, or EnvironmentFile=-PATH in the unit where it may be missing";
+            return reader.breaks(Rule::Units, place, what, fix);
+        }
+        let what = format!("cannot be read ({}), so what a unit's variables are is not known", file.why);
+        let unknown = reader.breaks(Rule::Units, place, what, "look as root, or correct EnvironmentFile=");
+        Mistake { gravity: Gravity::Unclear, ..unknown }
+    };
+    reader.env.unread().iter().map(judge).collect()
 }
 
 /// What the units of OpenIM's programs get wrong.
@@ -98,7 +115,7 @@ fn judge_unit(service: Service, files: &[PathBuf]) -> Option<Mistake> {
     Some(Mistake {
         rule: Rule::Units,
         gravity: Gravity::Breaks,
-        place: format!("{}:{line}", file.display()),
+        place: Origin::line(file, line),
         what: format!("ExecStart has {unknown}, which {} does not know: unknown flag", service.binary()),
         fix: "write -c CONFIG_DIR and -i INDEX; systemctl daemon-reload".to_owned(),
         services: vec![service],
@@ -142,7 +159,7 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
         Some(Mistake {
             rule: Rule::Healthcheck,
             gravity: Gravity::Misleads,
-            place: format!("{}:{line}", path.display()),
+            place: Origin::line(&path, line),
             what: "the health check is `mage check`, which newer images do not have on their path (127)"
                 .to_owned(),
             fix: "test: [\"CMD\", \"openim-check\", \"--profile\", \"docker\"]".to_owned(),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::openim::config::Unread;
 use crate::openim::layout::LayoutName;
 
 /// A directory with the files that the rules read.
@@ -64,23 +65,30 @@ impl Tree {
         self.dir.path().join(name)
     }
 
-    fn mistakes(&self, service: Service, layout: LayoutName) -> Vec<Mistake> {
-        let reader = Reader {
+    fn reader(&self, service: Service) -> Reader<'_> {
+        Reader {
             service,
             instances: self.instances,
             dir: self.dir.path(),
             env: &self.env,
             lan: &self.lan,
             is_unit: self.is_unit,
-        };
-        let scene = Scene {
-            root: self.dir.path(),
-            layout: Layout::of(layout),
-            line: Line::of(layout).unwrap(),
-            readers: &[reader],
-        };
+        }
+    }
+
+    fn scene(&self, layout: LayoutName) -> Scene<'_> {
+        let line = Line::of(layout).unwrap();
+        Scene { root: self.dir.path(), layout: Layout::of(layout), line, readers: &[] }
+    }
+
+    fn mistakes_of_any_rule(&self, service: Service, layout: LayoutName) -> Vec<Mistake> {
+        find_mistakes(&Scene { readers: &[self.reader(service)], ..self.scene(layout) })
+    }
+
+    fn mistakes(&self, service: Service, layout: LayoutName) -> Vec<Mistake> {
+        let found = self.mistakes_of_any_rule(service, layout).into_iter();
         // The machine that runs the tests may have units of its own.
-        find_mistakes(&scene).into_iter().filter(|mistake| mistake.rule != Rule::Units).collect()
+        found.filter(|mistake| mistake.rule != Rule::Units).collect()
     }
 
     /// The one mistake of the release line.
@@ -95,7 +103,7 @@ impl Tree {
 #[track_caller]
 fn says(mistake: &Mistake, rule: Rule, gravity: Gravity, place: &str, what: &str) {
     assert_eq!((mistake.rule, mistake.gravity), (rule, gravity), "{mistake:?}");
-    assert!(mistake.place.ends_with(place), "wanted {place} in {mistake:?}");
+    assert!(mistake.place.to_string().ends_with(place), "wanted {place} in {mistake:?}");
     assert!(mistake.what.contains(what), "wanted {what} in {mistake:?}");
 }
 
@@ -114,7 +122,7 @@ fn a_file_that_is_missing_or_no_yaml_is_named_with_its_line() {
     let tree = Tree::new().with("openim-api.yml", "api:\n  ports: [ 10002\nprometheus: x: y\n");
     let mistake = tree.only(Service::Api);
     assert_eq!(mistake.rule, Rule::Files);
-    assert!(mistake.place.contains("/openim-api.yml:"), "{mistake:?}");
+    assert!(mistake.place.to_string().contains("/openim-api.yml:"), "{mistake:?}");
 }
 
 #[test]
@@ -221,6 +229,46 @@ fn variables_with_brackets_or_without_a_key_are_named() {
     );
     let of_another = Tree::new().env("IMENV_OPENIM_API_API_PORTS", "10003");
     assert_eq!(of_another.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
+}
+
+#[test]
+fn a_file_of_variables_that_is_missing_breaks_a_start_and_one_that_cannot_be_read_is_unclear() {
+    for (is_missing, gravity, what) in [
+        (true, Gravity::Breaks, "is missing, and a unit whose EnvironmentFile= it is does not start"),
+        (false, Gravity::Unclear, "cannot be read (EACCES), so what a unit's variables are is not known"),
+    ] {
+        let mut tree = Tree::new();
+        let path = PathBuf::from("/etc/openim.env");
+        tree.env.add_unread(Unread { path, is_missing, why: "EACCES".to_owned() });
+        let found = tree.mistakes_of_any_rule(Service::RpcUser, LayoutName::V3_8_3);
+        let own: Vec<&Mistake> = found.iter().filter(|mistake| mistake.what.contains("unit")).collect();
+        assert_eq!(own.len(), 1, "{found:?}");
+        says(own[0], Rule::Units, gravity, "/etc/openim.env", what);
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_in_two_places_is_a_mistake_in_each_of_all_that_read_it() {
+    let tree = Tree::new();
+    let set_in = |place: &str| {
+        let mut env = Environment::default();
+        env.set("IMENV_LOG_REMAINLOGLEVEL", "maybe", place);
+        env
+    };
+    let (one, other) = (set_in("/etc/openim.env:1"), set_in("openim-api.service"));
+    let mut readers = [tree.reader(Service::RpcUser), tree.reader(Service::Api)];
+    (readers[0].env, readers[1].env) = (&one, &other);
+    let scene = Scene { readers: &readers, ..tree.scene(LayoutName::V3_8_3) };
+    let mut found = find_mistakes(&scene);
+    found.retain(|mistake| mistake.rule == Rule::Values);
+    let places: Vec<String> = found.iter().map(|mistake| mistake.place.to_string()).collect();
+    assert_eq!(
+        places,
+        ["/etc/openim.env:1 $IMENV_LOG_REMAINLOGLEVEL", "openim-api.service $IMENV_LOG_REMAINLOGLEVEL"]
+    );
+    for mistake in found {
+        assert!([Service::RpcUser, Service::Api].iter().all(|service| mistake.services.contains(service)));
+    }
 }
 
 /// A tree with these variables.

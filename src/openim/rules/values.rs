@@ -75,13 +75,13 @@ fn unescaped(reader: &Reader) -> Option<Mistake> {
         "uri has a {mark:?} in its user or password that is not escaped: MongoDB's driver refuses it"
     );
     let fix = format!("write it as %{:02X}", u32::from(mark));
-    Some(reader.breaks(Rule::Values, uri.origin.to_string(), what, &fix))
+    Some(reader.breaks(Rule::Values, uri.origin, what, &fix))
 }
 
 fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {
     let ConfigError::Type { origin, key, wanted, got } = error else { return None };
     let what = format!("{key} is {got}, and wants {wanted}");
-    Some(reader.breaks(Rule::Values, origin.to_string(), what, "correct the value"))
+    Some(reader.breaks(Rule::Values, origin, what, "correct the value"))
 }
 
 /// The release line ends at once, main starts and never cleans up.
@@ -99,7 +99,6 @@ fn retention(scene: &Scene, reader: &Reader) -> Option<Mistake> {
         Line::Main => (Gravity::Misleads, "so nothing is ever cleaned up"),
     };
     let what = format!("{KEY} is {}, {follows}", kept.value);
-    let mistake =
-        reader.breaks(Rule::Values, kept.origin.to_string(), what, "set the days to keep, 1 or more");
+    let mistake = reader.breaks(Rule::Values, kept.origin, what, "set the days to keep, 1 or more");
     Some(Mistake { gravity, ..mistake })
 }
