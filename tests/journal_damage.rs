@@ -181,18 +181,27 @@ fn what_systemd_reads() {
     }
 }
 
+/// `spared` fields of an entry may be missing.
 #[track_caller]
-fn examine(path: &Path, oracle: &mut Oracle, what: &str) {
+fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: usize) {
     let started = Instant::now();
     let ours = ask(path);
     assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
     for (number, fields) in oracle.ask() {
         let same = ours.iter().find(|(ours, _)| *ours == number);
         assert!(
-            same.is_some_and(|(_, ours)| *ours >= fields),
+            same.is_some_and(|(_, ours)| *ours + spared >= fields),
             "{what}: systemd reads entry {number} with {fields} fields, we read {same:?}"
         );
     }
+}
+
+/// Whether a byte is the one of a long message, packed with zstd, that says how its one sequence is packed. Its two
+/// lowest bits are reserved: libzstd 1.5.5 and later, as ours is, take a value with them for damaged, and Debian 12's
+/// 1.5.4 does not look.
+fn has_reserved_bits(bytes: &[u8], at: usize) -> bool {
+    const SEQUENCE: [u8; 4] = [0xdf, 0xd5, 0x2c, 0x03];
+    bytes.get(at.saturating_sub(1)..=at) == Some(&[1, 0]) && bytes.get(at + 2..at + 6) == Some(&SEQUENCE)
 }
 
 /// Places that are not in the middle of empty space.
@@ -238,7 +247,8 @@ fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
         for at in places {
             for change in [0xff, 0x01] {
                 file.write_all_at(&[bytes[at] ^ change], at as u64).expect("change a byte");
-                examine(path, oracle, &format!("{} byte {at} ^ {change:#x}", path.display()));
+                let spared = usize::from(change == 0x01 && has_reserved_bits(bytes, at));
+                examine(path, oracle, &format!("{} byte {at} ^ {change:#x}", path.display()), spared);
             }
             file.write_all_at(&[bytes[at]], at as u64).expect("change it back");
         }
@@ -252,7 +262,7 @@ fn a_journal_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() {
         lengths.reverse();
         for length in lengths {
             file.set_len(length as u64).expect("cut the journal");
-            examine(path, oracle, &format!("{} cut to {length}", path.display()));
+            examine(path, oracle, &format!("{} cut to {length}", path.display()), 0);
         }
     });
 }
@@ -267,7 +277,7 @@ fn a_hole_in_the_place_of_any_page_is_passed_over() {
                 continue;
             }
             file.write_all_at(&vec![0; to - from], from as u64).expect("make a hole");
-            examine(path, oracle, &format!("{} without page {page}", path.display()));
+            examine(path, oracle, &format!("{} without page {page}", path.display()), 0);
             file.write_all_at(&bytes[from..to], from as u64).expect("fill it again");
         }
     });
