@@ -4,12 +4,12 @@
 //! It is read when something is wrong, after everything has been asked, and within the deadline like all else.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 use super::facts::Board;
 use super::plan::{InstancePlan, Plan};
 use super::report::{Cause, Verdict};
+use super::start::Teller;
 use crate::host::manager::{Charge, Manager};
 use crate::host::output::read_error_file;
 use crate::journal::{self, Clause, Engine, Match, Order, Place, Query, Step};
@@ -111,8 +111,7 @@ pub(super) fn read_log_settings(instance: &InstancePlan) -> Option<ConfigFile> {
 /// Where an instance writes its log: `storageLocation` counts from the directory that its process works in.
 pub(super) fn log_directory(plan: &Plan, instance: &InstancePlan, settings: &ConfigFile) -> Option<PathBuf> {
     let location = settings.text("storageLocation", &instance.environment).ok()??.value;
-    let process = instance.sole_process();
-    let own = process.and_then(|process| fs::read_link(format!("/proc/{}/cwd", process.pid)).ok());
+    let own = Teller::of(&instance.processes, instance.start.as_ref()).and_then(Teller::directory);
     Some(log_files::log_directory(&own.unwrap_or_else(|| plan.root.join(BINARY_DIRECTORY)), &location))
 }
 

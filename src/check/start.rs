@@ -1,11 +1,10 @@
 //! What a service is told at its start: by its process, or, where none runs, by the unit that would start it.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::host::manager::{Charge, Manager};
-use crate::host::process::{Process, State, flag};
+use crate::host::process::{Process, State, flag, read_directory};
 use crate::openim::config::Environment;
 use crate::openim::service::Service;
 
@@ -78,7 +77,7 @@ impl<'a> Teller<'a> {
     /// The directory that it works in.
     pub(super) fn directory(self) -> Option<PathBuf> {
         match self {
-            Self::Process(process) => fs::read_link(format!("/proc/{}/cwd", process.pid)).ok(),
+            Self::Process(process) => read_directory(process.pid).ok(),
             Self::Unit(start) => start.directory.clone(),
         }
     }

@@ -14,6 +14,7 @@ mod proc_file;
 pub mod process;
 mod sock_diag;
 pub mod socket;
+pub mod storage;
 pub mod supervisor;
 #[cfg(feature = "systemd-units")]
 pub mod systemd;

@@ -264,6 +264,14 @@ pub fn read_name(pid: u32) -> Option<String> {
     read_stat(pid).map(|stat| stat.comm)
 }
 
+/// The directory that a process works in.
+///
+/// # Errors
+/// The process may not be looked into, or is gone.
+pub fn read_directory(pid: u32) -> io::Result<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/cwd"))
+}
+
 fn owner(meta: &fs::Metadata) -> u32 {
     use std::os::unix::fs::MetadataExt;
     meta.uid()

@@ -47,6 +47,44 @@ fn a_redis_that_is_well_passes_with_and_without_a_login() {
     ask(&locked.address(), &password()).row("redis with a password", 0, "OK");
 }
 
+/// In a mount namespace of its own: a small file system, Redis on it, and what is said while it is small and while it
+/// is read-only.
+const SMALL_DISK: &str = r#"
+    set -eu
+    mount -t tmpfs -o size=8m tmpfs "$1"
+    redis-server --port "$2" --bind 127.0.0.1 --save "" --dir "$1" >/dev/null &
+    redis=$!
+    trap 'kill $redis' EXIT
+    for _ in $(seq 100); do redis-cli -p "$2" ping >/dev/null 2>&1 && break; sleep 0.1; done
+    "$3" --root "$4" host || true
+    mount -o remount,ro "$1"
+    "$3" --root "$4" host || true
+"#;
+
+#[test]
+fn a_server_on_a_small_or_read_only_disk_is_told_before_it_fails() {
+    let data = tempfile::tempdir().unwrap();
+    let address = format!("127.0.0.1:{}", free_port());
+    let (_, port) = address.split_once(':').unwrap();
+    let site = site(&address, "");
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", SMALL_DISK, "sh"])
+        .arg(data.path())
+        .args([port, env!("CARGO_BIN_EXE_openim-check")])
+        .arg(site.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let path = data.path().display();
+    for says in [
+        format!("MB left in {path}, where Redis writes"),
+        format!("has {path} mounted read-only, where Redis writes"),
+    ] {
+        assert!(words.contains(&says), "wanted {says:?}\n{said}\n{output:?}");
+    }
+}
+
 #[test]
 fn a_login_that_is_refused_is_told_from_a_server_that_is_away() {
     let locked = redis(&["--requirepass", "another"]);

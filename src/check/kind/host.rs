@@ -5,16 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::room::{self, Shortage, Written};
 use super::{About, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::{Asked, Board};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::Kind;
-use crate::check::said::{log_directory, read_log_settings};
 use crate::host::cgroup::read_kills;
-use crate::host::condition::{Ports, Room, is_inward, read_interface, read_memory, read_ports, read_room};
+use crate::host::condition::{Ports, is_inward, read_interface, read_memory, read_ports};
 use crate::host::process::Process;
 
 /// The part of the ids before the slash, and the word on the command line.
@@ -26,19 +25,22 @@ enum Side {
     Memory,
     Kills,
     Disk,
+    Data,
     Ports,
     Address,
     Clock,
 }
 
 impl Side {
-    const ALL: [Self; 6] = [Self::Memory, Self::Kills, Self::Disk, Self::Ports, Self::Address, Self::Clock];
+    const ALL: [Self; 7] =
+        [Self::Memory, Self::Kills, Self::Disk, Self::Data, Self::Ports, Self::Address, Self::Clock];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory",
             Self::Kills => "kills",
             Self::Disk => "disk",
+            Self::Data => "data",
             Self::Ports => "ports",
             Self::Address => "address",
             Self::Clock => "clock",
@@ -50,6 +52,7 @@ impl Side {
             Self::Memory => "1 GB of memory for what is not running yet",
             Self::Kills => "no process killed for want of memory",
             Self::Disk => "room in the directory of the logs",
+            Self::Data => "room where the servers on this machine write",
             Self::Ports => "ports that the kernel can still give out",
             Self::Address => "services registered under an address that others reach",
             Self::Clock => "the same time as etcd",
@@ -61,6 +64,7 @@ impl Side {
             Self::Memory => "/proc/meminfo",
             Self::Kills => "oom_kill of the control group",
             Self::Disk => "statvfs of storageLocation in log.yml",
+            Self::Data => "statvfs where the servers have files open",
             Self::Ports => "/proc/net/sockstat, ip_local_port_range",
             Self::Address => "/proc/net/route, the keys in etcd",
             Self::Clock => "the date of etcd's answer",
@@ -90,8 +94,8 @@ pub(in crate::check) struct HostFact {
     memory: Option<u64>,
     /// What several services share, a unit or a container, with the number of processes that were killed there.
     kills: Vec<(String, u64)>,
-    /// The directories that are written to, with their room.
-    rooms: Vec<(PathBuf, Room)>,
+    logs: Vec<Written>,
+    data: Vec<Written>,
     ports: Option<Ports>,
     took: Duration,
 }
@@ -102,12 +106,11 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
         return;
     }
     let begin = Instant::now();
-    let rooms = log_directories(plan).into_iter().filter_map(|(path, pid)| {
-        let room = read_room_of(pid, &path)?;
-        Some((path, room))
+    let (memory, kills, ports) = (read_memory(), kills(plan), read_ports());
+    let (logs, data) = (room::look_at_logs(plan), room::look_at_data(plan));
+    board.put(|facts| {
+        facts.host = Some(HostFact { memory, kills, logs, data, ports, took: begin.elapsed() });
     });
-    let (memory, kills, rooms, ports) = (read_memory(), kills(plan), rooms.collect(), read_ports());
-    board.put(|facts| facts.host = Some(HostFact { memory, kills, rooms, ports, took: begin.elapsed() }));
 }
 
 /// Only where several share a group: one of a service's own ends with it, and takes its count along.
@@ -123,39 +126,10 @@ fn kills(plan: &Plan) -> Vec<(String, u64)> {
     shared.collect()
 }
 
-/// The directories that services log to, each once, with a process that does. Most services read the same log.yml, so
-/// that each file is read once.
-fn log_directories(plan: &Plan) -> BTreeMap<PathBuf, Option<u32>> {
-    let mut files = BTreeMap::new();
-    let mut directories: BTreeMap<PathBuf, Option<u32>> = BTreeMap::new();
-    for instance in plan.instances.iter().filter(|instance| instance.index == 0) {
-        let file = files.entry(&instance.config_dir).or_insert_with(|| read_log_settings(instance));
-        let directory = file.as_ref().and_then(|file| log_directory(plan, instance, file));
-        if let Some(directory) = directory {
-            let known = directories.entry(directory).or_default();
-            *known = known.or_else(|| instance.sole_process().map(|process| process.pid));
-        }
-    }
-    directories
-}
-
-/// The room of a directory as its service sees it, else as the first process does: what runs this may see it mounted
-/// otherwise, as `ProtectSystem=` of a unit has it. Where neither may be looked at, nothing is said of that.
-fn read_room_of(pid: Option<u32>, path: &Path) -> Option<Room> {
-    let below_root = path.strip_prefix("/").unwrap_or(path);
-    let seen = [pid, Some(1)].into_iter().flatten().find_map(|pid| {
-        read_room(&Path::new("/proc").join(pid.to_string()).join("root").join(below_root)).ok()
-    });
-    seen.or_else(|| Some(Room { read_only: false, ..read_room(path).ok()? }))
-}
-
 // How it judges.
 
 /// OpenIM's own check-free-memory lets nothing start with less.
 const ENOUGH_MEMORY: u64 = 1 << 30;
-
-/// A log file grows by this within seconds at level 6.
-const ENOUGH_ROOM: u64 = 16 << 20;
 
 /// Each side.
 pub(super) fn judge(look: &Look) -> Vec<Found> {
@@ -184,7 +158,8 @@ fn judge_side(look: &Look, fact: &HostFact, side: Side) -> Option<Finding> {
             let (place, count) = fact.kills.iter().find(|(_, count)| *count > 0)?;
             Some(Finding::Killed { place: place.clone(), count: *count })
         }
-        Side::Disk => fact.rooms.iter().find_map(|(path, room)| judge_room(path, *room)),
+        Side::Disk => room::judge(&fact.logs).map(Finding::NoRoom),
+        Side::Data => room::judge(&fact.data).map(Finding::NoRoom),
         Side::Ports => {
             let Ports { range, used } = fact.ports?;
             (used >= range / 20 * 19).then_some(Finding::FewPorts { used, range })
@@ -202,17 +177,6 @@ const SAME_TIME: u64 = 10;
 
 fn judge_clock(ahead: i64) -> Option<Finding> {
     (ahead.unsigned_abs() > SAME_TIME).then_some(Finding::OtherTime { ahead })
-}
-
-fn judge_room(path: &Path, room: Room) -> Option<Finding> {
-    let path = path.display().to_string();
-    if room.read_only {
-        Some(Finding::ReadOnly { path })
-    } else if room.files == Some(0) {
-        Some(Finding::NoFiles { path })
-    } else {
-        (room.free < ENOUGH_ROOM).then_some(Finding::NoRoom { path, free: room.free })
-    }
 }
 
 /// A registration under the address of a bridge or a VPN, where the machine has another address to offer.
@@ -240,9 +204,7 @@ pub(in crate::check) enum Finding {
     Well(&'static str),
     LittleMemory { free: u64 },
     Killed { place: String, count: u64 },
-    NoRoom { path: String, free: u64 },
-    NoFiles { path: String },
-    ReadOnly { path: String },
+    NoRoom(Shortage),
     FewPorts { used: u32, range: u32 },
     Inward { address: Ipv4Addr, interface: String },
     OtherTime { ahead: i64 },
@@ -254,8 +216,7 @@ impl Sentences for Finding {
             Self::Well(_) => Nature::pass("host-well"),
             Self::LittleMemory { .. } => Nature::warn("little-memory"),
             Self::Killed { .. } => Nature::warn("killed-for-memory"),
-            Self::NoRoom { .. } | Self::NoFiles { .. } => Nature::warn("no-room"),
-            Self::ReadOnly { .. } => Nature::warn("read-only"),
+            Self::NoRoom(shortage) => Nature::warn(shortage.reason()),
             Self::FewPorts { .. } => Nature::warn("few-ports"),
             Self::Inward { .. } => Nature::warn("registered-inward"),
             Self::OtherTime { .. } => Nature::warn("other-time"),
@@ -272,13 +233,7 @@ impl Sentences for Finding {
             Self::Killed { place, count } => {
                 format!("has killed {count} processes in {place} for want of memory")
             }
-            Self::NoRoom { path, free } => {
-                format!("has {} MB left in {path}: logs stop there without a word", free >> 20)
-            }
-            Self::NoFiles { path } => {
-                format!("can make no more files in {path}: logs stop there without a word")
-            }
-            Self::ReadOnly { path } => format!("has {path} mounted read-only: no log is written"),
+            Self::NoRoom(shortage) => shortage.predicate(),
             Self::FewPorts { used, range } => {
                 format!("has {used} TCP sockets for {range} ports: new connections and services find none")
             }
@@ -302,9 +257,7 @@ impl Sentences for Finding {
             Self::Well(what) => (*what).to_owned(),
             Self::LittleMemory { free } => format!("{} MB", free >> 20),
             Self::Killed { place, count } => format!("{count} in {place}"),
-            Self::NoRoom { path, free } => format!("{} MB in {path}", free >> 20),
-            Self::NoFiles { path } => format!("no inode in {path}"),
-            Self::ReadOnly { path } => format!("{path} is read-only"),
+            Self::NoRoom(shortage) => shortage.got(),
             Self::FewPorts { used, range } => format!("{used} sockets, {range} ports"),
             Self::Inward { address, interface } => format!("{address} of {interface}"),
             Self::OtherTime { ahead } => format!("etcd {ahead:+} s"),
@@ -318,10 +271,7 @@ impl Sentences for Finding {
             Self::Killed { .. } => {
                 "raise its limit (MemoryMax= of a unit, --memory of a container); dmesg says who was killed"
             }
-            Self::NoRoom { .. } | Self::NoFiles { .. } => {
-                "remove old logs (remainRotationCount in log.yml keeps fewer), or make room"
-            }
-            Self::ReadOnly { .. } => "mount it for writing; the kernel's log says why it is not",
+            Self::NoRoom(shortage) => shortage.hint(),
             Self::FewPorts { .. } => "see who opens them (ss -s), or widen net.ipv4.ip_local_port_range",
             Self::OtherTime { .. } => "set both by NTP; `timedatectl` says whether this one is",
             Self::Inward { .. } => {
@@ -336,10 +286,6 @@ impl Sentences for Finding {
 mod tests {
     use super::*;
 
-    fn said(room: Room) -> Option<String> {
-        Some(judge_room(std::path::Path::new("/logs"), room)?.predicate(false))
-    }
-
     #[test]
     fn a_clock_is_compared_with_etcds_to_the_seconds_that_a_probe_may_take() {
         assert_eq!(judge_clock(10), None);
@@ -348,21 +294,5 @@ mod tests {
         let behind = "has a clock 7200 s behind etcd's: tokens and log lines of the two do not fit together";
         assert_eq!(said(7200).as_deref(), Some(behind));
         assert!(said(-7200).is_some_and(|text| text.contains("7200 s before etcd's")));
-    }
-
-    #[test]
-    fn a_directory_without_room_is_named_with_what_comes_of_it() {
-        let well = Room { free: 1 << 30, files: Some(1000), read_only: false };
-        assert_eq!(said(well), None);
-        assert_eq!(said(Room { files: None, ..well }), None);
-        let full = said(Room { free: 3 << 20, ..well });
-        assert_eq!(full.as_deref(), Some("has 3 MB left in /logs: logs stop there without a word"));
-        let no_inode = said(Room { files: Some(0), ..well });
-        assert_eq!(
-            no_inode.as_deref(),
-            Some("can make no more files in /logs: logs stop there without a word")
-        );
-        let read_only = said(Room { read_only: true, ..well });
-        assert_eq!(read_only.as_deref(), Some("has /logs mounted read-only: no log is written"));
     }
 }
