@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many pieces may wait.
@@ -22,17 +23,14 @@ pub fn threads() -> usize {
 /// Works on `count` parts with so many threads, and gives the pieces to `take` in the order of the parts.
 ///
 /// Each thread makes a state of its own with `start`; `work` works on a part and hands pieces over, until that
-/// returns `false`.
-///
-/// # Errors
-/// `take` failed; nothing more is worked on then.
-pub fn in_order<S, P: Send, E>(
+/// returns `false`. Once `take` breaks off, nothing more is worked on.
+pub fn in_order<S, P: Send, B>(
     count: usize,
     threads: usize,
     start: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize, &mut dyn FnMut(P) -> bool) + Sync,
-    mut take: impl FnMut(P) -> Result<(), E>,
-) -> Result<(), E> {
+    mut take: impl FnMut(P) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     let line = Line { state: Mutex::new(State::new(count)), changed: Condvar::new() };
     let run = || {
         let mut state = start();
@@ -46,12 +44,12 @@ pub fn in_order<S, P: Send, E>(
             scope.spawn(run);
         }
         while let Some(piece) = line.next() {
-            if let Err(error) = take(piece) {
+            if let ControlFlow::Break(why) = take(piece) {
                 line.stop();
-                return Err(error);
+                return ControlFlow::Break(why);
             }
         }
-        Ok(())
+        ControlFlow::Continue(())
     })
 }
 
@@ -191,7 +189,7 @@ mod tests {
     use super::*;
 
     /// Parts of different lengths, each piece being the number of its part and its own.
-    fn collect(count: usize, threads: usize, fails_at: usize) -> (Vec<(usize, usize)>, Result<(), ()>) {
+    fn collect(count: usize, threads: usize, ends_at: usize) -> (Vec<(usize, usize)>, ControlFlow<()>) {
         let mut taken = Vec::new();
         let work = |(): &mut (), part: usize, put: &mut dyn FnMut((usize, usize)) -> bool| {
             let _ = (0..part * 7 % 50).all(|piece| put((part, piece)));
@@ -203,7 +201,7 @@ mod tests {
             work,
             |piece| {
                 taken.push(piece);
-                if taken.len() == fails_at { Err(()) } else { Ok(()) }
+                if taken.len() == ends_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             },
         );
         (taken, result)
@@ -214,14 +212,14 @@ mod tests {
         let expected: Vec<_> =
             (0..300).flat_map(|part| (0..part * 7 % 50).map(move |piece| (part, piece))).collect();
         for threads in [1, 2, 7] {
-            assert_eq!(collect(300, threads, 0), (expected.clone(), Ok(())));
+            assert_eq!(collect(300, threads, 0), (expected.clone(), ControlFlow::Continue(())));
         }
     }
 
     #[test]
-    fn a_failure_ends_all_threads_also_those_that_are_far_ahead() {
+    fn who_breaks_off_ends_all_threads_also_those_that_are_far_ahead() {
         let (taken, result) = collect(300, 4, 5);
-        assert_eq!((taken.len(), result), (5, Err(())));
+        assert_eq!((taken.len(), result), (5, ControlFlow::Break(())));
     }
 
     #[test]
@@ -230,7 +228,7 @@ mod tests {
             assert!((0..WAITING * 3).all(|piece| put((part, piece))));
         };
         let mut count = 0;
-        let result: Result<(), ()> = in_order(
+        let result: ControlFlow<()> = in_order(
             4,
             4,
             || (),
@@ -238,9 +236,9 @@ mod tests {
             |(part, piece)| {
                 assert_eq!(part * WAITING * 3 + piece, count);
                 count += 1;
-                Ok(())
+                ControlFlow::Continue(())
             },
         );
-        assert_eq!((result, count), (Ok(()), 4 * 3 * WAITING));
+        assert_eq!((result, count), (ControlFlow::Continue(()), 4 * 3 * WAITING));
     }
 }

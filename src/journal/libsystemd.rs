@@ -84,6 +84,7 @@ impl Libsystemd {
             (Start::Edge, Order::OldestFirst) => self.seek_oldest(),
             (Start::Edge | Start::Tail(_), Order::NewestFirst) => self.seek_newest(),
             (&Start::Tail(count), Order::OldestFirst) => self.seek_tail(count),
+            (Start::Time(time), _) => self.journal.seek_realtime_usec(time.micros()),
             (Start::At(cursor) | Start::After(cursor), order) => {
                 let cursor = cursor.to_string();
                 self.journal.seek_cursor(&cursor)?;

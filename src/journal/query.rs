@@ -60,6 +60,9 @@ pub enum Start {
     Edge,
     /// At the last N entries of the query. Oldest first only.
     Tail(u64),
+    /// At the first entry, in the query's order, that is of that time or beyond, as a bisection of each file's entries
+    /// finds it. Where the clock was put back, entries of the other side may follow.
+    Time(Timestamp),
     /// At the entry with that cursor, or the next one in the query's order where it is gone.
     At(Cursor),
     /// Behind the entry with that cursor.

@@ -4,6 +4,7 @@
 //! order. The only thing that passes from one part to the next is the boot, whose line is put in here.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::JournalctlError;
@@ -20,6 +21,8 @@ struct Piece {
     begins: Option<Id128>,
     ends: Option<Id128>,
     remarks: Vec<String>,
+    /// Whether what comes next lies beyond the time that is asked for.
+    is_last: bool,
 }
 
 /// One thread's work.
@@ -47,7 +50,7 @@ pub(super) fn run(
         worker.print(part, &spare, put);
     };
     let mut shown = 0;
-    in_order(parts.count(), threads(), start, work, |mut piece: Piece| {
+    let mut write = |mut piece: Piece| {
         shown += piece.shown;
         say(piece.remarks);
         if let Some(boot) = piece.begins {
@@ -59,9 +62,14 @@ pub(super) fn run(
         out.write_all(&piece.text)?;
         piece.text.clear();
         spare.lock().unwrap_or_else(PoisonError::into_inner).push(piece.text);
-        Ok::<_, JournalctlError>(())
-    })?;
-    Ok(shown)
+        Ok(piece.is_last)
+    };
+    let ended = in_order(parts.count(), threads(), start, work, |piece| match write(piece) {
+        Ok(false) => ControlFlow::Continue(()),
+        Ok(true) => ControlFlow::Break(Ok(())),
+        Err(error) => ControlFlow::Break(Err(error)),
+    });
+    ended.break_value().unwrap_or(Ok(())).map(|()| shown)
 }
 
 impl Worker<'_> {
@@ -69,7 +77,12 @@ impl Worker<'_> {
         self.reader.begin(part);
         self.screen.boot = None;
         let (mut begins, mut shown) = (None, 0);
+        let mut is_last = false;
         while let Some(entry) = self.reader.lend_next() {
+            is_last = self.screen.is_beyond(entry);
+            if is_last {
+                break;
+            }
             let is_first = self.screen.boot.is_none();
             shown += u64::from(self.screen.take(entry));
             if is_first {
@@ -79,7 +92,7 @@ impl Worker<'_> {
                 return;
             }
         }
-        put(self.piece(&mut begins, &mut shown, spare));
+        put(Piece { is_last, ..self.piece(&mut begins, &mut shown, spare) });
     }
 
     /// What was printed since the last piece.
@@ -87,6 +100,7 @@ impl Worker<'_> {
         let next = spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let text = std::mem::replace(&mut self.screen.buffer, next);
         let remarks = self.reader.take_remarks();
-        Piece { text, shown: std::mem::take(shown), begins: begins.take(), ends: self.screen.boot, remarks }
+        let (shown, begins, ends) = (std::mem::take(shown), begins.take(), self.screen.boot);
+        Piece { text, shown, begins, ends, remarks, is_last: false }
     }
 }

@@ -9,6 +9,10 @@ use super::{JournalctlError, parallel};
 use crate::exit::Exit;
 use crate::journal::output::{Format, Printer, print_boot};
 use crate::journal::{self, Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
+use crate::time::Timestamp;
+
+/// How much further than to the far end the reader looks for an entry beyond it, as clocks are put back.
+const MARGIN: u64 = 24 * 60 * 60 * 1_000_000;
 
 /// What is gathered before it is written.
 pub(super) const AT_ONCE: usize = 192 * 1024;
@@ -32,32 +36,40 @@ pub(super) fn show(
     };
     say(reader.take_remarks());
     screen.end(shown, out)?;
-    // There is no cursor of nothing, which journalctl ends with 1 for.
-    let failed = (shown == 0 && show.pattern.is_some() && (show.limit() > 0 || screen.place.is_none()))
-        || (show.keeps_cursor() && screen.place.is_none());
+    // There is no cursor of nothing, which journalctl ends with 1 for. A pattern that was found nowhere fails, too,
+    // unless no line was wanted; then only where a cursor is, or where there is nothing at all.
+    let has_place = screen.place.is_some();
+    let looked_for_place = show.limit() == 0 && !show.keeps_cursor();
+    let missed = shown == 0 && show.pattern.is_some() && !(looked_for_place && has_place);
+    let failed = missed || (show.keeps_cursor() && !has_place);
     Ok(if failed { Exit::Unhealthy } else { Exit::Ok })
 }
 
 impl Show {
     fn query(&self, selected: Selected) -> Result<Query, JournalctlError> {
-        let order = if self.newest_first { Order::NewestFirst } else { Order::OldestFirst };
+        let (order, near, far) = if self.newest_first {
+            (Order::NewestFirst, self.until, self.since)
+        } else {
+            (Order::OldestFirst, self.since, self.until)
+        };
         let parse = |text: &str| Cursor::parse(text).ok_or(JournalctlError::Cursor);
         let start = match (&self.cursor, self.lines) {
             (Some(CursorWanted::At(text)), _) => Start::At(parse(text)?),
             (Some(CursorWanted::After(text)), _) => Start::After(parse(text)?),
             // Lines are counted from where time lets reading begin, and from the end only where it does not.
-            (None, Some(Extent::Last(count))) if self.since.is_none() && !self.newest_first => {
-                Start::Tail(count)
-            }
-            (None, _) => Start::Edge,
+            (None, Some(Extent::Last(count))) if near.is_none() && !self.newest_first => Start::Tail(count),
+            (None, _) => near.map_or(Start::Edge, Start::Time),
         };
-        // The near end is found by the reader. Beyond the far end it need not look, unless the place where
-        // reading ended is asked for, or lines are counted back from an end that lies beyond.
-        let looks_beyond = self.keeps_cursor() || start != Start::Edge;
-        let since = self.since.filter(|_| !self.newest_first || !looks_beyond);
-        // A cursor stands for the near end, and then time is not asked about that end.
-        let bounds_until = if self.newest_first { self.cursor.is_none() } else { !looks_beyond };
-        let until = self.until.filter(|_| bounds_until);
+        // Reading ends at the first entry beyond the far end. Much further the reader need not look, unless the place
+        // where reading ended is asked for or decides, or lines are counted back from an end that lies beyond.
+        let begins_near = matches!(start, Start::Edge | Start::Time(_));
+        let looks_beyond = self.keeps_cursor() || self.limit() == 0 || !begins_near;
+        let far = far.filter(|_| !looks_beyond);
+        let (since, until) = if self.newest_first {
+            (far.map(|since| Timestamp::from_micros(since.micros().saturating_sub(MARGIN))), None)
+        } else {
+            (None, far.map(|until| Timestamp::from_micros(until.micros().saturating_add(MARGIN))))
+        };
         let (clauses, boots, follow) = (selected.clauses, selected.boots, self.follow);
         Ok(Query { clauses, boots, since, until, start, order, follow })
     }
@@ -169,6 +181,11 @@ impl<'p> Screen<'p> {
             self.place = super::boot::first(reader, &at_cursor)?;
         }
         Ok(())
+    }
+
+    /// Whether an entry lies beyond the far end of the time that is asked for.
+    pub(super) fn is_beyond(&self, entry: Entry<'_>) -> bool {
+        self.show.is_beyond(entry.stamp())
     }
 
     /// Prints an entry if it is one of those asked for.

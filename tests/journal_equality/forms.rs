@@ -7,7 +7,7 @@ use super::corpus::Corpus;
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 67] = [
+const FORMS: [&str; 71] = [
     "",
     "-k",
     "-b",
@@ -75,6 +75,10 @@ const FORMS: [&str; 67] = [
     "-N",
     "--utc --no-hostname -n 5",
     "--show-cursor -n 1",
+    "-n 0 -g nowhere",
+    "-n 0 -g nowhere -S @1700000399.999",
+    "-n 0 -g nowhere --show-cursor",
+    "-n 0 -g nowhere -U @1",
 ];
 
 /// What is refused, in journalctl's words.

@@ -22,6 +22,7 @@ mod journals;
 mod random;
 
 mod answer;
+mod clock;
 mod corpus;
 mod deviations;
 mod forms;

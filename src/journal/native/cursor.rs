@@ -163,12 +163,12 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
     if is_outside(file, query, limits) {
         return Way::Nothing;
     }
-    let wanted = wanted.unwrap_or_else(|| Wanted::of(query, file));
+    let mut wanted = wanted.unwrap_or_else(|| Wanted::of(query, file));
     if matches!(wanted, Wanted::Nothing) {
         return Way::Nothing;
     }
     let entries = file.entries();
-    let (from, to) = range(file, &entries, query, limits);
+    let (from, to) = range(file, &entries, query, limits, &mut wanted);
     match wanted {
         _ if from >= to => Way::Nothing,
         Wanted::Nothing => Way::Nothing,
@@ -190,15 +190,24 @@ pub(super) fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> b
     let is_before = |since: Timestamp| last.saturating_add(MARGIN) < since.micros();
     let is_after = |until: Timestamp| first > until.micros().saturating_add(MARGIN);
     let is_apart = |(low, high)| header.tail_seqnum < low || header.head_seqnum > high;
+    let (begin, end) = match (&query.start, query.order) {
+        (&Start::Time(time), Order::OldestFirst) => (Some(time), query.until),
+        (&Start::Time(time), Order::NewestFirst) => (query.since, Some(time)),
+        (Start::Edge | Start::Tail(_) | Start::At(_) | Start::After(_), _) => (query.since, query.until),
+    };
     header.is_archived
-        && (query.since.is_some_and(is_before)
-            || query.until.is_some_and(is_after)
-            || limits.seqnums.is_some_and(is_apart))
+        && (begin.is_some_and(is_before) || end.is_some_and(is_after) || limits.seqnums.is_some_and(is_apart))
 }
 
 /// The numbers, in the list of all entries, that the query's bounds and start leave.
-fn range(file: &JournalFile, entries: &List, query: &Query, limits: Limits) -> (u64, u64) {
-    let (mut from, mut to) = limits.items.unwrap_or_else(|| range_of_times(file, entries, query));
+fn range(
+    file: &JournalFile,
+    entries: &List,
+    query: &Query,
+    limits: Limits,
+    wanted: &mut Wanted,
+) -> (u64, u64) {
+    let (mut from, mut to) = limits.items.unwrap_or_else(|| range_of_times(file, entries, query, wanted));
     if let Some((low, high)) = limits.seqnums {
         from = from.max(first_numbered(file, entries, low));
         to = to.min(first_numbered(file, entries, high.saturating_add(1)));
@@ -207,7 +216,7 @@ fn range(file: &JournalFile, entries: &List, query: &Query, limits: Limits) -> (
         from = from.max(entries.partition(file.bytes(), (0, entries.len()), |offset| offset < limits.offset));
     }
     match (&query.start, query.order) {
-        (Start::Edge | Start::Tail(_), _) => {}
+        (Start::Edge | Start::Tail(_) | Start::Time(_), _) => {}
         (Start::At(cursor) | Start::After(cursor), Order::OldestFirst) => {
             from = from.max(locate(file, entries, cursor, Side::Before));
         }
@@ -227,15 +236,23 @@ fn first_numbered(file: &JournalFile, entries: &List, number: u64) -> u64 {
 }
 
 /// The numbers, in the list of all entries, that the query's times leave.
-pub(super) fn range_of_times(file: &JournalFile, entries: &List, query: &Query) -> (u64, u64) {
-    let all = (0, entries.len());
-    let partition = |before: &dyn Fn(Timestamp) -> bool| {
-        let is_before = |offset| file.entry(offset).is_some_and(|entry| before(entry.stamp.realtime));
-        entries.partition(file.bytes(), all, is_before)
-    };
-    let from = query.since.map_or(0, |since| partition(&|time| time < since));
-    let to = query.until.map_or(entries.len(), |until| partition(&|time| time <= until));
-    (from, to)
+pub(super) fn range_of_times(
+    file: &JournalFile,
+    entries: &List,
+    query: &Query,
+    wanted: &mut Wanted,
+) -> (u64, u64) {
+    let from = query.since.map_or(0, |since| file.partition_by_time(entries, |time| time < since));
+    let to = query.until.map_or(entries.len(), |until| file.partition_by_time(entries, |time| time <= until));
+    let Start::Time(time) = query.start else { return (from, to) };
+    // The place is one of those that are wanted. A list of some bisects otherwise than that of all, where the clock
+    // was put back.
+    let Some(offset) = wanted.seek(file, entries, time, query.order) else { return (0, 0) };
+    let number = |before: &dyn Fn(u64) -> bool| entries.partition(file.bytes(), (0, entries.len()), before);
+    match query.order {
+        Order::OldestFirst => (from.max(number(&|item| item < offset)), to),
+        Order::NewestFirst => (from, to.min(number(&|item| item <= offset))),
+    }
 }
 
 /// On which side of the cursor's own entry a list is divided.

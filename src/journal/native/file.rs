@@ -14,6 +14,7 @@ use super::list::List;
 use super::object::{Data, Entry, Field, Space};
 use super::values::Known;
 use crate::journal::error::JournalError;
+use crate::time::Timestamp;
 
 /// A file that is open, whatever it is called now. Shared between threads, each of which reads it for itself.
 #[derive(Clone, Debug)]
@@ -104,6 +105,12 @@ impl JournalFile {
     /// Whether journald has taken the content away, as it does with a file that it removes.
     pub(super) fn is_gone(&self) -> bool {
         Header::read(&self.bytes).is_err()
+    }
+
+    /// Where a list is divided by the times of its entries, as a bisection finds it.
+    pub(super) fn partition_by_time(&self, list: &List, before: impl Fn(Timestamp) -> bool) -> u64 {
+        let is_before = |offset| self.entry(offset).is_some_and(|entry| before(entry.stamp.realtime));
+        list.partition_by_arrays(&self.bytes, is_before)
     }
 
     /// What lists are read from.

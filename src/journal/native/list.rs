@@ -126,6 +126,23 @@ impl List {
         from
     }
 
+    /// The same in the whole list, array by array: the first whose last item is not `before` is bisected. Where the
+    /// items are not in the order that is asked about, as times are not where a clock was put back, this decides
+    /// which place is found, and systemd's library goes this way.
+    pub(super) fn partition_by_arrays(&self, bytes: &Bytes, before: impl Fn(u64) -> bool) -> u64 {
+        let ends =
+            self.arrays.iter().map(|array| array.begin).filter(|&begin| begin > 0).chain([self.length]);
+        let mut begin = 0;
+        for end in ends.map(|end| end.min(self.length)) {
+            let Some(last) = end.checked_sub(1).filter(|&last| last >= begin) else { continue };
+            if !self.get(bytes, last).is_some_and(&before) {
+                return self.partition(bytes, (begin, last), before);
+            }
+            begin = end;
+        }
+        self.length
+    }
+
     /// The same in the whole list, for an item that is likely to be near that number: in growing steps from there,
     /// then by bisection.
     pub(super) fn partition_near(&self, bytes: &Bytes, near: u64, before: impl Fn(u64) -> bool) -> u64 {
@@ -168,6 +185,10 @@ struct Answer {
 impl Place {
     pub(super) const fn new(list: List) -> Self {
         Self { list, at: 0, after: None, before: None }
+    }
+
+    pub(super) const fn list(&self) -> &List {
+        &self.list
     }
 
     pub(super) const fn len(&self) -> u64 {

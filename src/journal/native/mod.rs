@@ -293,11 +293,11 @@ impl Reader for Native {
         self.query = query.clone();
         self.skip = match query.start {
             Start::After(cursor) => Some(cursor),
-            Start::Edge | Start::Tail(_) | Start::At(_) => None,
+            Start::Edge | Start::Tail(_) | Start::Time(_) | Start::At(_) => None,
         };
         let links = match query.start {
             Start::Tail(count) if query.order == Order::OldestFirst => self.links_of_tail(count),
-            Start::Edge | Start::Tail(_) | Start::At(_) | Start::After(_) => self.links(),
+            Start::Edge | Start::Tail(_) | Start::Time(_) | Start::At(_) | Start::After(_) => self.links(),
         };
         self.begin(links);
         Ok(())

@@ -43,7 +43,10 @@ struct Share {
 impl Parts {
     /// Divides the journal; `None` where that cannot be done, or is not worth it.
     pub(super) fn of(journal: &Native, query: &Query) -> Option<Self> {
-        if query.start != Start::Edge || query.follow || !is_one_sequence(&journal.files) {
+        if !matches!(query.start, Start::Edge | Start::Time(_))
+            || query.follow
+            || !is_one_sequence(&journal.files)
+        {
             return None;
         }
         let mut files = Vec::new();
@@ -99,7 +102,11 @@ impl Share {
             return Some(None);
         }
         let entries = file.entries();
-        let items = range_of_times(file, &entries, query);
+        let mut wanted = match query.start {
+            Start::Time(_) => Wanted::of(query, file),
+            Start::Edge | Start::Tail(_) | Start::At(_) | Start::After(_) => Wanted::Every,
+        };
+        let items = range_of_times(file, &entries, query, &mut wanted);
         if items.0 >= items.1 {
             return Some(None);
         }

@@ -5,8 +5,9 @@
 
 use super::bytes::Bytes;
 use super::file::JournalFile;
-use super::list::Place;
-use crate::journal::query::{Clause, Match, Query};
+use super::list::{List, Place};
+use crate::journal::query::{Clause, Match, Order, Query};
+use crate::time::Timestamp;
 
 /// The entries of a file that a query's matches admit.
 #[derive(Clone, Debug)]
@@ -39,6 +40,32 @@ impl Wanted {
         let clauses = query.clauses.iter().map(|clause| clause_of(file, clause));
         all(boots.into_iter().chain(clauses)).map_or(Self::Nothing, Self::Some)
     }
+}
+
+impl Wanted {
+    /// Where a walk begins that begins at a time: the offset of an entry.
+    pub(super) fn seek(
+        &mut self,
+        file: &JournalFile,
+        entries: &List,
+        time: Timestamp,
+        order: Order,
+    ) -> Option<u64> {
+        match self {
+            Self::Every => seek(file, entries, time, order),
+            Self::Nothing => None,
+            Self::Some(selection) => selection.seek(file, time, order),
+        }
+    }
+}
+
+/// The first entry of a list, in an order, that is of a time or beyond.
+fn seek(file: &JournalFile, list: &List, time: Timestamp, order: Order) -> Option<u64> {
+    let number = match order {
+        Order::OldestFirst => file.partition_by_time(list, |entry| entry < time),
+        Order::NewestFirst => file.partition_by_time(list, |entry| entry <= time).checked_sub(1)?,
+    };
+    list.get(file.bytes(), number)
 }
 
 fn clause_of(file: &JournalFile, clause: &Clause) -> Option<Selection> {
@@ -79,6 +106,29 @@ impl Selection {
             Self::List(place) => place.len(),
             Self::Both(parts) => parts.iter().map(Self::most).min().unwrap_or_default(),
             Self::Either(union) => union.parts.iter().map(Self::most).fold(0, u64::saturating_add),
+        }
+    }
+
+    /// Where a walk begins that begins at a time. Each list has a place of its own; alternatives begin at the first, and
+    /// what must hold together where all are past theirs.
+    fn seek(&mut self, file: &JournalFile, time: Timestamp, order: Order) -> Option<u64> {
+        let of_each = |parts: &mut [Self]| -> Vec<Option<u64>> {
+            parts.iter_mut().map(|part| part.seek(file, time, order)).collect()
+        };
+        let sooner = |places: Vec<u64>| match order {
+            Order::OldestFirst => places.into_iter().min(),
+            Order::NewestFirst => places.into_iter().max(),
+        };
+        match self {
+            Self::List(place) => seek(file, place.list(), time, order),
+            Self::Either(union) => sooner(of_each(&mut union.parts).into_iter().flatten().collect()),
+            Self::Both(parts) => {
+                let places: Vec<u64> = of_each(parts).into_iter().collect::<Option<_>>()?;
+                match order {
+                    Order::OldestFirst => self.at_or_after(file.bytes(), places.into_iter().max()?),
+                    Order::NewestFirst => self.at_or_before(file.bytes(), places.into_iter().min()?),
+                }
+            }
         }
     }
 

@@ -80,10 +80,9 @@ fn cut(text: &[u8], columns: usize, is_last: bool) -> Fit<'_> {
     if columns < DOTS.len() {
         return Fit::Nothing;
     }
-    match shorten(text, columns, if is_last { Share::WHOLE } else { Share::MOST }) {
-        Some(shortened) => Fit::Cut(shortened.into_bytes()),
-        None => Fit::Whole(text),
-    }
+    let shortened = shorten(text, columns, if is_last { Share::WHOLE } else { Share::MOST });
+    // One that fits after all counts as cut: it is painted in one colour.
+    Fit::Cut(shortened.map_or_else(|| text.to_vec(), String::into_bytes))
 }
 
 /// How much of the room is for the beginning of a text, in hundredths.
@@ -156,6 +155,14 @@ mod tests {
             ["0123456789abcdefg\u{2026}yz", "0123456789abcdefg\u{2026}yz", "0123456789abcdefghi\u{2026}"]
         );
         assert_eq!(shown("a\nb\nc\nd", room), ["a", "b", "c..."]);
+    }
+
+    #[test]
+    fn a_line_that_just_fits_counts_as_cut() {
+        let room = Room::behind(37, Some(40));
+        let fit = |text: &str| room.lines(text.as_bytes()).map(|line| room.fit(line)).next();
+        assert_eq!(fit("]]"), Some(Fit::Cut(b"]]".to_vec())));
+        assert_eq!(fit("]"), Some(Fit::Whole(b"]")));
     }
 
     #[test]

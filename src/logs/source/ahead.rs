@@ -4,6 +4,7 @@
 //! part of the journal; what they keep comes in the journal's order. While lines may still belong to one that began
 //! before them nothing is left out: a line in between says that they do not.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::journal::is_cut;
@@ -37,8 +38,11 @@ impl Ahead {
                 reader.begin(part);
                 pick(reader, order, filter, put);
             };
-            // That nobody takes it any more is no failure.
-            let _ = in_order(parts.count(), threads(), start, work, |chunk| sender.send(chunk));
+            let _ = in_order(parts.count(), threads(), start, work, |chunk| match sender.send(chunk) {
+                Ok(()) => ControlFlow::Continue(()),
+                // Nobody takes it any more, which is no failure.
+                Err(_) => ControlFlow::Break(()),
+            });
         });
         Self { chunks, chunk: Vec::new().into_iter(), entry: OwnedEntry::default() }
     }
