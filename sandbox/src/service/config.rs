@@ -150,7 +150,11 @@ impl Config {
     fn load_chat(service: Service, dir: &Path, env: &Environment) -> Result<Self, StartError> {
         let open = |name: &str| Source::open(dir, name, env);
         let (discovery, own) = (open("discovery.yml")?, open(&service.config_file())?);
-        let listen_key = if service.role() == Role::HttpGateway { "api.listenIP" } else { "rpc.listenIP" };
+        let is_gateway = service.role() == Role::HttpGateway;
+        let listen_key = if is_gateway { "api.listenIP" } else { "rpc.listenIP" };
+        if !is_gateway {
+            address(dir, "mongodb.yml", env)?;
+        }
         Ok(Self {
             log: log_config(&open("log.yml")?, "")?,
             discovery: discovery.text("enable")?.unwrap_or_default(),

@@ -20,14 +20,14 @@ pub(in crate::check) const NAME: &str = "config";
 
 // What it plans.
 
-/// One check for each rule, where the configuration is looked at.
+/// One check for each rule that is known for the generation, where the configuration is looked at.
 pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
     let some_are_down = || plan.instances.iter().any(|instance| instance.sole_process().is_none());
-    let is_known = Line::of(plan.layout.name).is_some();
-    if !is_known || (!plan.asks_for_config() && !some_are_down()) {
+    let Some(line) = Line::of(plan.layout.name) else { return Vec::new() };
+    if !plan.asks_for_config() && !some_are_down() {
         return Vec::new();
     }
-    let planned = Rule::ALL.into_iter().map(|rule| Planned {
+    let planned = line.rules().map(|rule| Planned {
         id: format!("{NAME}/{}", rule.name()),
         kind: Kind::Config,
         service: None,
@@ -95,14 +95,16 @@ fn reader<'a>(instance: &'a InstancePlan, lan: &'a [Ipv4Addr]) -> Reader<'a> {
 
 /// Each rule, with the mistakes against it.
 pub(super) fn judge(look: &Look) -> Vec<Found> {
-    let Some(fact) = &look.facts.config else { return Vec::new() };
+    let (Some(fact), Some(line)) = (&look.facts.config, Line::of(look.plan.layout.name)) else {
+        return Vec::new();
+    };
     let in_full = look.plan.asks_for_config();
     let explains = |mistake: &Mistake| {
         in_full
             || (mistake.gravity > Gravity::Misleads
                 && mistake.services.iter().any(|service| look.is_down(*service)))
     };
-    let judged = Rule::ALL.into_iter().map(|rule| {
+    let judged = line.rules().map(|rule| {
         let own = fact.mistakes.iter().filter(|mistake| mistake.rule == rule && explains(mistake));
         let mistakes: Vec<Mistake> = own.cloned().collect();
         let finding = if mistakes.is_empty() { Finding::Well { rule } } else { Finding::Wrong { mistakes } };

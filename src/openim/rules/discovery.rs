@@ -1,5 +1,6 @@
 //! How services find each other: a kind that the release knows, and one that goes with ports of the kernel's choice.
 
+use super::reads::DISCOVERY;
 use super::{Line, Mistake, Reader, Rule, Scene};
 use crate::openim::service::Role;
 
@@ -8,10 +9,12 @@ pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
 }
 
 fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
-    let enable = reader.file("discovery.yml")?.text("enable", reader.env).ok()??;
+    let enable = reader.file(DISCOVERY)?.text("enable", reader.env).ok()??;
     let (kind, place) = (enable.value.as_str(), enable.origin);
     match (scene.line, kind) {
         (_, "etcd") => None,
+        // Which others they take was not seen: up to v3.8.1, and in chat beside it, ZooKeeper was one.
+        (Line::V3_8_1 | Line::V3_7 | Line::Chat, _) => None,
         (Line::Release, "k8s") => auto_ports(reader, kind),
         (Line::Release, "kubernetes") => {
             let what = "enable is kubernetes, which this release calls k8s: unsupported discovery type";
@@ -24,7 +27,9 @@ fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
         }
         // main looks at where it runs, not at this key.
         (Line::Main, "kubernetes" | "k8s") if runs_in_kubernetes() => None,
-        (Line::Release | Line::Main, other) => {
+        // Nor does chat's, whatever it says.
+        (Line::ChatMain, _) if runs_in_kubernetes() => None,
+        (Line::Release | Line::Main | Line::ChatMain, other) => {
             let what = format!("enable is {other:?}, which this release does not know");
             Some(reader.breaks(Rule::Discovery, place, what, "write etcd"))
         }

@@ -1,11 +1,23 @@
 //! The files of a configuration: all there, and YAML.
 
-use super::{Mistake, Reader, Rule};
+use super::reads::{DISCOVERY, ZOOKEEPER};
+use super::{Line, Mistake, Reader, Rule, Scene, reads};
 use crate::openim::config::{ConfigError, ConfigFile, Origin};
 
-pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
-    let names = reader.file_names();
-    names.iter().filter_map(|name| judge(reader, ConfigFile::read(reader.dir, name).err()?)).collect()
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    let names = scene.files_of(reader);
+    let found = names.iter().filter_map(|name| judge(reader, ConfigFile::read(reader.dir, name).err()?));
+    found.chain(neither(scene, reader)).collect()
+}
+
+/// Of two releases that are told apart by no other file, one reads the one and the other the other.
+fn neither(scene: &Scene, reader: &Reader) -> Option<Mistake> {
+    let is_either = scene.line == Line::V3_7 && reads::finds_others(scene.line, reader.service);
+    (is_either && reads::discovery(scene.line, reader.dir).is_none()).then(|| {
+        let what = format!("is missing, and so is {DISCOVERY}: v3.7.0 reads the one, v3.8.0 the other");
+        let place = Origin::Whole(reader.dir.join(ZOOKEEPER));
+        reader.breaks(Rule::Files, place, what, "put that of your release there, or correct -c")
+    })
 }
 
 fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {

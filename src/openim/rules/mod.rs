@@ -1,15 +1,20 @@
 //! What in a configuration breaks a start, or makes it less than it seems: found before the start, each with the file,
 //! the line, the key and what to do.
 //!
-//! Source: start errors of v3.8.3-patch.16 and main of 2026-03, each made on a real deployment, and OpenIM's issues.
-//! Left out: whether what is configured answers, which is for the probes to say.
+//! Source: start errors of v3.8.3-patch.16 and main of 2026-03, each made on a real deployment, and OpenIM's issues; for
+//! the other lines what is known of their files, and no more.
+//! Left out: whether what is configured answers, which is for the probes to say; and what chat's and main's
+//! configuration centre in etcd lays over the files.
 
+mod api_url;
 mod discovery;
 mod files;
+mod line;
 mod manifests;
 mod overrides;
 mod ports;
 mod proxy;
+mod reads;
 mod surroundings;
 mod values;
 
@@ -17,9 +22,10 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use super::config::{ConfigFile, Environment, Origin};
-use super::dependency::{Dependency, Need};
-use super::layout::{Layout, LayoutName};
+use super::layout::Layout;
 use super::service::Service;
+
+pub use line::Line;
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,32 +65,6 @@ pub enum Gravity {
     Unclear,
     /// A service does not start with it.
     Breaks,
-}
-
-/// The lines of open-im-server whose starts are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// v3.8.3 and later.
-    Release,
-    /// The branch main.
-    Main,
-}
-
-impl Line {
-    /// The line of a generation; `None` for one whose rules are not known.
-    #[must_use]
-    pub const fn of(layout: LayoutName) -> Option<Self> {
-        match layout {
-            LayoutName::V3_8_3 => Some(Self::Release),
-            LayoutName::Main => Some(Self::Main),
-            LayoutName::ChatMain
-            | LayoutName::Chat
-            | LayoutName::Standalone
-            | LayoutName::V3_7
-            | LayoutName::V3_8_1
-            | LayoutName::V3_5 => None,
-        }
-    }
 }
 
 /// One mistake.
@@ -195,18 +175,20 @@ impl Rule {
 pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
     let of_readers = scene.readers.iter().flat_map(|reader| {
         let found = [
-            files::find(reader),
+            files::find(scene, reader),
             values::find(scene, reader),
+            api_url::find(scene, reader).into_iter().collect(),
             discovery::find(scene, reader),
             ports::find(scene, reader),
             overrides::find(scene, reader),
-            proxy::find(reader).into_iter().collect(),
-            surroundings::find(reader),
+            proxy::find(scene, reader).into_iter().collect(),
+            surroundings::find(scene, reader),
         ];
         found.into_iter().flatten()
     });
+    let found = of_readers.chain(surroundings::find_whole(scene)).chain(manifests::find(scene));
     let mut merged: Vec<Mistake> = Vec::new();
-    for mistake in of_readers.chain(surroundings::find_whole(scene)).chain(manifests::find(scene)) {
+    for mistake in found.filter(|mistake| scene.line.judges(mistake.rule)) {
         let same = |known: &&mut Mistake| {
             (known.rule, &known.place, &known.what) == (mistake.rule, &mistake.place, &mistake.what)
         };
@@ -235,31 +217,14 @@ fn share_readers(mistakes: &mut [Mistake]) {
     }
 }
 
-/// The files that every service reads.
-const OF_ALL: [&str; 3] = ["discovery.yml", "log.yml", "share.yml"];
+impl Scene<'_> {
+    /// The names of the files that a service reads.
+    fn files_of(&self, reader: &Reader) -> Vec<String> {
+        reads::files(self.line, reader)
+    }
 
-/// The servers whose file is read by those that need them.
-const SERVERS: [Dependency; 4] =
-    [Dependency::Redis, Dependency::MongoDb, Dependency::Kafka, Dependency::Minio];
-
-/// The others that a service reads beside its own.
-const fn further_files(service: Service) -> &'static [&'static str] {
-    match service {
-        Service::Api
-        | Service::Crontask
-        | Service::RpcAuth
-        | Service::Server
-        | Service::ChatApi
-        | Service::AdminApi
-        | Service::ChatRpc
-        | Service::AdminRpc
-        | Service::BotApi
-        | Service::BotRpc => &[],
-        Service::MsgGateway | Service::MsgTransfer => &["webhooks.yml"],
-        Service::RpcConversation | Service::RpcThird => &["local-cache.yml", "notification.yml"],
-        Service::Push | Service::RpcFriend | Service::RpcGroup | Service::RpcMsg | Service::RpcUser => {
-            &["local-cache.yml", "notification.yml", "webhooks.yml"]
-        }
+    fn reads(&self, reader: &Reader, name: &str) -> bool {
+        self.files_of(reader).iter().any(|own| own == name)
     }
 }
 
@@ -271,14 +236,6 @@ impl Reader<'_> {
 
     fn own_file(&self) -> Option<ConfigFile> {
         self.file(&self.service.config_file())
-    }
-
-    /// The names of the files that it reads.
-    fn file_names(&self) -> Vec<String> {
-        let needed = SERVERS.into_iter().filter(|server| server.need_of(self.service) != Need::None);
-        let shared = OF_ALL.into_iter().chain(needed.map(Dependency::config_file));
-        let shared = shared.chain(further_files(self.service).iter().copied());
-        shared.map(str::to_owned).chain([self.service.config_file()]).collect()
     }
 
     fn breaks(&self, rule: Rule, place: Origin, what: String, fix: &str) -> Mistake {

@@ -1,35 +1,36 @@
 //! Variables over the files: a list has no brackets, and only a key that stands in the file can be overridden.
 
 use super::{Mistake, Reader, Rule, Scene};
-use crate::openim::config::ConfigFile;
+use crate::openim::config::{ConfigFile, Leaf};
 
-/// What every override begins with.
-const PREFIX: &str = "IMENV_";
-
-pub(super) fn find(_: &Scene, reader: &Reader) -> Vec<Mistake> {
-    let files: Vec<ConfigFile> = reader.file_names().iter().filter_map(|name| reader.file(name)).collect();
-    reader.env.beginning_with(PREFIX).filter_map(|(name, value)| judge(reader, &files, name, value)).collect()
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    let files: Vec<ConfigFile> = scene.files_of(reader).iter().filter_map(|name| reader.file(name)).collect();
+    let keys: Vec<(String, Leaf)> = files.iter().flat_map(keys_of).collect();
+    let bracketed = keys.iter().filter_map(|(name, leaf)| brackets(reader, name, leaf));
+    let prefixed = reader.env.beginning_with(scene.line.prefix()).map(|(name, _)| name);
+    let of_no_key = prefixed.filter(|name| keys.iter().all(|(known, _)| known != name));
+    let idle = of_no_key.filter_map(|name| Some(overrides_nothing(reader, is_ours(&files, name)?, name)));
+    bracketed.chain(idle).collect()
 }
 
-fn judge(reader: &Reader, files: &[ConfigFile], name: &str, value: &str) -> Option<Mistake> {
-    let keys = files.iter().flat_map(|file| file.leaves().into_iter().map(move |leaf| (file, leaf)));
-    match keys.into_iter().find(|(file, leaf)| file.variable(&leaf.key) == name) {
-        Some((_, leaf)) if value.starts_with('[') && (leaf.is_list || leaf.key.ends_with("ports")) => {
-            let what = format!("has brackets, and {} is read as a comma-separated list", leaf.key);
-            Some(reader.breaks(
-                Rule::Overrides,
-                reader.env.origin(name),
-                what,
-                "write it without brackets: a:1,b:2",
-            ))
-        }
-        Some(_) => None,
-        None => is_ours(files, name).map(|file| {
-            let what = format!("overrides nothing: {} has no such key", file.path().display());
-            let fix = "write the key into the file (its value may be blank), or correct the variable's name";
-            reader.misleads(Rule::Overrides, reader.env.origin(name), what, fix)
-        }),
-    }
+/// The variable of each key; some files have no prefix, so that theirs are bare names.
+fn keys_of(file: &ConfigFile) -> Vec<(String, Leaf)> {
+    file.leaves().into_iter().map(|leaf| (file.variable(&leaf.key), leaf)).collect()
+}
+
+fn brackets(reader: &Reader, name: &str, leaf: &Leaf) -> Option<Mistake> {
+    let is_list = leaf.is_list || leaf.key.ends_with("ports");
+    (is_list && reader.env.get(name)?.starts_with('[')).then(|| {
+        let what = format!("has brackets, and {} is read as a comma-separated list", leaf.key);
+        let fix = "write it without brackets: a:1,b:2";
+        reader.breaks(Rule::Overrides, reader.env.origin(name), what, fix)
+    })
+}
+
+fn overrides_nothing(reader: &Reader, file: &ConfigFile, name: &str) -> Mistake {
+    let what = format!("overrides nothing: {} has no such key", file.path().display());
+    let fix = "write the key into the file (its value may be blank), or correct the variable's name";
+    reader.misleads(Rule::Overrides, reader.env.origin(name), what, fix)
 }
 
 /// The file that a variable means; one of another service's file is no mistake of this reader. The longest prefix

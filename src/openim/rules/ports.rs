@@ -20,8 +20,11 @@ fn judge(scene: &Scene, reader: &Reader, file: &ConfigFile, rule: &ListenRule) -
     let (count, wanted) = (ports.value.len(), usize::try_from(reader.instances).ok()?);
     (count < wanted).then(|| {
         let what = format!("{key} has {count} for {wanted} instances: index out of range, index={count}");
-        let fix =
-            "add ports, start fewer instances, or let the kernel choose (autoSetPorts: true, with etcd)";
+        let fix = if scene.line.has_auto_ports() {
+            "add ports, start fewer instances, or let the kernel choose (autoSetPorts: true, with etcd)"
+        } else {
+            "add ports, or start fewer instances"
+        };
         reader.breaks(Rule::Ports, ports.origin, what, fix)
     })
 }
@@ -34,7 +37,7 @@ fn is_read(scene: &Scene, reader: &Reader, file: &ConfigFile, rule: &ListenRule)
     };
     let always = match scene.line {
         Line::Release => reader.service.role() == Role::Consumer,
-        Line::Main => false,
+        Line::Main | Line::V3_8_1 | Line::V3_7 | Line::Chat | Line::ChatMain => false,
     };
     is(&rule.enable, true) && (always || !is(&rule.auto, false))
 }

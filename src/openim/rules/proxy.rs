@@ -6,11 +6,16 @@
 
 use std::net::IpAddr;
 
-use super::{Mistake, Reader, Rule};
+use super::reads::DISCOVERY;
+use super::{Mistake, Reader, Rule, Scene};
 use crate::openim::config::Environment;
 use crate::openim::endpoint::host_and_port;
 
-pub(super) fn find(reader: &Reader) -> Option<Mistake> {
+/// Nothing where services find each other through `ZooKeeper`: whom they then call was not seen.
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Option<Mistake> {
+    if !scene.reads(reader, DISCOVERY) {
+        return None;
+    }
     let (name, _) = first(reader.env, ["HTTPS_PROXY", "https_proxy"])?;
     let spared = first(reader.env, ["NO_PROXY", "no_proxy"]).map_or("", |(_, spared)| spared);
     let through = etcd_through(reader, spared).or_else(|| service_through(reader, spared))?;
@@ -26,7 +31,7 @@ fn first<'e>(env: &'e Environment, names: [&'static str; 2]) -> Option<(&'static
 
 /// The host of an etcd that is asked through the proxy.
 fn etcd_through(reader: &Reader, spared: &str) -> Option<String> {
-    let addresses = reader.file("discovery.yml")?.texts("etcd.address", reader.env).ok()?.value;
+    let addresses = reader.file(DISCOVERY)?.texts("etcd.address", reader.env).ok()?.value;
     let mut targets = addresses.iter().map(|address| split_port(host_and_port(address)));
     let (host, _) = targets.find(|(host, port)| !is_spared(spared, host, *port))?;
     Some(host.to_owned())

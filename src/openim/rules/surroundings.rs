@@ -8,16 +8,17 @@ use super::{Gravity, Line, Mistake, Reader, Rule, Scene};
 use crate::host::process::split_flag;
 use crate::host::unit_file::{self, Value};
 use crate::openim::config::{Origin, Unread};
+use crate::openim::layout::Layout;
 use crate::openim::service::Service;
 
 /// What one reader's surroundings get wrong.
-pub(super) fn find(reader: &Reader) -> Vec<Mistake> {
-    stdout(reader).into_iter().chain(secrets(reader)).chain(unread(reader)).collect()
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    stdout(reader).into_iter().chain(secrets(scene, reader)).chain(unread(reader)).collect()
 }
 
 /// What is wrong for the deployment as a whole.
 pub(super) fn find_whole(scene: &Scene) -> Vec<Mistake> {
-    units().into_iter().chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
+    units(scene).into_iter().chain(healthcheck(scene.root)).chain(config_path(scene)).collect()
 }
 
 /// A unit's journal holds what its standard output says.
@@ -25,25 +26,29 @@ fn stdout(reader: &Reader) -> Option<Mistake> {
     if !reader.is_unit {
         return None;
     }
-    let said = reader.file("log.yml")?.boolean("isStdout", reader.env).ok()??;
+    const KEY: &str = "isStdout";
+    let file = reader.file("log.yml")?;
+    let said = file.boolean(KEY, reader.env).ok()??;
     (!said.value).then(|| {
-        let what = "isStdout is false, so the unit's journal stays nearly empty".to_owned();
-        let fix = "set it to true, or IMENV_LOG_ISSTDOUT=true in the unit";
-        reader.misleads(Rule::Stdout, said.origin, what, fix)
+        let what = format!("{KEY} is false, so the unit's journal stays nearly empty");
+        let fix = format!("set it to true, or {}=true in the unit", file.variable(KEY));
+        reader.misleads(Rule::Stdout, said.origin, what, &fix)
     })
 }
 
 /// What OpenIM ships: whoever has read its documentation knows it.
 const SHIPPED: &str = "openIM123";
 
-fn secrets(reader: &Reader) -> Vec<Mistake> {
-    const KEYS: [(&str, &str); 4] = [
+fn secrets(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    const KEYS: [(&str, &str); 5] = [
         ("share.yml", "secret"),
+        // chat's, with which it asks open-im-server.
+        ("share.yml", "openIM.secret"),
         ("redis.yml", "password"),
         ("mongodb.yml", "password"),
         ("minio.yml", "secretAccessKey"),
     ];
-    let names = reader.file_names();
+    let names = scene.files_of(reader);
     let read_by_it = KEYS.iter().filter(|(name, _)| names.iter().any(|own| own == name));
     let found = read_by_it.filter_map(|(name, key)| {
         let setting = reader.file(name)?.text(key, reader.env).ok()??;
@@ -54,11 +59,11 @@ fn secrets(reader: &Reader) -> Vec<Mistake> {
     found.collect()
 }
 
-/// main reads `$CONFIG_PATH` where kubernetes runs it, whatever `-c` says.
+/// main and chat read `$CONFIG_PATH` where kubernetes runs them, whatever `-c` says.
 fn config_path(scene: &Scene) -> Option<Mistake> {
     let reads_it = match scene.line {
-        Line::Release => false,
-        Line::Main => runs_in_kubernetes(),
+        Line::Release | Line::V3_8_1 | Line::V3_7 => false,
+        Line::Main | Line::Chat | Line::ChatMain => runs_in_kubernetes(),
     };
     let reader = scene.readers.iter().find(|reader| reads_it && reader.env.get("CONFIG_PATH").is_none())?;
     let what = "is not set, and in kubernetes the configuration is read from there".to_owned();
@@ -87,20 +92,21 @@ fn unread(reader: &Reader) -> Vec<Mistake> {
     reader.env.unread().iter().map(judge).collect()
 }
 
-/// What the units of OpenIM's programs get wrong.
-fn units() -> Vec<Mistake> {
+/// What the units of the deployment's programs get wrong.
+fn units(scene: &Scene) -> Vec<Mistake> {
     let units = unit_file::files_of_services(&unit_file::DIRECTORIES.map(Path::new), |unit| {
-        service_of(unit).is_some()
+        service_of(scene.layout, unit).is_some()
     });
-    units.iter().filter_map(|(unit, files)| judge_unit(service_of(unit)?, files)).collect()
+    units.iter().filter_map(|(unit, files)| judge_unit(service_of(scene.layout, unit)?, files)).collect()
 }
 
-/// `openim-push@` is of push.
-fn service_of(unit: &str) -> Option<Service> {
-    Service::from_binary(unit.split('@').next()?)
+/// `openim-push@` is of push, where there is one.
+fn service_of(layout: &Layout, unit: &str) -> Option<Service> {
+    let program = unit.split('@').next()?;
+    layout.services().find(|service| service.binary() == program)
 }
 
-/// The flags of every program since v3.7, each of which has a value.
+/// The flags of every program since v3.7, of chat's too, each of which has a value.
 const FLAGS: [&str; 4] = ["-i", "--index", "-c", "--config_folder_path"];
 
 /// What ends a command, in a unit or in the shell that a unit starts; behind `--` stands no flag.
@@ -171,6 +177,7 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openim::layout::LayoutName;
 
     /// What is unknown in a unit of that text.
     fn unknown(program: &str, text: &str) -> Option<String> {
@@ -220,7 +227,10 @@ mod tests {
 
     #[test]
     fn a_template_unit_is_of_its_service() {
-        assert_eq!(service_of("openim-push@"), Some(Service::Push));
-        assert_eq!(service_of("openim"), None);
+        let (server, chat) = (Layout::of(LayoutName::V3_8_3), Layout::of(LayoutName::Chat));
+        assert_eq!(service_of(server, "openim-push@"), Some(Service::Push));
+        assert_eq!(service_of(server, "openim"), None);
+        assert_eq!(service_of(chat, "chat-rpc"), Some(Service::ChatRpc));
+        assert_eq!((service_of(server, "chat-rpc"), service_of(chat, "openim-push@")), (None, None));
     }
 }

@@ -24,49 +24,64 @@ fn texts(file: &ConfigFile, key: &str, env: &Environment) -> Result<(), ConfigEr
     file.texts(key, env).map(drop)
 }
 
+/// The lines of which it is known that they read a key.
+type Known = &'static [Line];
+
+const ALL: Known = &Line::ALL;
+/// What came with v3.8.1 at the latest.
+const SINCE_V3_8_1: Known = &[Line::Release, Line::Main, Line::V3_8_1, Line::Chat, Line::ChatMain];
+const NEW: Known = &[Line::Release, Line::Main, Line::ChatMain];
+const NEW_AND_CHAT: Known = &[Line::Release, Line::Main, Line::Chat, Line::ChatMain];
+const NEW_SERVERS: Known = &[Line::Release, Line::Main];
+const SERVERS: Known = &[Line::Release, Line::Main, Line::V3_8_1, Line::V3_7];
+
 /// The keys of the shared files whose type decides a start.
-const TYPED: [(&str, &str, Read); 14] = [
-    ("log.yml", "remainLogLevel", number),
-    ("log.yml", "rotationTime", number),
-    ("log.yml", "remainRotationCount", number),
-    ("log.yml", "isStdout", boolean),
-    ("log.yml", "isJson", boolean),
-    ("log.yml", "isSimplify", boolean),
-    ("redis.yml", "address", texts),
-    ("redis.yml", "clusterMode", boolean),
-    ("redis.yml", "db", number),
-    ("mongodb.yml", "address", texts),
-    ("mongodb.yml", "maxPoolSize", number),
-    ("mongodb.yml", "maxRetry", number),
-    ("kafka.yml", "address", texts),
-    ("kafka.yml", "tls.enableTLS", boolean),
+const TYPED: [(&str, &str, Read, Known); 14] = [
+    ("log.yml", "remainLogLevel", number, ALL),
+    ("log.yml", "rotationTime", number, ALL),
+    ("log.yml", "remainRotationCount", number, ALL),
+    ("log.yml", "isStdout", boolean, ALL),
+    ("log.yml", "isJson", boolean, ALL),
+    ("log.yml", "isSimplify", boolean, SINCE_V3_8_1),
+    ("redis.yml", "address", texts, ALL),
+    ("redis.yml", "clusterMode", boolean, NEW),
+    ("redis.yml", "db", number, NEW),
+    ("mongodb.yml", "address", texts, ALL),
+    ("mongodb.yml", "maxPoolSize", number, NEW_AND_CHAT),
+    ("mongodb.yml", "maxRetry", number, NEW_AND_CHAT),
+    ("kafka.yml", "address", texts, SERVERS),
+    ("kafka.yml", "tls.enableTLS", boolean, NEW_SERVERS),
 ];
 
 /// The keys of a service's own file; one that it does not have is no mistake.
-const OWN: [(&str, Read); 8] = [
-    ("api.ports", ports),
-    ("longConnSvr.ports", ports),
-    ("longConnSvr.websocketMaxConnNum", number),
-    ("rpc.ports", ports),
-    ("rpc.autoSetPorts", boolean),
-    ("prometheus.ports", ports),
-    ("prometheus.enable", boolean),
-    ("prometheus.autoSetPorts", boolean),
+const OWN: [(&str, Read, Known); 8] = [
+    ("api.ports", ports, ALL),
+    ("longConnSvr.ports", ports, SERVERS),
+    ("longConnSvr.websocketMaxConnNum", number, NEW_SERVERS),
+    ("rpc.ports", ports, ALL),
+    ("rpc.autoSetPorts", boolean, NEW_SERVERS),
+    ("prometheus.ports", ports, SERVERS),
+    ("prometheus.enable", boolean, SERVERS),
+    ("prometheus.autoSetPorts", boolean, NEW_SERVERS),
 ];
 
 pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
-    let names = reader.file_names();
-    let read_by_it = TYPED.iter().filter(|(name, ..)| names.iter().any(|own| own == name));
-    let shared = read_by_it.filter_map(|(name, key, read)| read(&reader.file(name)?, key, reader.env).err());
-    let own = OWN.iter().filter_map(|(key, read)| read(&reader.own_file()?, key, reader.env).err());
+    let names = scene.files_of(reader);
+    let is_read =
+        |name: &str, known: Known| known.contains(&scene.line) && names.iter().any(|own| own == name);
+    let read_by_it = TYPED.iter().filter(|(name, _, _, known)| is_read(name, known));
+    let shared =
+        read_by_it.filter_map(|(name, key, read, _)| read(&reader.file(name)?, key, reader.env).err());
+    let of_line = OWN.iter().filter(|(_, _, known)| known.contains(&scene.line));
+    let own = of_line.filter_map(|(key, read, _)| read(&reader.own_file()?, key, reader.env).err());
     let typed = shared.chain(own).filter_map(|error| judge(reader, error));
-    typed.chain(retention(scene, reader)).chain(unescaped(reader)).collect()
+    typed.chain(retention(scene, reader)).chain(unescaped(scene, reader)).collect()
 }
 
 /// Of a URI only the mark is told that its driver stumbles over.
-fn unescaped(reader: &Reader) -> Option<Mistake> {
+fn unescaped(scene: &Scene, reader: &Reader) -> Option<Mistake> {
     const FILE: &str = "mongodb.yml";
-    if !reader.file_names().iter().any(|name| name == FILE) {
+    if !scene.reads(reader, FILE) {
         return None;
     }
     let uri = reader.file(FILE)?.text("uri", reader.env).ok()??;
@@ -84,7 +99,7 @@ fn judge(reader: &Reader, error: ConfigError) -> Option<Mistake> {
     Some(reader.breaks(Rule::Values, origin, what, "correct the value"))
 }
 
-/// The release line ends at once, main starts and never cleans up.
+/// The release line ends at once, main starts and never cleans up; of v3.7 it is not known.
 fn retention(scene: &Scene, reader: &Reader) -> Option<Mistake> {
     const KEY: &str = "retainChatRecords";
     if reader.service.role() != Role::Cron || reader.service != Service::Crontask {
@@ -95,8 +110,9 @@ fn retention(scene: &Scene, reader: &Reader) -> Option<Mistake> {
         return None;
     }
     let (gravity, follows) = match scene.line {
-        Line::Release => (Gravity::Breaks, "and less than 1 is refused (msg destruct time)"),
+        Line::Release | Line::V3_8_1 => (Gravity::Breaks, "and less than 1 is refused (msg destruct time)"),
         Line::Main => (Gravity::Misleads, "so nothing is ever cleaned up"),
+        Line::V3_7 | Line::Chat | Line::ChatMain => return None,
     };
     let what = format!("{KEY} is {}, {follows}", kept.value);
     let mistake = reader.breaks(Rule::Values, kept.origin, what, "set the days to keep, 1 or more");
