@@ -9,12 +9,13 @@ mod check;
 use std::fs;
 use std::process::{Command, Output};
 
-use check::{check, small, started, wait_until};
+use check::{check, report, small, started, wait_until};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Builder, Sandbox};
+use openim_sandbox::{Addresses, Builder, Generation, Sandbox};
 
 /// One change of the configuration, and what is said of it.
 struct Row {
+    generation: Generation,
     file: &'static str,
     from: &'static str,
     to: &'static str,
@@ -23,8 +24,9 @@ struct Row {
     says: &'static str,
 }
 
-const ROWS: [Row; 5] = [
+const ROWS: [Row; 10] = [
     Row {
+        generation: Generation::Release,
         file: "discovery.yml",
         from: "enable: etcd",
         to: "enable: kubernetes",
@@ -32,6 +34,7 @@ const ROWS: [Row; 5] = [
         says: "FAIL  config discovery.yml:1: enable is kubernetes, which this release calls k8s",
     },
     Row {
+        generation: Generation::Release,
         file: "discovery.yml",
         from: "enable: etcd",
         to: "enable: zookeeper",
@@ -39,6 +42,7 @@ const ROWS: [Row; 5] = [
         says: "FAIL  config discovery.yml:1: enable is \"zookeeper\", which this release does not know",
     },
     Row {
+        generation: Generation::Release,
         file: "openim-crontask.yml",
         from: "retainChatRecords: 365",
         to: "retainChatRecords: 0",
@@ -46,6 +50,7 @@ const ROWS: [Row; 5] = [
         says: "FAIL  config openim-crontask.yml:2: retainChatRecords is 0, and less than 1 is refused",
     },
     Row {
+        generation: Generation::Release,
         file: "log.yml",
         from: "remainLogLevel: 6",
         to: "remainLogLevel: abc",
@@ -53,11 +58,52 @@ const ROWS: [Row; 5] = [
         says: "FAIL  config log.yml:8: remainLogLevel is \"abc\", and wants a whole number",
     },
     Row {
+        generation: Generation::Release,
         file: "openim-msgtransfer.yml",
         from: "ports: [ 12020, ",
         to: "ports: [ 12020 ] # ",
         service: Service::MsgTransfer,
         says: "FAIL  config openim-msgtransfer.yml:5: prometheus.ports has 1 for 2 instances: index out of range",
+    },
+    Row {
+        generation: Generation::V3_8_1,
+        file: "openim-crontask.yml",
+        from: "retainChatRecords: 365",
+        to: "retainChatRecords: 0",
+        service: Service::Crontask,
+        says: "FAIL  config openim-crontask.yml:2: retainChatRecords is 0, and less than 1 is refused",
+    },
+    Row {
+        generation: Generation::V3_7,
+        file: "log.yml",
+        from: "remainLogLevel: 6",
+        to: "remainLogLevel: abc",
+        service: Service::RpcUser,
+        says: "FAIL  config log.yml:8: remainLogLevel is \"abc\", and wants a whole number",
+    },
+    Row {
+        generation: Generation::Chat,
+        file: "log.yml",
+        from: "isStdout: false",
+        to: "isStdout: maybe",
+        service: Service::ChatRpc,
+        says: "FAIL  config log.yml:10: isStdout is \"maybe\", and wants true or false",
+    },
+    Row {
+        generation: Generation::Chat,
+        file: "chat-api-admin.yml",
+        from: "ports: [ ",
+        to: "ports: [ ] # ",
+        service: Service::AdminApi,
+        says: "FAIL  config chat-api-admin.yml:3: api.ports has 0 for 1 instances: index out of range",
+    },
+    Row {
+        generation: Generation::ChatMain,
+        file: "chat-rpc-bot.yml",
+        from: "ports: [ ",
+        to: "ports: [ ] # ",
+        service: Service::BotRpc,
+        says: "FAIL  config chat-rpc-bot.yml:4: rpc.ports has 0 for 1 instances: index out of range",
     },
 ];
 
@@ -67,6 +113,10 @@ fn change(sandbox: &Sandbox, row: &Row) {
     let changed = text.replace(row.from, row.to);
     assert_ne!(changed, text, "{} has {:?}", row.file, row.from);
     fs::write(&path, changed).expect("the sandbox's own file");
+}
+
+fn of(generation: Generation) -> Builder {
+    small().generation(generation)
 }
 
 fn written(builder: Builder) -> Sandbox {
@@ -83,9 +133,58 @@ fn a_configuration_that_is_well_has_only_the_shipped_secrets_against_it() {
 }
 
 #[test]
+fn so_it_is_in_every_generation_whose_rules_are_known() {
+    let rules = [
+        (Generation::Main, 12),
+        (Generation::V3_8_1, 10),
+        (Generation::V3_7, 9),
+        (Generation::Chat, 10),
+        (Generation::ChatMain, 11),
+    ];
+    for (generation, count) in rules {
+        let sandbox = written(of(generation));
+        let checked = check(&sandbox, &["config"]);
+        checked.expect(0, "WARN  config share.yml:");
+        checked.mentions("secret is the one that OpenIM ships");
+        assert!(!checked.text.contains("openIM123"), "a secret is told:\n{}", checked.text);
+        let judged = report(&sandbox, &["config"]);
+        let checks = judged["config"][0]["checks"].as_array().expect("the checks of the configuration");
+        assert_eq!(checks.len(), count, "{generation}: {checks:?}");
+        let mut against = checks.iter().filter(|check| check["verdict"] != "pass");
+        assert_eq!(against.next().map(|check| &check["id"]), Some(&"config/secrets".into()));
+        assert_eq!(against.next(), None, "{generation}");
+    }
+    for (generation, name) in [(Generation::Standalone, "standalone"), (Generation::V3_5, "v3.5")] {
+        let listed = check(&written(of(generation)), &["list", "--layout", name]);
+        let is_of_config = |line: &str| line.starts_with("config/");
+        assert!(!listed.text.lines().any(is_of_config), "nothing is known of it:\n{}", listed.text);
+    }
+}
+
+/// Before the start: file, line, key and what to do.
+#[test]
+fn what_chat_does_not_start_with_is_named_with_its_fix() {
+    let sandbox = written(of(Generation::Chat).addresses(Addresses::default()));
+    let path = sandbox.root().join("config/share.yml");
+    let text = fs::read_to_string(&path).expect("the sandbox has written it");
+    fs::write(&path, text.replace("apiURL: http://", "apiURL: ")).expect("its file");
+    let checked = check(&sandbox, &["config"]);
+    checked.expect(1, "FAIL  config share.yml:2: openIM.apiURL does not begin with http:// or https://");
+    checked.mentions("config/share.yml:2: write http://HOST:PORT, with the port of openim-api");
+    let sandbox = written(of(Generation::ChatMain));
+    fs::remove_file(sandbox.root().join("config/chat-api-bot.yml")).expect("it was there");
+    check(&sandbox, &["config"]).expect(1, "FAIL  config chat-api-bot.yml: is missing");
+    let sandbox = written(of(Generation::Chat));
+    let brackets = [("CHATENV_CHAT_API_CHAT_API_PORTS", "[10008]")];
+    let output = run(&sandbox, &["config"], &brackets);
+    let said = String::from_utf8(output.stdout).expect("output is text");
+    assert!(said.starts_with("FAIL  config $CHATENV_CHAT_API_CHAT_API_PORTS: "), "{said}");
+}
+
+#[test]
 fn each_mistake_is_named_before_the_start() {
     for row in &ROWS {
-        let sandbox = written(small());
+        let sandbox = written(of(row.generation));
         change(&sandbox, row);
         check(&sandbox, &["config"]).expect(1, row.says);
     }
@@ -105,7 +204,7 @@ fn a_file_that_is_missing_or_no_yaml_is_named_before_the_start() {
 #[test]
 fn each_mistake_is_the_cause_where_it_has_ended_a_service() {
     for row in &ROWS {
-        let mut sandbox = written(small());
+        let mut sandbox = written(of(row.generation));
         change(&sandbox, row);
         // The list of ports is too short for the second one.
         let index = u32::from(row.service == Service::MsgTransfer);
