@@ -147,6 +147,8 @@ fn so_it_is_in_every_generation_whose_rules_are_known() {
         checked.expect(0, "WARN  config share.yml:");
         checked.mentions("secret is the one that OpenIM ships");
         assert!(!checked.text.contains("openIM123"), "a secret is told:\n{}", checked.text);
+        let listed = check(&sandbox, &["list"]);
+        assert_eq!(listed.text.lines().filter(|line| line.starts_with("config/")).count(), count);
         let judged = report(&sandbox, &["config"]);
         let checks = judged["config"][0]["checks"].as_array().expect("the checks of the configuration");
         assert_eq!(checks.len(), count, "{generation}: {checks:?}");

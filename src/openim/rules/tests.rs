@@ -481,6 +481,10 @@ fn a_file_of_chat_is_missed_by_those_that_read_it() {
     assert_eq!(missed_by("mongodb.yml", LayoutName::ChatMain), [admin_api, rpc, admin_rpc, bot_rpc]);
     assert_eq!(missed_by("chat-api-bot.yml", LayoutName::ChatMain), [bot_api]);
     assert_eq!(missed_by("chat-rpc-admin.yml", LayoutName::Chat), [admin_rpc]);
+    // Before v1.8 that was the file, and nothing else tells it from v1.8.
+    let older = Tree::chat().with("zookeeper.yml", "schema: openim\n");
+    fs::remove_file(older.path("discovery.yml")).unwrap();
+    assert_eq!(older.mistakes(rpc, LayoutName::Chat), []);
 }
 
 #[test]
