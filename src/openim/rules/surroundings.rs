@@ -23,10 +23,10 @@ pub(super) fn find_whole(scene: &Scene) -> Vec<Mistake> {
 
 /// A unit's journal holds what its standard output says.
 fn stdout(reader: &Reader) -> Option<Mistake> {
+    const KEY: &str = "isStdout";
     if !reader.is_unit {
         return None;
     }
-    const KEY: &str = "isStdout";
     let file = reader.file("log.yml")?;
     let said = file.boolean(KEY, reader.env).ok()??;
     (!said.value).then(|| {
