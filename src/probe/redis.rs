@@ -76,6 +76,8 @@ pub enum Trouble {
     ClusterDown {
         /// So many of its slots have nobody to serve them.
         slots_missing: u64,
+        /// Whether it serves the others all the same (`cluster-require-full-coverage no`).
+        rest_serves: bool,
     },
     /// One node of a cluster has a trouble of its own.
     AtNode {
@@ -153,7 +155,7 @@ struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum View {
     Serves,
-    Down { slots_missing: u64 },
+    Down { slots_missing: u64, rest_serves: bool },
     NoCluster,
 }
 
@@ -363,11 +365,19 @@ fn without_echo(text: &str) -> &str {
     text.split_once(", with args beginning with").map_or(text, |(text, _)| text)
 }
 
+/// A cluster divides its keys into so many.
+const SLOTS: u64 = 16_384;
+
 fn parse_view(cluster_info: &str) -> View {
-    if field(cluster_info, "cluster_state") == Some("ok") {
-        return View::Serves;
+    let without = |slots: &str| SLOTS.saturating_sub(number(cluster_info, slots));
+    if field(cluster_info, "cluster_state") != Some("ok") {
+        return View::Down { slots_missing: without("cluster_slots_ok"), rest_serves: false };
     }
-    View::Down { slots_missing: 16_384_u64.saturating_sub(number(cluster_info, "cluster_slots_ok")) }
+    // Those of a node that is only suspected are served as soon as it answers.
+    match without("cluster_slots_assigned") + number(cluster_info, "cluster_slots_fail") {
+        0 => View::Serves,
+        slots_missing => View::Down { slots_missing, rest_serves: true },
+    }
 }
 
 /// The value of `name:value` in the lines of `INFO`.
@@ -439,12 +449,14 @@ fn judge_whole(nodes: &[(String, Node)]) -> Option<Trouble> {
     if views().any(|view| view == View::Serves) {
         return None;
     }
-    let missing = views().filter_map(|view| match view {
-        View::Down { slots_missing } => Some(slots_missing),
-        View::Serves | View::NoCluster => None,
+    let down = views().filter(|view| matches!(view, View::Down { .. }));
+    // Of those who serve a part, or else of all, the one that misses least.
+    let best = down.min_by_key(|view| match *view {
+        View::Down { slots_missing, rest_serves } => (!rest_serves, slots_missing),
+        View::Serves | View::NoCluster => (true, SLOTS),
     });
-    if let Some(slots_missing) = missing.min() {
-        return Some(Trouble::ClusterDown { slots_missing });
+    if let Some(best) = best {
+        return best.trouble();
     }
     let first = || nodes.iter().find_map(|(_, node)| node.troubles.first().cloned());
     views().next().map_or_else(first, View::trouble)
@@ -454,7 +466,9 @@ impl View {
     fn trouble(self) -> Option<Trouble> {
         match self {
             Self::Serves => None,
-            Self::Down { slots_missing } => Some(Trouble::ClusterDown { slots_missing }),
+            Self::Down { slots_missing, rest_serves } => {
+                Some(Trouble::ClusterDown { slots_missing, rest_serves })
+            }
             Self::NoCluster => Some(Trouble::NoCluster),
         }
     }
@@ -536,9 +550,15 @@ impl fmt::Display for Trouble {
             Self::MemoryShort { used } => write!(f, "has used {used} % of its memory and evicts nothing"),
             Self::IsCluster => f.write_str("is a cluster, and the configuration says that it is not"),
             Self::NoCluster => f.write_str("is no cluster, and the configuration says that it is one"),
-            Self::ClusterDown { slots_missing: 0 } => f.write_str("is a cluster that does not serve"),
-            Self::ClusterDown { slots_missing } => {
-                write!(f, "is a cluster that does not serve: {slots_missing} of 16384 slots have no node")
+            Self::ClusterDown { slots_missing: 0, .. } => f.write_str("is a cluster that does not serve"),
+            Self::ClusterDown { slots_missing, rest_serves: true } => {
+                write!(
+                    f,
+                    "is a cluster that does not serve {slots_missing} of {SLOTS} slots: their keys are out of reach"
+                )
+            }
+            Self::ClusterDown { slots_missing, rest_serves: false } => {
+                write!(f, "is a cluster that does not serve: {slots_missing} of {SLOTS} slots have no node")
             }
             Self::AtNode { address, trouble } => {
                 write!(f, "is a cluster whose node {address} {trouble}")
@@ -692,7 +712,11 @@ mod tests {
         for nodes in [
             vec![sees(View::Serves), sees(View::Serves)],
             vec![loading(), sees(View::Serves), sees(View::Serves)],
-            vec![sees(View::Serves), sees(View::Serves), sees(View::Down { slots_missing: 16_384 })],
+            vec![
+                sees(View::Serves),
+                sees(View::Serves),
+                sees(View::Down { slots_missing: SLOTS, rest_serves: false }),
+            ],
             vec![sees(View::NoCluster), sees(View::Serves), sees(View::Serves)],
         ] {
             let troubles = of_three(nodes);

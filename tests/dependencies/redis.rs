@@ -326,6 +326,16 @@ fn a_cluster_is_judged_as_a_whole() {
     let down = || cli(&nodes[0], &["CLUSTER", "INFO"]).contains("cluster_state:fail").then_some(());
     wait_until("the others see it", down);
     ask(&all, on).row("redis cluster, one of three masters gone", 1, "is a cluster that does not serve");
+    for node in &nodes {
+        cli(node, &["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+    }
+    let serves = || nodes.iter().all(|node| cli(node, &["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+    wait_until("the others serve their slots", || serves().then_some(()));
+    ask(&all, on).row(
+        "redis cluster, a third of its slots not served",
+        1,
+        "of 16384 slots: their keys are out of reach",
+    );
     let empty = cluster(false);
     let first = empty[0].address();
     ask(&first, on).row("redis cluster without slots", 1, "16384 of 16384 slots have no node");

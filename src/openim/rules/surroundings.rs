@@ -40,23 +40,37 @@ fn stdout(reader: &Reader) -> Option<Mistake> {
 const SHIPPED: &str = "openIM123";
 
 fn secrets(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
-    const KEYS: [(&str, &str); 5] = [
+    const KEYS: [(&str, &str); 6] = [
         ("share.yml", "secret"),
         // chat's, with which it asks open-im-server.
         ("share.yml", "openIM.secret"),
         ("redis.yml", "password"),
         ("mongodb.yml", "password"),
+        ("mongodb.yml", "uri"),
         ("minio.yml", "secretAccessKey"),
     ];
     let names = scene.files_of(reader);
     let read_by_it = KEYS.iter().filter(|(name, _)| names.iter().any(|own| own == name));
     let found = read_by_it.filter_map(|(name, key)| {
         let setting = reader.file(name)?.text(key, reader.env).ok()??;
-        let what = format!("{key} is the one that OpenIM ships, which everybody knows");
+        let holds = if setting.value == SHIPPED {
+            "is the one"
+        } else if password_in(&setting.value) == Some(SHIPPED) {
+            "has the password"
+        } else {
+            return None;
+        };
+        let what = format!("{key} {holds} that OpenIM ships, which everybody knows");
         let fix = "set one of your own here and at the server";
-        (setting.value == SHIPPED).then(|| reader.misleads(Rule::Secrets, setting.origin, what, fix))
+        Some(reader.misleads(Rule::Secrets, setting.origin, what, fix))
     });
     found.collect()
+}
+
+/// `mongodb://user:password@host`
+fn password_in(uri: &str) -> Option<&str> {
+    let (login, _) = uri.split_once("://")?.1.rsplit_once('@')?;
+    Some(login.split_once(':')?.1)
 }
 
 /// main and chat read `$CONFIG_PATH` where kubernetes runs them, whatever `-c` says.

@@ -372,6 +372,24 @@ fn a_silent_unit_and_a_shipped_secret_mislead() {
 }
 
 #[test]
+fn a_shipped_password_is_found_in_a_uri_and_nothing_but_a_password() {
+    let of_uri = |uri: &str| Tree::new().with("mongodb.yml", &format!("uri: {uri}\n"));
+    let mistake = of_uri("mongodb://openIM:openIM123@127.0.0.1:37017/openim_v3").only(Service::RpcUser);
+    says(
+        &mistake,
+        Rule::Secrets,
+        Gravity::Misleads,
+        "mongodb.yml:1",
+        "uri has the password that OpenIM ships",
+    );
+    assert!(!format!("{mistake:?}").contains("openIM123"), "a secret is told: {mistake:?}");
+    for uri in ["mongodb://openIM123@127.0.0.1", "mongodb://127.0.0.1/openIM123", "mongodb://a:b@openIM123:1"]
+    {
+        assert_eq!(of_uri(uri).mistakes(Service::RpcUser, LayoutName::V3_8_3), [], "{uri}");
+    }
+}
+
+#[test]
 fn a_health_check_by_mage_is_named() {
     let tree = Tree::new().with(
         "docker-compose.yml",
