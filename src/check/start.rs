@@ -116,28 +116,13 @@ fn expand(word: &str, environment: &Environment) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::manager::Condition;
     use crate::host::variables::Sources;
 
     fn charge(command: &[&str]) -> Charge {
         let mut told = Environment::default();
         told.set("DIR", "/etc/openim", "openim-api.service");
-        Charge {
-            manager: Manager::Systemd,
-            name: "openim-api.service".to_owned(),
-            command: command.iter().map(ToString::to_string).collect(),
-            directory: Some("/opt/openim".into()),
-            variables: Some(Sources { told, ..Sources::default() }),
-            container: None,
-            pid: None,
-            condition: Condition::Idle,
-            is_stale: false,
-            is_unhealthy: false,
-            at_boot: None,
-            invocation: None,
-            waits_for: None,
-            group: None,
-        }
+        let variables = Some(Sources { told, ..Sources::default() });
+        Charge { variables, ..Charge::idle("openim-api.service", command, "/opt/openim") }
     }
 
     #[test]

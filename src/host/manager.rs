@@ -179,6 +179,29 @@ pub struct Charge {
     pub group: Option<Group>,
 }
 
+#[cfg(test)]
+impl Charge {
+    /// A unit that does not run, of which nothing but its command is told.
+    pub(crate) fn idle(name: &str, command: &[&str], directory: &str) -> Self {
+        Self {
+            manager: Manager::Systemd,
+            name: name.to_owned(),
+            command: command.iter().map(ToString::to_string).collect(),
+            directory: Some(directory.into()),
+            variables: None,
+            container: None,
+            pid: None,
+            condition: Condition::Idle,
+            is_stale: false,
+            is_unhealthy: false,
+            at_boot: None,
+            invocation: None,
+            waits_for: None,
+            group: None,
+        }
+    }
+}
+
 /// A unit that is down, and that another one cannot run without.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {

@@ -31,7 +31,7 @@ pub use error::JournalError;
 pub use in_order::{in_order, threads};
 pub use native::{Counts, Heading, PartReader, Parts, disk_usage_of};
 pub use place::{Host, Namespace, Owner, Place};
-pub use query::{Clause, Group, Match, Order, Query, Start};
+pub use query::{Clause, Group, MOST_CLOCK_STEP, Match, Order, Query, Start};
 pub use reader::{Opened, Reader, Step};
 
 /// Opens the journal with an engine, or with none where the build has none.

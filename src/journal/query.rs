@@ -88,6 +88,10 @@ pub struct Query {
     pub follow: bool,
 }
 
+/// How far a clock is taken to be set at most, in microseconds. So far beyond the times of a query files are still
+/// looked at.
+pub const MOST_CLOCK_STEP: u64 = 24 * 60 * 60 * 1_000_000;
+
 impl Query {
     /// Every entry, the oldest first.
     #[must_use]

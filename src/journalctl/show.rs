@@ -8,11 +8,8 @@ use super::select::Selected;
 use super::{JournalctlError, parallel};
 use crate::exit::Exit;
 use crate::journal::output::{Format, Printer, print_boot};
-use crate::journal::{self, Cursor, Entry, Id128, Order, Query, Reader, Stamp, Start, Step};
+use crate::journal::{self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step};
 use crate::time::Timestamp;
-
-/// How much further than to the far end the reader looks for an entry beyond it, as clocks are put back.
-const MARGIN: u64 = 24 * 60 * 60 * 1_000_000;
 
 /// What is gathered before it is written.
 pub(super) const AT_ONCE: usize = 192 * 1024;
@@ -66,9 +63,9 @@ impl Show {
         let looks_beyond = self.keeps_cursor() || self.limit() == 0 || !begins_near;
         let far = far.filter(|_| !looks_beyond);
         let (since, until) = if self.newest_first {
-            (far.map(|since| Timestamp::from_micros(since.micros().saturating_sub(MARGIN))), None)
+            (far.map(|since| Timestamp::from_micros(since.micros().saturating_sub(MOST_CLOCK_STEP))), None)
         } else {
-            (None, far.map(|until| Timestamp::from_micros(until.micros().saturating_add(MARGIN))))
+            (None, far.map(|until| Timestamp::from_micros(until.micros().saturating_add(MOST_CLOCK_STEP))))
         };
         let (clauses, boots, follow) = (selected.clauses, selected.boots, self.follow);
         Ok(Query { clauses, boots, since, until, start, order, follow })

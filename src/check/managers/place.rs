@@ -160,28 +160,12 @@ fn unescape(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::manager::{Condition, Manager};
     use crate::openim::layout::LayoutName;
 
     const ROOT: &str = "/opt/openim";
 
     fn charge(name: &str, command: &[&str]) -> Charge {
-        Charge {
-            manager: Manager::Systemd,
-            name: name.to_owned(),
-            command: command.iter().map(ToString::to_string).collect(),
-            directory: Some(ROOT.into()),
-            variables: None,
-            container: None,
-            pid: None,
-            condition: Condition::Idle,
-            is_stale: false,
-            is_unhealthy: false,
-            at_boot: None,
-            invocation: None,
-            waits_for: None,
-            group: None,
-        }
+        Charge::idle(name, command, ROOT)
     }
 
     fn find(charge: &Charge) -> Place {

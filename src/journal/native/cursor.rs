@@ -9,11 +9,8 @@ use super::object::Entry;
 use super::order::compare;
 use super::select::{Selection, Wanted};
 use crate::journal::entry::{Cursor, Id128, Stamp};
-use crate::journal::query::{Order, Query, Start};
+use crate::journal::query::{MOST_CLOCK_STEP, Order, Query, Start};
 use crate::time::Timestamp;
-
-/// How far the times in a file's head may be off before a file is left out for them: clocks are set.
-const MARGIN: u64 = 24 * 60 * 60 * 1_000_000;
 
 /// What besides the query bounds the walk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -187,8 +184,8 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
 pub(super) fn is_outside(file: &JournalFile, query: &Query, limits: Limits) -> bool {
     let header = file.header();
     let (first, last) = (header.head_realtime.micros(), header.tail_realtime.micros());
-    let is_before = |since: Timestamp| last.saturating_add(MARGIN) < since.micros();
-    let is_after = |until: Timestamp| first > until.micros().saturating_add(MARGIN);
+    let is_before = |since: Timestamp| last.saturating_add(MOST_CLOCK_STEP) < since.micros();
+    let is_after = |until: Timestamp| first > until.micros().saturating_add(MOST_CLOCK_STEP);
     let is_apart = |(low, high)| header.tail_seqnum < low || header.head_seqnum > high;
     let (begin, end) = match (&query.start, query.order) {
         (&Start::Time(time), Order::OldestFirst) => (Some(time), query.until),
