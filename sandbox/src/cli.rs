@@ -158,6 +158,8 @@ pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
     if let Some(service) = service_of(arguments.next()) {
         if std::env::var_os(STILLBORN).is_some() {
+            // Long enough to be seen as its parent's twin before it is a zombie.
+            thread::sleep(Duration::from_millis(200));
             return ExitCode::SUCCESS;
         }
         return service::run(service, arguments);

@@ -161,7 +161,19 @@ pub fn read_processes(root: &Path, programs: &[&str]) -> io::Result<ProcessTable
         }
     }
     table.processes.sort_by_key(|process| process.pid);
+    drop_forks(&mut table.processes);
     Ok(table)
+}
+
+/// A program that starts another is there twice until the child has become that other one, and what dies before that
+/// leaves a zombie of the parent's name. Neither is a second run of the program.
+fn drop_forks(processes: &mut Vec<Process>) {
+    let known: BTreeSet<(u32, String)> =
+        processes.iter().map(|process| (process.pid, process.program.clone())).collect();
+    processes.retain(|process| match process.parent {
+        Parent::Other(parent) => !known.contains(&(parent, process.program.clone())),
+        Parent::Init => true,
+    });
 }
 
 fn read_process(table: &mut ProcessTable, pid: u32, root: &Path, wanted: &BTreeSet<&str>, now: Duration) {
@@ -333,6 +345,20 @@ mod tests {
         assert_eq!(process(&["x", "", "-", "--", "-\u{e4}3"]).flag("-i", "--index"), None);
         assert_eq!(process(&["-i", "3"]).flag("-i", "--index"), None, "the name of the program is no flag");
         assert_eq!(process(&["x", "-i"]).flag("-i", "--index"), None);
+    }
+
+    #[test]
+    fn a_child_that_has_not_become_another_program_yet_is_no_second_run() {
+        let run = |pid, parent, program: &str| Process {
+            pid,
+            parent: Parent::Other(parent),
+            program: program.to_owned(),
+            ..process(&[program])
+        };
+        let mut processes = vec![run(7, 1, "api"), run(8, 7, "api"), run(9, 1, "api"), run(10, 9, "push")];
+        drop_forks(&mut processes);
+        let left: Vec<u32> = processes.iter().map(|process| process.pid).collect();
+        assert_eq!(left, [7, 9, 10]);
     }
 
     #[test]

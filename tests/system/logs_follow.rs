@@ -67,7 +67,8 @@ fn journalctl_agrees_on_which_entries_there_are() {
     // A report about OpenIM is not OpenIM's.
     machine.run("systemd-run --quiet --wait --unit=openim-check openim-check all").expect_success();
     deployment.signal(Service::RpcUser, "KILL");
-    machine.run("systemctl stop openim.target; journalctl --sync").expect_success();
+    // The target is down before its services are: only those that are named are waited for.
+    machine.run("systemctl stop openim.target 'openim-*.service'; journalctl --sync").expect_success();
 
     for service in [Service::Api, Service::RpcUser, Service::MsgTransfer] {
         let ours = cursors(&machine, &format!("openim-logs -o json {service}"));
