@@ -1,5 +1,9 @@
 # Each target is a sentence of the README; the work is in scripts/ and in cargo.
 
+# A table is printed through grep: what fails before the pipe fails the target.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
+
 PREFIX ?= /usr/local
 STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
 

@@ -257,7 +257,9 @@ impl Plan {
                 });
             }
         }
-        let teller = first_teller(instances.iter());
+        // Of the services that nobody asked about, what they were told still counts.
+        let others = by_instance;
+        let teller = first_teller(instances.iter()).or_else(|| first_of_others(&others, |_| true));
         let discovery = configs.discovery(teller).map(Some);
         let discovery = tolerate(only_config || configs.explains(teller), discovery)?;
         let (registry, no_registry) = match discovery.unwrap_or(Discovery::Other) {
@@ -266,7 +268,7 @@ impl Plan {
                 (None, other.why_not())
             }
         };
-        let dependencies = tolerate(only_config, configs.dependencies(&instances))?;
+        let dependencies = tolerate(only_config, configs.dependencies(&instances, &others))?;
         let plan = Self {
             root: deployment.root,
             config_dir: deployment.config_dir,
@@ -544,6 +546,12 @@ fn first_teller<'p>(instances: impl Iterator<Item = &'p InstancePlan> + Clone) -
     processes.next().or_else(|| units.next())
 }
 
+/// The first process of the services that are meant.
+fn first_of_others(others: &ByInstance, is_meant: impl Fn(Service) -> bool) -> Option<Teller<'_>> {
+    let mut meant = others.iter().filter(|((service, _), _)| is_meant(*service));
+    meant.find_map(|(_, processes)| Teller::of(processes, None))
+}
+
 /// The configuration files, each read once per directory.
 struct Configs<'a> {
     layout: &'static Layout,
@@ -614,10 +622,15 @@ impl<'a> Configs<'a> {
 
     /// Each server as the first process that needs it is told of it, or the first unit; as the checker is where none
     /// is known.
-    fn dependencies(&self, instances: &[InstancePlan]) -> Result<Vec<Settings>, ConfigError> {
+    fn dependencies(
+        &self,
+        instances: &[InstancePlan],
+        others: &ByInstance,
+    ) -> Result<Vec<Settings>, ConfigError> {
         let read = |dependency: Dependency| {
-            let needs = |instance: &&InstancePlan| dependency.need_of(instance.service) != Need::None;
-            let teller = first_teller(instances.iter().filter(needs));
+            let needs = |service: Service| dependency.need_of(service) != Need::None;
+            let teller = first_teller(instances.iter().filter(|instance| needs(instance.service)))
+                .or_else(|| first_of_others(others, needs));
             let settings = Settings::read(dependency, &self.dir_of(teller), self.environment_of(teller));
             tolerate(self.explains(teller), settings)
         };

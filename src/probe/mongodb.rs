@@ -40,6 +40,8 @@ pub enum Trouble {
     },
     /// The configuration names a set, and they are of none.
     NoSet(String),
+    /// The configuration names so many addresses, and this one is of no set.
+    Lone(usize),
     /// The one that the driver is to stay at takes no writes.
     DirectToSecondary,
     /// It answers the simplest question about the database with an error.
@@ -50,7 +52,7 @@ pub enum Trouble {
     Forbidden(String),
     /// The primary is where nobody can reach it from here.
     PrimaryAway(String),
-    /// Some of the configured nodes do not answer.
+    /// Some of the configured nodes do not answer, or the driver leaves them.
     NodesAway {
         /// Each with its failure.
         nodes: Vec<String>,
@@ -176,6 +178,8 @@ fn named_primary(greeted: &[(String, Session)]) -> Option<String> {
 #[derive(Default)]
 struct Greeting {
     is_primary: bool,
+    /// A mongos, before a cluster of shards: of no set itself, and there may be several.
+    is_router: bool,
     primary: Option<String>,
     set: Option<String>,
     wire: i64,
@@ -336,6 +340,7 @@ impl Greeting {
         };
         Some(Self {
             is_primary: is("isWritablePrimary") || is("ismaster"),
+            is_router: answer.get("msg").and_then(Bson::as_text) == Some("isdbgrid"),
             primary: text("primary"),
             set: text("setName"),
             wire: answer.get("maxWireVersion")?.as_int()?,
@@ -348,11 +353,14 @@ impl Greeting {
         if self.wire < OLDEST_WIRE {
             return Some(Trouble::TooOld(self.wire));
         }
-        let wanted = mongodb.replica_set.as_ref()?;
-        match &self.set {
-            Some(got) if got == wanted => None,
-            Some(got) => Some(Trouble::OtherSet { wanted: wanted.clone(), got: got.clone() }),
-            None => Some(Trouble::NoSet(wanted.clone())),
+        match (&mongodb.replica_set, &self.set) {
+            (Some(wanted), Some(got)) if got == wanted => None,
+            (Some(wanted), Some(got)) => Some(Trouble::OtherSet { wanted: wanted.clone(), got: got.clone() }),
+            (Some(wanted), None) => Some(Trouble::NoSet(wanted.clone())),
+            (None, None) if mongodb.addresses.len() > 1 && !self.is_router => {
+                Some(Trouble::Lone(mongodb.addresses.len()))
+            }
+            (None, _) => None,
         }
     }
 }
@@ -382,6 +390,12 @@ impl fmt::Display for Trouble {
             Self::NoSet(wanted) => {
                 write!(f, "is of no replica set, and the configuration says {wanted:?}")
             }
+            // github.com/mongodb/mongo-go-driver, x/mongo/driver/topology/fsm.go: `updateUnknownWithStandalone`.
+            Self::Lone(of) => write!(
+                f,
+                "is of no replica set, and OpenIM's driver leaves such a server where the configuration names {of} \
+                 addresses"
+            ),
             Self::DirectToSecondary => {
                 f.write_str("takes no writes, and directConnection=true keeps OpenIM from its primary")
             }
@@ -392,7 +406,7 @@ impl fmt::Display for Trouble {
             Self::Forbidden(text) => write!(f, "lets OpenIM's user in but forbids what it does: {text}"),
             Self::PrimaryAway(primary) => write!(f, "answers, but its primary {primary}"),
             Self::NodesAway { nodes, of } => {
-                write!(f, "serves, but {} of {of} nodes do not answer: {}", nodes.len(), nodes.join(", "))
+                write!(f, "serves, but {} of {of} nodes cannot be used: {}", nodes.len(), nodes.join(", "))
             }
             Self::TooOld(wire) => write!(f, "is older than 3.6 (wire version {wire}) and cannot be asked"),
         }
@@ -405,6 +419,7 @@ impl Describe for Trouble {
             Self::NoPrimary
             | Self::OtherSet { .. }
             | Self::NoSet(_)
+            | Self::Lone(_)
             | Self::DirectToSecondary
             | Self::Refuses(_)
             | Self::Unsupported(_)
@@ -420,6 +435,7 @@ impl Describe for Trouble {
             Self::NoPrimary
             | Self::OtherSet { .. }
             | Self::NoSet(_)
+            | Self::Lone(_)
             | Self::DirectToSecondary
             | Self::Refuses(_)
             | Self::Forbidden(_)
@@ -438,6 +454,9 @@ impl Describe for Trouble {
             Self::NoSet(_) => {
                 "start mongod with --replSet and initiate it, or take replicaSet out of the uri of mongodb.yml"
                     .to_owned()
+            }
+            Self::Lone(_) => {
+                "name one address in mongodb.yml, or make them a replica set with `rs.initiate()`".to_owned()
             }
             Self::DirectToSecondary => {
                 "take directConnection out of the uri of mongodb.yml, or name the primary there".to_owned()

@@ -33,6 +33,8 @@ pub(crate) struct Mongod {
     /// Whether its user may do nothing.
     pub(crate) forbids: bool,
     pub(crate) is_primary: bool,
+    /// Whether it is a mongos, before a cluster of shards.
+    pub(crate) is_router: bool,
     /// Where the primary is, if it knows.
     pub(crate) primary: Option<String>,
     pub(crate) set: Option<&'static str>,
@@ -48,6 +50,7 @@ impl Default for Mongod {
             mechanism: "SCRAM-SHA-256",
             forbids: false,
             is_primary: true,
+            is_router: false,
             primary: None,
             set: None,
             wire: 21,
@@ -130,6 +133,9 @@ impl Session {
             "saslSupportedMechs": [self.mongod.mechanism],
             "ok": 1.0,
         };
+        if self.mongod.is_router {
+            answer.insert("msg", "isdbgrid");
+        }
         if let Some(set) = self.mongod.set {
             answer.insert("setName", set);
         }

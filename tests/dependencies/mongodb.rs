@@ -47,10 +47,11 @@ fn one_mongodb_and_each_way_not_to_answer() {
     ask(&server.address(), "").row("mongodb", 0, "OK");
     let nobody = refusing_address();
     ask(&nobody, "").row("mongodb, nobody listens", 1, "refuses connections");
+    // The driver has dropped the one by the time that it gives up the other.
     ask(&format!("{}, {nobody}", server.address()), "").row(
-        "mongodb, one of two nodes away",
-        0,
-        "serves, but 1 of 2 nodes do not answer",
+        "mongodb of no set beside an address where nobody listens",
+        1,
+        "is of no replica set, and OpenIM's driver leaves such a server where the configuration names 2 addresses",
     );
     ask("mongo.invalid:27017", "").row("mongodb, unknown host", 1, "host name does not resolve");
     ask(&Wire::Close.listen(), "").row(
@@ -185,7 +186,24 @@ fn a_replica_set_is_as_good_as_its_primary() {
         1,
         "is of replica set \"rs0\", and the configuration says \"other\"",
     );
+    by_uri(&format!("mongodb://{primary},{}/openim_v3", refusing_address())).row(
+        "mongodb, one of two members away",
+        0,
+        "serves, but 1 of 2 nodes cannot be used",
+    );
     let alone = Mongod::default().listen();
+    ask(&format!("{alone}, {}", Mongod::default().listen()), "").row(
+        "mongodb, two that are no set",
+        1,
+        "is of no replica set, and OpenIM's driver leaves such a server",
+    );
+    ask(&format!("{primary}, {alone}"), "").row(
+        "mongodb, a set's primary and one of no set",
+        0,
+        "serves, but 1 of 2 nodes cannot be used",
+    );
+    let router = || Mongod { is_router: true, ..Mongod::default() }.listen();
+    ask(&format!("{}, {}", router(), router()), "").row("mongodb, two routers of one cluster", 0, "OK");
     by_uri(&format!("mongodb://{alone}/openim_v3?replicaSet=rs0")).row(
         "mongodb, no replica set",
         1,
@@ -194,7 +212,7 @@ fn a_replica_set_is_as_good_as_its_primary() {
     by_uri(&format!("mongodb://{primary},{alone}/openim_v3?replicaSet=rs0")).row(
         "mongodb, one of two nodes of no replica set",
         0,
-        "1 of 2 nodes do not answer",
+        "serves, but 1 of 2 nodes cannot be used",
     );
     ask(&set(None).listen(), "").row("mongodb, no primary", 1, "is a replica set without a primary");
     let nobody = refusing_address();
