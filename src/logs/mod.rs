@@ -12,6 +12,7 @@
 
 pub mod args;
 mod around;
+mod counter;
 mod doctor;
 mod dropped;
 mod durations;

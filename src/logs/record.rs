@@ -197,6 +197,14 @@ impl<'a> Record<'a> {
         redact(self.raw)
     }
 
+    /// Shows it, with its secrets masked where they are to be.
+    pub(super) fn show(&self, redact: bool, take: &mut dyn FnMut(&Record<'_>)) {
+        match redact.then(|| self.masked()) {
+            Some(Cow::Owned(masked)) => take(&self.with_raw(&masked)),
+            Some(Cow::Borrowed(_)) | None => take(self),
+        }
+    }
+
     /// The same record with another text: its own, masked.
     pub(super) fn with_raw<'b>(&self, raw: &'b [u8]) -> Record<'b>
     where

@@ -1,6 +1,6 @@
 //! Does what the plan says: records in, filter, rendered records out, exit code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::LogsError;
 use super::args::{Args, ReportFormat};
+use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
 use super::named_units;
@@ -17,9 +18,9 @@ use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
 use super::progress::Progress;
 use super::record::Record;
 use super::sink::Sink;
-use super::source::{self, Source, Step};
+use super::source::{self, Beside, Source, Step};
 use super::tail::Tail;
-use super::verb;
+use super::verb::{self, Answer, Span};
 use crate::exit::Exit;
 use crate::journal::Order;
 use crate::journalctl;
@@ -68,15 +69,22 @@ fn run(
         doctor::report(plan, *format, out).map_err(LogsError::Output)?;
         return Ok(Exit::Ok);
     }
-    let mut source = source::open(plan)?;
+    let mut blank = match &plan.task {
+        Task::Answer(question, format) => Some((verb::of(question, plan)?, *format)),
+        Task::Show | Task::Count | Task::Examine(_) => None,
+    };
+    let counter = blank.as_ref().and_then(|(answer, _)| Counter::of(plan, answer.as_ref()));
+    let beside = Beside { progress: Progress::of(plan), counter };
+    let mut source = source::open(plan, &beside)?;
     let mut say = |source: &mut dyn Source| {
         source.take_remarks().iter().for_each(|text| remark(plan, remarks, Some(text)));
     };
     say(source.as_mut());
-    let found = match &plan.task {
-        Task::Show | Task::Examine(_) => show(plan, source.as_mut(), out, is_gone)?,
-        Task::Count => count(plan, source.as_mut(), out, is_gone)?,
-        Task::Answer(question, format) => answer(plan, question, *format, source.as_mut(), out, is_gone)?,
+    let found = match &mut blank {
+        Some((answer, format)) => fill(plan, answer.as_mut(), source.as_mut(), beside, is_gone)
+            .and_then(|span| write(plan, answer.as_ref(), *format, span, out).map_err(LogsError::Output))?,
+        None if plan.task == Task::Count => count(plan, source.as_mut(), beside.progress, out, is_gone)?,
+        None => show(plan, source.as_mut(), out, is_gone)?,
     };
     say(source.as_mut());
     if found > 0 || plan.extent == Extent::Last(0) {
@@ -125,40 +133,51 @@ pub(super) fn read(
     }
 }
 
-/// Answers a question, and says whether there was anything to answer it with.
-fn answer(
+/// Reads what answers a question, and says when the first and the last of it was written.
+fn fill(
     plan: &Plan,
-    question: &Question,
-    format: ReportFormat,
+    answer: &mut dyn Answer,
     source: &mut dyn Source,
-    out: &mut dyn Write,
+    Beside { mut progress, counter }: Beside,
     is_gone: &dyn Fn() -> bool,
-) -> Result<u64, LogsError> {
-    let mut answer = verb::of(question, plan)?;
-    let mut days = BTreeSet::new();
-    let mut progress = Progress::of(plan);
+) -> Result<Span, LogsError> {
+    let mut span = Span::default();
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
-            progress.count(record);
-            if found && days.len() < 2 {
-                days.insert(plan.look.zone.civil(record.time).0.date());
+            progress.count(record.raw.len(), record.time);
+            if found {
+                span.add(record.time);
             }
-            let masked = record.masked();
-            let shown = if plan.look.redact { &record.with_raw(&masked) } else { record };
-            answer.take(shown, found);
+            record.show(plan.look.redact, &mut |record| answer.take(record, found));
         }
         Ok(if answer.is_complete() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    drop(progress);
+    if let Some(Counted { tally, span: counted }) = counter.map(Counter::whole) {
+        answer.merge(tally);
+        span.merge(counted);
+    }
+    progress.end();
+    Ok(span)
+}
+
+/// Writes the answer, and says whether there is any.
+fn write(
+    plan: &Plan,
+    answer: &dyn Answer,
+    format: ReportFormat,
+    span: Span,
+    out: &mut dyn Write,
+) -> io::Result<u64> {
     let is_empty = answer.is_empty();
-    let written = match format {
-        ReportFormat::Text if is_empty => Ok(()),
-        ReportFormat::Text => verb::show(answer.as_ref(), &plan.look, &days, out),
-        ReportFormat::Json => serde_json::to_writer(&mut *out, &answer.json(plan.look.zone))
-            .map_err(Into::into)
-            .and_then(|()| out.write_all(b"\n")),
-    };
-    written.and_then(|()| out.flush()).map_err(LogsError::Output)?;
+    match format {
+        ReportFormat::Text if is_empty => {}
+        ReportFormat::Text => verb::show(answer, &plan.look, span, out)?,
+        ReportFormat::Json => {
+            serde_json::to_writer(&mut *out, &answer.json(plan.look.zone))?;
+            out.write_all(b"\n")?;
+        }
+    }
+    out.flush()?;
     Ok(u64::from(!is_empty))
 }
 
@@ -166,19 +185,19 @@ fn answer(
 fn count(
     plan: &Plan,
     source: &mut dyn Source,
+    mut progress: Progress,
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
     let mut count = 0;
-    let mut progress = Progress::of(plan);
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
-            progress.count(record);
+            progress.count(record.raw.len(), record.time);
             count += u64::from(found);
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    drop(progress);
+    progress.end();
     writeln!(out, "{count}").and_then(|()| out.flush()).map_err(LogsError::Output)?;
     Ok(count)
 }

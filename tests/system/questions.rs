@@ -19,14 +19,14 @@ const LIMIT: Duration = Duration::from_secs(30);
 fn a_unit_for_each_service_answers_every_question() {
     let machine = Machine::boot();
     let _deployment = Deployment::in_machine(&machine);
-    Asked::on(&machine, "systemctl restart openim-rpc-msg").all();
+    Asked::of_journald(&machine, "systemctl restart openim-rpc-msg").all();
 }
 
 #[test]
 fn one_unit_for_all_services_answers_every_question() {
     let machine = Machine::boot();
     start_in_one_unit(&machine, "--log-stdout", "");
-    Asked::on(&machine, &restart_by_hand("")).all();
+    Asked::of_journald(&machine, &restart_by_hand("")).all();
 }
 
 /// As it comes, with `isStdout: false`; the crash text goes to the file of nohup.
@@ -35,7 +35,7 @@ fn log_files_alone_answer_every_question() {
     let machine = Machine::boot();
     let nohup = "-p StandardOutput=append:/var/log/nohup.out -p StandardError=append:/var/log/nohup.out";
     start_in_one_unit(&machine, "", nohup);
-    Asked::on(&machine, &restart_by_hand(nohup)).all();
+    Asked::of_files(&machine, &restart_by_hand(nohup)).all();
 }
 
 /// supervisord gives each service a pipe, and has the files that it writes what comes out of it to.
@@ -47,7 +47,7 @@ fn the_files_of_supervisord_answer_every_question() {
     machine.write_file("/etc/supervisor/conf.d/openim.conf", supervised(), 0o644);
     machine.run("systemctl start supervisor").expect_success();
     deployment.wait_until_ready();
-    Asked::on(&machine, "supervisorctl restart openim-rpc-msg").all();
+    Asked::of_files(&machine, "supervisorctl restart openim-rpc-msg").all();
 }
 
 /// A program for each service, its standard output in a file of its own.
@@ -91,12 +91,18 @@ struct Asked<'m> {
     machine: &'m Machine,
     /// What restarts rpc-msg.
     restart: String,
+    /// Whether journald stands between the services and whoever reads.
+    has_journald: bool,
     written: BTreeMap<(Service, String), u64>,
 }
 
 impl<'m> Asked<'m> {
-    fn on(machine: &'m Machine, restart: &str) -> Self {
-        Self { machine, restart: restart.to_owned(), written: BTreeMap::new() }
+    fn of_journald(machine: &'m Machine, restart: &str) -> Self {
+        Self { machine, restart: restart.to_owned(), has_journald: true, written: BTreeMap::new() }
+    }
+
+    fn of_files(machine: &'m Machine, restart: &str) -> Self {
+        Self { has_journald: false, ..Self::of_journald(machine, restart) }
     }
 
     /// Puts every question.
@@ -118,8 +124,8 @@ impl<'m> Asked<'m> {
         self.since_a_moment();
         self.since_the_last_restart();
         self.two_services_followed_in_order();
-        self.what_was_lost();
         self.panics();
+        self.what_was_lost();
     }
 
     fn errors_of_the_last_twenty_minutes(&self) {
@@ -220,8 +226,37 @@ impl<'m> Asked<'m> {
         following.stop("INT", LIMIT);
     }
 
-    fn what_was_lost(&self) {
+    /// Nothing, until journald is told to take few lines: then what it kept and what it dropped are all that were
+    /// written. No file drops any.
+    fn what_was_lost(&mut self) {
         assert_eq!(self.ask_json("openim-logs gaps"), json!({ "gaps": [] }));
+        if self.has_journald {
+            let few = "[Journal]\nRateLimitIntervalSec=1s\nRateLimitBurst=20\n";
+            self.machine.write_file("/etc/systemd/journald.conf.d/few.conf", few, 0o644);
+            self.ask("systemctl restart systemd-journald");
+        }
+        self.say(Service::Push, 3000, "op-lost");
+        let mut dropped = 0;
+        let told = wait::poll(LIMIT, || {
+            // What was too much is told with the first line of the next interval.
+            self.say(Service::Push, 1, "op-lost");
+            let gaps = self.ask_json("openim-logs gaps");
+            dropped = rows(&gaps, "gaps").iter().filter_map(|row| row["count"].as_u64()).sum();
+            (self.written_by(Service::Push) == self.read_of(Service::Push) + dropped).then_some(())
+        });
+        assert!(
+            told.is_some(),
+            "{dropped} dropped, {} read of {:?}",
+            self.read_of(Service::Push),
+            self.written
+        );
+        assert_eq!(dropped > 0, self.has_journald, "{dropped}");
+    }
+
+    /// How many lines of those that it was told to write can be read.
+    fn read_of(&self, service: Service) -> u64 {
+        let counted = self.ask(&format!("openim-logs -q {service} --op op-two,op-lost --count"));
+        counted.trim().parse().expect("a number")
     }
 
     /// Each ERROR of the stand-in tells of a panic that was recovered; then one of four instances dies.

@@ -55,7 +55,7 @@ pub(super) struct Filter {
 }
 
 /// All that decides whether a record is shown.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Criteria {
     pub(super) selection: Selection,
     pub(super) since: Option<Timestamp>,

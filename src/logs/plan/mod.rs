@@ -98,6 +98,16 @@ pub(super) enum Question {
     Gaps,
 }
 
+impl Question {
+    /// Whether records that the filter refuses bear on the answer: as the return of a service that had ended.
+    const fn heeds_others(&self) -> bool {
+        match self {
+            Self::Trace { .. } | Self::Stats { .. } | Self::Top { .. } => false,
+            Self::Panics | Self::Slow { .. } | Self::Gaps => true,
+        }
+    }
+}
+
 /// The form of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -262,7 +272,12 @@ impl Plan {
 
     /// Whether records that the filter refuses bear on nothing that is shown.
     pub(super) fn shows_only_what_is_found(&self) -> bool {
-        matches!(self.task, Task::Show | Task::Count) && !self.looks_around()
+        let heeds_others = match &self.task {
+            Task::Show | Task::Count => false,
+            Task::Answer(question, _) => question.heeds_others(),
+            Task::Examine(_) => true,
+        };
+        !heeds_others && !self.looks_around()
     }
 
     /// Whether somebody asks how long calls took.

@@ -15,7 +15,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::ahead::Ahead;
-use super::{Advance, Lines, Way};
+use super::{Advance, Beside, Lines, Way};
 use crate::journal::unit::{self, Manager};
 use crate::journal::{
     self, Clause, Engine, Entry, Group, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
@@ -48,11 +48,12 @@ pub(in crate::logs) struct JournalLines {
 }
 
 impl JournalLines {
-    /// Where there is a filter, lines that it refuses may be left out.
+    /// Where there is a filter, lines that it refuses may be left out, and so may those that were counted.
     pub(in crate::logs) fn open(
         plan: &JournalPlan,
         whole: &Plan,
         filter: Option<&Filter>,
+        beside: &Beside,
     ) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
@@ -68,7 +69,8 @@ impl JournalLines {
         // The newest are found quicker from the end than by reading everything at once.
         let filter = filter.filter(|_| whole.extent == Extent::All && journal::threads() > 1);
         let parts = filter.and_then(|filter| Some((reader.parts(&opened)?, filter)));
-        let ahead = parts.map(|(parts, filter)| Ahead::start(parts, whole.order, filter.clone()));
+        let ahead =
+            parts.map(|(parts, filter)| Ahead::start(parts, whole.order, filter.clone(), beside.clone()));
         if ahead.is_none() {
             reader.restart(&opened)?;
         }

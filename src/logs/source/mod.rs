@@ -7,7 +7,9 @@ mod merged;
 pub(super) mod stdin;
 
 use super::LogsError;
+use super::counter::Counter;
 use super::plan::{Plan, SourcePlan};
+use super::progress::Progress;
 use super::record::{Context, Record};
 use super::tail::Tail;
 use super::whole::Whole;
@@ -98,9 +100,17 @@ pub(super) trait Lines {
     }
 }
 
-/// Opens what the plan names.
-pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source + '_>, LogsError> {
-    let open = |source| open_one(source, plan);
+/// What threads have with them that read ahead.
+#[derive(Clone)]
+pub(super) struct Beside {
+    pub(super) progress: Progress,
+    /// What takes the lines that need not be lent, where that is known.
+    pub(super) counter: Option<Counter>,
+}
+
+/// Opens what the plan names. Where there is a counter, lines that nothing else depends on go to it alone.
+pub(super) fn open<'p>(plan: &'p Plan, beside: &Beside) -> Result<Box<dyn Source + 'p>, LogsError> {
+    let open = |source| open_one(source, plan, beside);
     match plan.sources.as_slice() {
         [only] => open(only),
         several => {
@@ -110,14 +120,18 @@ pub(super) fn open(plan: &Plan) -> Result<Box<dyn Source + '_>, LogsError> {
     }
 }
 
-fn open_one<'p>(source: &SourcePlan, plan: &'p Plan) -> Result<Box<dyn Source + 'p>, LogsError> {
+fn open_one<'p>(
+    source: &SourcePlan,
+    plan: &'p Plan,
+    beside: &Beside,
+) -> Result<Box<dyn Source + 'p>, LogsError> {
     let backward = is_backward(plan);
     Ok(match source {
         SourcePlan::Journal(journal) => {
             // A line of the journal has nothing of the one before it, so those that nobody asks for may be left out.
             let filter = plan.shows_only_what_is_found().then_some(&plan.criteria.filter);
-            let filter = filter.filter(|filter| filter.judges_bytes());
-            let lines = journal::JournalLines::open(journal, plan, filter)?;
+            let filter = filter.filter(|filter| filter.judges_bytes() || beside.counter.is_some());
+            let lines = journal::JournalLines::open(journal, plan, filter, beside)?;
             Box::new(Whole::new(lines, backward).without_refused(filter))
         }
         SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),

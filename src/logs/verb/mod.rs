@@ -8,12 +8,12 @@ mod stats;
 mod top;
 mod trace;
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use chrono::NaiveDate;
 use serde_json::Value;
 
+use self::stats::Stats;
+use self::top::Top;
 use super::LogsError;
 use super::plan::{Look, Plan, Question};
 use super::record::Record;
@@ -24,6 +24,14 @@ use crate::time::{Timestamp, Zone};
 pub(super) trait Answer {
     /// Takes a record of the services and the time that were asked for, and whether the filters admit it.
     fn take(&mut self, record: &Record<'_>, found: bool);
+
+    /// The same question, not answered yet, for threads that count beside; `None` where records have to come in order.
+    fn tally(&self) -> Option<Tally> {
+        None
+    }
+
+    /// Adds what was counted beside.
+    fn merge(&mut self, _: Tally) {}
 
     /// Whether it is complete although more may come.
     fn is_complete(&self) -> bool {
@@ -40,14 +48,57 @@ pub(super) trait Answer {
     fn json(&self, zone: Zone) -> Value;
 }
 
+/// An answer that comes of counting, whatever the order of the records.
+#[derive(Clone, Debug)]
+pub(super) enum Tally {
+    Stats(Stats),
+    Top(Top),
+}
+
+impl Tally {
+    /// Counts a record that was found.
+    pub(super) fn take(&mut self, record: &Record<'_>) {
+        match self {
+            Self::Stats(stats) => stats.count(record),
+            Self::Top(top) => top.count(record),
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        match self {
+            Self::Stats(stats) => stats.merge(other),
+            Self::Top(top) => top.merge(other),
+        }
+    }
+}
+
+/// When the first and the last of some records were written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span(Option<(Timestamp, Timestamp)>);
+
+impl Span {
+    pub(super) fn add(&mut self, time: Timestamp) {
+        self.merge(Self(Some((time, time))));
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0 = match (self.0, other.0) {
+            (Some((first, last)), Some((other_first, other_last))) => {
+                Some((first.min(other_first), last.max(other_last)))
+            }
+            (one, other) => one.or(other),
+        };
+    }
+}
+
 /// Begins the answer to a question.
 pub(super) fn of(question: &Question, plan: &Plan) -> Result<Box<dyn Answer>, LogsError> {
     Ok(match question {
         Question::Trace { operation, follow } => {
             Box::new(trace::Trace::new(operation, *follow, plan.input_zone))
         }
-        Question::Stats { by } => Box::new(stats::Stats::new(by.clone())),
-        Question::Top { limit } => Box::new(top::Top::new(*limit)),
+        Question::Stats { by } => Box::new(Stats::new(by.clone())),
+        Question::Top { limit } => Box::new(Top::new(*limit)),
         Question::Panics => Box::new(panics::Panics::default()),
         Question::Slow { limit } => Box::new(slow::Slow::new(*limit)),
         Question::Gaps => Box::new(gaps::Gaps::of_journal(plan)?),
@@ -55,19 +106,14 @@ pub(super) fn of(question: &Question, plan: &Plan) -> Result<Box<dyn Answer>, Lo
 }
 
 /// Shows an answer for people. Where all was on one day, that is said once.
-pub(super) fn show(
-    answer: &dyn Answer,
-    look: &Look,
-    days: &BTreeSet<NaiveDate>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut days = days.iter();
-    match (days.next(), days.next()) {
-        (Some(day), None) if *day != look.today => {
-            writeln!(out, "-- {day} --")?;
-            answer.text(&Look { today: *day, ..look.clone() }, out)
+pub(super) fn show(answer: &dyn Answer, look: &Look, span: Span, out: &mut dyn Write) -> io::Result<()> {
+    let day = |time| look.zone.civil(time).0.date();
+    match span.0.map(|(first, last)| (day(first), day(last))) {
+        Some((first, last)) if first == last && first != look.today => {
+            writeln!(out, "-- {first} --")?;
+            answer.text(&Look { today: first, ..look.clone() }, out)
         }
-        (_, _) => answer.text(look, out),
+        Some(_) | None => answer.text(look, out),
     }
 }
 

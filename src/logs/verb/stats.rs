@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use anstyle::AnsiColor;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, clock, stamp};
+use super::{Answer, Tally, clock, stamp};
 use crate::logs::filter::values_of;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -42,7 +42,8 @@ const NAME: usize = 8;
 /// What has no value.
 const NONE: &str = "-";
 
-pub(super) struct Stats {
+#[derive(Clone, Debug)]
+pub(in crate::logs) struct Stats {
     by: Option<String>,
     rows: BTreeMap<String, Row>,
     total: Row,
@@ -64,8 +65,18 @@ impl Row {
 
     fn add(&mut self, record: &Record<'_>) {
         self.levels[record.level as usize] += 1;
-        if let Some(version) = record.zap().and_then(|zap| zap.version) {
-            *self.versions.entry(clean(&String::from_utf8_lossy(version))).or_default() += 1;
+        let Some(version) = record.zap().and_then(|zap| zap.version) else { return };
+        // Nearly always it is known, as it stands there.
+        match std::str::from_utf8(version).ok().and_then(|version| self.versions.get_mut(version)) {
+            Some(count) => *count += 1,
+            None => *self.versions.entry(clean(&String::from_utf8_lossy(version))).or_default() += 1,
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.levels.iter_mut().zip(other.levels).for_each(|(sum, count)| *sum += count);
+        for (version, count) in other.versions {
+            *self.versions.entry(version).or_default() += count;
         }
     }
 
@@ -78,7 +89,7 @@ impl Row {
 }
 
 /// Counts by time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Slices {
     /// How long one is, in seconds.
     width: u64,
@@ -92,8 +103,29 @@ impl Slices {
         count.0 += 1;
         count.1 += u64::from(level >= Level::Warn);
         if self.counts.len() > MOST_SLICES {
-            self.counts = self.merged(2);
-            self.width *= 2;
+            self.widen();
+        }
+    }
+
+    fn widen(&mut self) {
+        self.counts = self.merged(2);
+        self.width *= 2;
+    }
+
+    /// Both have been widened by twos, so that one width is a multiple of the other.
+    fn merge(&mut self, mut other: Self) {
+        while self.width < other.width {
+            self.widen();
+        }
+        while other.width < self.width {
+            other.widen();
+        }
+        for (slice, (all, grave)) in other.counts {
+            let sum = self.counts.entry(slice).or_default();
+            (sum.0, sum.1) = (sum.0 + all, sum.1 + grave);
+        }
+        while self.counts.len() > MOST_SLICES {
+            self.widen();
         }
     }
 
@@ -136,15 +168,33 @@ impl Stats {
         }
     }
 
-    fn names(&self, record: &Record<'_>) -> Vec<String> {
-        let names: Vec<String> = match &self.by {
-            None => vec![record.program().into_owned()],
+    /// Counts a record that was found.
+    pub(super) fn count(&mut self, record: &Record<'_>) {
+        self.total.add(record);
+        match &self.by {
+            None => self.row(&record.program()).add(record),
             Some(key) => {
                 let first_line = |value: &str| clean(value.lines().next().unwrap_or_default());
-                values_of(record, key).iter().map(|value| first_line(value)).collect()
+                let names: Vec<String> =
+                    values_of(record, key).iter().map(|value| first_line(value)).collect();
+                let names = if names.is_empty() { vec![String::new()] } else { names };
+                names.iter().for_each(|name| self.row(name).add(record));
             }
-        };
-        if names.iter().all(String::is_empty) { vec![NONE.to_owned()] } else { names }
+        }
+        self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+        self.last = self.last.max(record.time);
+        self.slices.add(record.time, record.level);
+    }
+
+    /// The row of a value, while there is room.
+    fn row(&mut self, name: &str) -> &mut Row {
+        let name = if name.is_empty() { NONE } else { name };
+        let known = self.rows.contains_key(name);
+        let name = if known || self.rows.len() < MOST_ROWS { name } else { "others" };
+        if !known && !self.rows.contains_key(name) {
+            self.rows.insert(name.to_owned(), Row::default());
+        }
+        self.rows.entry(name.to_owned()).or_default()
     }
 
     /// Services by name; of other keys the most frequent values first.
@@ -229,18 +279,24 @@ impl Stats {
 
 impl Answer for Stats {
     fn take(&mut self, record: &Record<'_>, found: bool) {
-        if !found {
-            return;
+        if found {
+            self.count(record);
         }
-        self.total.add(record);
-        for name in self.names(record) {
-            let known = self.rows.len() < MOST_ROWS || self.rows.contains_key(&name);
-            let name = if known { name } else { "others".to_owned() };
-            self.rows.entry(name).or_default().add(record);
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        Some(Tally::Stats(Self::new(self.by.clone())))
+    }
+
+    fn merge(&mut self, other: Tally) {
+        let Tally::Stats(other) = other else { return };
+        self.total.merge(other.total);
+        for (name, row) in other.rows {
+            self.row(&name).merge(row);
         }
-        self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
-        self.last = self.last.max(record.time);
-        self.slices.add(record.time, record.level);
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.max(other.last);
+        self.slices.merge(other.slices);
     }
 
     fn is_empty(&self) -> bool {

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Answer, clock, stamp, write_level};
+use super::{Answer, Tally, clock, stamp, write_level};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -32,31 +32,85 @@ const BEFORE: usize = 16;
 /// Message and times, where there is more room than that.
 const MESSAGE: usize = 70;
 
-pub(super) struct Top {
+#[derive(Clone, Debug)]
+pub(in crate::logs) struct Top {
     limit: Extent,
     groups: HashMap<Kind, Group>,
     /// Records of kinds that there was no room for.
     others: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Kind {
     level: Level,
     message: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Group {
     count: u64,
     services: BTreeSet<String>,
     first: Timestamp,
     last: Timestamp,
+    /// The error of the last record that has one, and when that was written.
     sample: String,
+    sampled: Timestamp,
+}
+
+impl Group {
+    fn begun_by(record: &Record<'_>) -> Self {
+        Self {
+            count: 0,
+            services: BTreeSet::new(),
+            first: record.time,
+            last: record.time,
+            sample: String::new(),
+            sampled: Timestamp::default(),
+        }
+    }
+
+    fn add(&mut self, record: &Record<'_>) {
+        self.count += 1;
+        self.first = self.first.min(record.time);
+        self.last = self.last.max(record.time);
+        let program = record.program();
+        if !self.services.contains(program.as_ref()) {
+            self.services.insert(program.into_owned());
+        }
+        if let Some(error) = record.error().filter(|_| record.time >= self.sampled) {
+            self.sample = clean(&first_sentence(&error));
+            self.sampled = record.time;
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.services.extend(other.services);
+        if other.sampled >= self.sampled && !other.sample.is_empty() {
+            (self.sample, self.sampled) = (other.sample, other.sampled);
+        }
+    }
 }
 
 impl Top {
     pub(super) fn new(limit: Extent) -> Self {
         Self { limit, groups: HashMap::new(), others: 0 }
+    }
+
+    /// Counts a record that was found.
+    pub(super) fn count(&mut self, record: &Record<'_>) {
+        let kind = kind_of(record);
+        if self.has_room_for(&kind) {
+            self.groups.entry(kind).or_insert_with(|| Group::begun_by(record)).add(record);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    fn has_room_for(&self, kind: &Kind) -> bool {
+        self.groups.len() < MOST_GROUPS || self.groups.contains_key(kind)
     }
 
     /// The groups, the largest first; of equal ones the graver, then by name, so that the order is always the same.
@@ -84,27 +138,29 @@ fn kind_of(record: &Record<'_>) -> Kind {
 
 impl Answer for Top {
     fn take(&mut self, record: &Record<'_>, found: bool) {
-        if !found {
-            return;
+        if found {
+            self.count(record);
         }
-        let kind = kind_of(record);
-        if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&kind) {
-            self.others += 1;
-            return;
-        }
-        let group = self.groups.entry(kind).or_insert_with(|| Group {
-            count: 0,
-            services: BTreeSet::new(),
-            first: record.time,
-            last: record.time,
-            sample: String::new(),
-        });
-        group.count += 1;
-        group.first = group.first.min(record.time);
-        group.last = group.last.max(record.time);
-        group.services.insert(record.program().into_owned());
-        if let Some(error) = record.error() {
-            group.sample = clean(&first_sentence(&error));
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        Some(Tally::Top(Self::new(self.limit)))
+    }
+
+    fn merge(&mut self, other: Tally) {
+        let Tally::Top(other) = other else { return };
+        self.others += other.others;
+        let mut groups: Vec<_> = other.groups.into_iter().collect();
+        // For which of them there is room does not depend on how they were hashed.
+        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (kind, group) in groups {
+            if !self.has_room_for(&kind) {
+                self.others += group.count;
+            } else if let Some(known) = self.groups.get_mut(&kind) {
+                known.merge(group);
+            } else {
+                self.groups.insert(kind, group);
+            }
         }
     }
 
