@@ -266,8 +266,11 @@ mod journal {
     const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
 
     fn journal(name: &str) -> Option<(tempfile::TempDir, PathBuf)> {
+        Some(made_of(&unpack(&recordings()?.join(format!("{name}.export.zst")))))
+    }
+
+    fn made_of(export: &[u8]) -> (tempfile::TempDir, PathBuf) {
         use std::io::Write as _;
-        let recordings = recordings()?;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("x.journal");
         let mut remote = std::process::Command::new(REMOTE)
@@ -276,10 +279,9 @@ mod journal {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let export = unpack(&recordings.join(format!("{name}.export.zst")));
-        remote.stdin.take().unwrap().write_all(&export).unwrap();
+        remote.stdin.take().unwrap().write_all(export).unwrap();
         assert!(remote.wait().unwrap().success());
-        Some((directory, file))
+        (directory, file)
     }
 
     fn ask(file: &Path, words: &[&str]) -> String {
@@ -329,6 +331,51 @@ mod journal {
             let expected = counts_of(entries.iter().filter_map(|entry| entry.get("MESSAGE")));
             assert_eq!(expected.len(), services, "{name}");
             assert_eq!(counts_in(&ask(&file, &STATS)), expected, "{name}");
+        }
+    }
+
+    /// The recording again and again, each time later by so much.
+    fn repeated(entries: &[export::Entry], rounds: u64) -> Vec<u8> {
+        const ROUND: u64 = 200_000_000;
+        let mut text = Vec::new();
+        for (round, entry) in (0..rounds).flat_map(|round| entries.iter().map(move |entry| (round, entry))) {
+            for (name, value) in entry.fields().filter(|(name, _)| name != b"__CURSOR") {
+                let value = match name {
+                    b"__REALTIME_TIMESTAMP" | b"__MONOTONIC_TIMESTAMP" => {
+                        let micros: u64 = std::str::from_utf8(value).unwrap().parse().unwrap();
+                        (micros + round * ROUND).to_string().into_bytes()
+                    }
+                    _ => value.to_vec(),
+                };
+                text.extend_from_slice(name);
+                if name.starts_with(b"__") || name == b"_BOOT_ID" {
+                    text.push(b'=');
+                } else {
+                    text.push(b'\n');
+                    text.extend_from_slice(&(value.len() as u64).to_le_bytes());
+                }
+                text.extend_from_slice(&value);
+                text.push(b'\n');
+            }
+            text.push(b'\n');
+        }
+        text
+    }
+
+    /// Systemd's library reads in one thread; a journal as long as this is read by several.
+    #[test]
+    fn several_threads_find_what_one_does() {
+        let Some(recordings) = recordings() else { return };
+        let entries = export::read_entries(&recordings.join("patch16-units-console.export.zst")).unwrap();
+        let (_directory, file) = made_of(&repeated(&entries, 100_000_u64.div_ceil(entries.len() as u64)));
+        assert!(file.metadata().unwrap().len() > 32 << 20, "too short for several parts");
+        // Counted alone, counted of what the filter leaves, and filtered alone.
+        for words in [&["stats", "--by", "method"], &["errors", "-n", "all"][..], &["trace", "send11-59"]] {
+            let of = |engine| {
+                let answer = ask(&file, &[words, &["--engine", engine, "-o", "json"]].concat());
+                serde_json::from_str::<Value>(&answer).unwrap()
+            };
+            assert_eq!(of("native"), of("libsystemd"), "{words:?}");
         }
     }
 

@@ -244,6 +244,22 @@ impl<'r> Entry<'r> {
         }
     }
 
+    /// The first value of each of these fields, in one look at all.
+    #[must_use]
+    pub fn fields_of<const N: usize>(&self, names: &[&[u8]; N]) -> [Option<&'r [u8]>; N] {
+        let mut values = [None; N];
+        let mut take = |field: Field<'r>| {
+            if let Some(at) = names.iter().position(|name| *name == field.name) {
+                values[at] = values[at].or(Some(field.value));
+            }
+        };
+        match self.fields {
+            Fields::Copied(_) => self.fields().for_each(take),
+            Fields::Native(current) => current.find_each(names, &mut take),
+        }
+        values
+    }
+
     /// The first value of a field, where it is UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'r str> {

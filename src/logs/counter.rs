@@ -32,7 +32,7 @@ impl Counter {
         let own = Counted { tally: nothing.clone(), span: Span::default() };
         Some(Self {
             criteria: plan.criteria.clone(),
-            redact: plan.look.redact,
+            redact: plan.look.redact && nothing.quotes(),
             nothing,
             all: Arc::new(Mutex::new(own.clone())),
             own,

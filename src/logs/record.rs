@@ -227,32 +227,45 @@ pub(super) fn parse_zap_time(text: &[u8], zone: Zone) -> Option<Timestamp> {
     zone.instant(civil)
 }
 
+/// The fields that say which process wrote an entry. What systemd and the crash collector say about a unit is filed
+/// under that unit.
+const PROCESS: [&[u8]; 8] = [
+    b"UNIT",
+    b"OBJECT_SYSTEMD_UNIT",
+    b"COREDUMP_UNIT",
+    b"_SYSTEMD_UNIT",
+    b"_CMDLINE",
+    b"_PID",
+    b"SYSLOG_PID",
+    b"PRIORITY",
+];
+
 /// What journald noted about the process, put into OpenIM's terms.
 fn context_of(entry: Entry<'_>) -> Context {
-    let number = |name| entry.text(name).and_then(|text| text.parse::<u32>().ok());
-    let (service, instance) = service_of(entry);
-    let command_line = || instance_of_command(entry.text("_CMDLINE")?);
+    let texts = entry.fields_of(&PROCESS).map(|value| std::str::from_utf8(value?).ok());
+    let [unit, object, coredump, own, command_line, pid, syslog_pid, priority] = texts;
+    let of_unit = [unit, object, coredump, own].into_iter().flatten().find_map(service_of_unit);
+    let (service, instance) = match of_unit {
+        Some((service, instance)) => (Some(service), instance),
+        None => (service_of_program(entry), None),
+    };
+    let of_command = || service.and_then(|_| instance_of_command(command_line?));
+    let number = |text: Option<&str>| text?.parse::<u32>().ok();
     Context {
         time: entry.realtime(),
         service,
-        instance: instance.or_else(|| service.and_then(|_| command_line())),
-        pid: number("_PID").or_else(|| number("SYSLOG_PID")),
-        priority: number("PRIORITY").and_then(|priority| u8::try_from(priority).ok()).filter(|p| *p < 8),
+        instance: instance.or_else(of_command),
+        pid: number(pid).or_else(|| number(syslog_pid)),
+        priority: number(priority).and_then(|priority| u8::try_from(priority).ok()).filter(|p| *p < 8),
     }
 }
 
-/// The service that an entry is about, as far as its fields tell.
-fn service_of(entry: Entry<'_>) -> (Option<Service>, Option<u32>) {
-    // What systemd and the crash collector say about a unit is filed under that unit.
-    for field in ["UNIT", "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT", "_SYSTEMD_UNIT"] {
-        if let Some((service, instance)) = entry.text(field).and_then(service_of_unit) {
-            return (Some(service), instance);
-        }
-    }
+/// The service by the program that wrote it.
+fn service_of_program(entry: Entry<'_>) -> Option<Service> {
     let program = entry.text("_EXE").and_then(|path| path.rsplit('/').next()).and_then(Service::from_binary);
     let command = || entry.text("_COMM").and_then(service_of_comm);
     let identifier = || entry.text("SYSLOG_IDENTIFIER").and_then(Service::from_binary);
-    (program.or_else(command).or_else(identifier).or_else(|| service_of_container(entry)), None)
+    program.or_else(command).or_else(identifier).or_else(|| service_of_container(entry))
 }
 
 /// Docker notes the container and its image; unit and program are docker's own.

@@ -233,6 +233,19 @@ impl Current {
         })
     }
 
+    /// The fields that have one of these names, and perhaps others.
+    pub(in crate::journal) fn find_each<'s>(&'s self, names: &[&[u8]], take: &mut dyn FnMut(Field<'s>)) {
+        for (index, item) in self.items.iter().enumerate() {
+            let is_wanted = match *item {
+                Item::Kept(_) => true,
+                Item::Own(number) => names.iter().any(|name| self.may_be_of(&self.own[number], name)),
+            };
+            if is_wanted && let Some(Some(field)) = self.get(index) {
+                take(field);
+            }
+        }
+    }
+
     /// The same among the values that only this entry has.
     fn find_own(&self, name: &[u8]) -> Option<&[u8]> {
         self.own.iter().filter(|own| self.may_be_of(own, name)).find_map(|own| {

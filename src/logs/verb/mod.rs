@@ -64,6 +64,14 @@ impl Tally {
         }
     }
 
+    /// Whether it shows anything of a record's text, so that secrets in it have to be masked first.
+    pub(super) const fn quotes(&self) -> bool {
+        match self {
+            Self::Stats(stats) => stats.quotes(),
+            Self::Top(_) => true,
+        }
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         match self {
             Self::Stats(stats) => stats.merge(other),

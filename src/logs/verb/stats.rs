@@ -168,6 +168,11 @@ impl Stats {
         }
     }
 
+    /// Of services only names, levels and versions are shown.
+    pub(super) const fn quotes(&self) -> bool {
+        self.by.is_some()
+    }
+
     /// Counts a record that was found.
     pub(super) fn count(&mut self, record: &Record<'_>) {
         self.total.add(record);
@@ -178,7 +183,9 @@ impl Stats {
                 let names: Vec<String> =
                     values_of(record, key).iter().map(|value| first_line(value)).collect();
                 let names = if names.is_empty() { vec![String::new()] } else { names };
-                names.iter().for_each(|name| self.row(name).add(record));
+                for name in &names {
+                    self.row(name).add(record);
+                }
             }
         }
         self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
@@ -361,6 +368,45 @@ mod tests {
             assert!(text.lines().all(|line| width(line) <= columns), "{columns}:\n{text}");
             assert!(levels.iter().all(|level| text.contains(level)), "{columns}:\n{text}");
             assert!(text.contains("█ warnings and graver"), "{columns}:\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_several_have_counted_is_what_one_has() {
+        let lines: Vec<(u64, String)> = (0..300)
+            .map(|number| {
+                let level = ["INFO", "WARN", "ERROR"][usize::try_from(number % 3).unwrap()];
+                let line = format!(
+                    r#"{{"level":"{level}","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":1,"version":"v3.8.{}","method":"m{}"}}"#,
+                    number % 2,
+                    number % 5
+                );
+                // One part has a slice for each second, the other has widened its own.
+                (number * if number < 150 { 1_000_000 } else { 100_000_000 }, line)
+            })
+            .collect();
+        let count = |stats: &mut Stats, lines: &[(u64, String)]| {
+            for (time, line) in lines {
+                let time = Timestamp::from_micros(*time);
+                stats.count(&Record::new(line.as_bytes(), Context { time, ..Context::default() }));
+            }
+        };
+        for by in [None, Some("method".to_owned())] {
+            let (mut one, mut first, mut second) =
+                (Stats::new(by.clone()), Stats::new(by.clone()), Stats::new(by));
+            second.slices.width = 4;
+            count(&mut one, &lines);
+            count(&mut first, &lines[..150]);
+            count(&mut second, &lines[150..]);
+            let mut whole = second.tally().unwrap();
+            whole.merge(Tally::Stats(second));
+            whole.merge(Tally::Stats(first));
+            let Tally::Stats(mut whole) = whole else { panic!("it was of stats") };
+            one.slices.widen();
+            one.slices.widen();
+            assert_eq!(whole.slices.bars(), one.slices.bars());
+            whole.slices = one.slices.clone();
+            assert_eq!(whole.json(crate::time::Zone::Utc), one.json(crate::time::Zone::Utc));
         }
     }
 

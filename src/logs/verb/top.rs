@@ -221,3 +221,52 @@ impl Answer for Top {
         json!({ "messages": rows.collect::<Vec<_>>(), "others": self.others })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+
+    fn count(top: &mut Top, second: u64, message: &str, error: &str) {
+        let line = format!(
+            r#"{{"level":"WARN","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"{message}","PID":1,"version":"v","error":"{error}"}}"#
+        );
+        let time = Timestamp::from_micros(second * 1_000_000);
+        top.count(&Record::new(line.as_bytes(), Context { time, ..Context::default() }));
+    }
+
+    #[test]
+    fn the_sample_is_the_last_error_whoever_is_added_first() {
+        let part = |second: u64| {
+            let error = format!("error {second}");
+            let mut top = Top::new(Extent::All);
+            count(&mut top, second, "consume 12", &error);
+            count(&mut top, second, "other", "");
+            top
+        };
+        for [one, other] in [[1, 2], [2, 1]] {
+            let mut whole = part(one);
+            whole.merge(Tally::Top(part(other)));
+            let rows = whole.sorted();
+            assert_eq!((rows[0].0.message.as_str(), rows[0].1.count), ("consume #", 2));
+            assert_eq!(rows[0].1.sample, "error 2");
+            let span = (rows[0].1.first.micros(), rows[0].1.last.micros());
+            assert_eq!(span, (1_000_000, 2_000_000));
+        }
+    }
+
+    #[test]
+    fn kinds_without_room_are_counted_together_also_when_parts_are_added() {
+        let mut all = Top::new(Extent::All);
+        for number in 0..MOST_GROUPS {
+            let kind = Kind { level: Level::Info, message: format!("kind {number}") };
+            let line = Record::new(b"text", Context::default());
+            all.groups.insert(kind, Group::begun_by(&line));
+        }
+        let mut part = Top::new(Extent::All);
+        count(&mut part, 1, "one too many", "");
+        count(&mut part, 2, "one too many", "");
+        all.merge(Tally::Top(part));
+        assert_eq!((all.groups.len(), all.others), (MOST_GROUPS, 2));
+    }
+}
