@@ -99,10 +99,12 @@ pub(super) enum Question {
 }
 
 impl Question {
-    /// Whether records that the filter refuses bear on the answer: as the return of a service that had ended.
+    /// Whether records that the filter refuses bear on the answer: as the return of a service that had ended, or as
+    /// what is written long after a request was over that somebody waits for.
     const fn heeds_others(&self) -> bool {
         match self {
-            Self::Trace { .. } | Self::Stats { .. } | Self::Top { .. } => false,
+            Self::Trace { follow, .. } => *follow,
+            Self::Stats { .. } | Self::Top { .. } => false,
             Self::Panics | Self::Slow { .. } | Self::Gaps => true,
         }
     }

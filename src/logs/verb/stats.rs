@@ -196,12 +196,8 @@ impl Stats {
     /// The row of a value, while there is room.
     fn row(&mut self, name: &str) -> &mut Row {
         let name = if name.is_empty() { NONE } else { name };
-        let known = self.rows.contains_key(name);
-        let name = if known || self.rows.len() < MOST_ROWS { name } else { "others" };
-        if !known && !self.rows.contains_key(name) {
-            self.rows.insert(name.to_owned(), Row::default());
-        }
-        self.rows.entry(name.to_owned()).or_default()
+        let has_room = self.rows.len() < MOST_ROWS || self.rows.contains_key(name);
+        self.rows.entry(if has_room { name } else { "others" }.to_owned()).or_default()
     }
 
     /// Services by name; of other keys the most frequent values first.
