@@ -44,10 +44,8 @@ fn a_trace_that_follows_waits_for_the_request_and_shows_it_when_it_is_over() {
     let machine = Machine::boot();
     let deployment = Deployment::in_machine(&machine);
     deployment.post("/auth/get_admin_token", "before").expect_success();
-    // Others never fall silent.
-    let chatter =
-        "while :; do openim-sandbox say --root /opt/openim push#0 --lines 1 --op chatter; sleep 0.05; done";
-    machine.run(&format!("systemd-run --quiet --unit=chatter sh -c '{chatter}'")).expect_success();
+    // Another service never falls silent.
+    machine.run("openim-sandbox break --root /opt/openim push#0 log-storm=300").expect_success();
     let mut waiting = machine.spawn("openim-logs trace awaited -f");
     // A request that is over already is shown at once; by then the first has long been listening.
     let known = machine.run("openim-logs trace before -f").expect_success();
