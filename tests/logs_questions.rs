@@ -3,12 +3,21 @@
 //! The log is that of a real deployment (`OPENIM_RECORDINGS`), once as standard input, once as OpenIM's own file, and
 //! in builds with an engine once as a journal. The other reading is a few regular expressions over its lines.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
 
 #[cfg(feature = "libsystemd")]
 #[path = "support/export.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod export;
+#[cfg(feature = "libsystemd")]
+#[path = "support/journals.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod journals;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -263,24 +272,14 @@ mod journal {
 
     use super::*;
 
-    const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
-
     fn journal(name: &str) -> Option<(tempfile::TempDir, PathBuf)> {
         Some(made_of(&unpack(&recordings()?.join(format!("{name}.export.zst")))))
     }
 
     fn made_of(export: &[u8]) -> (tempfile::TempDir, PathBuf) {
-        use std::io::Write as _;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("x.journal");
-        let mut remote = std::process::Command::new(REMOTE)
-            .args(["-o".as_ref(), file.as_os_str(), "-".as_ref()])
-            .stdin(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        remote.stdin.take().unwrap().write_all(export).unwrap();
-        assert!(remote.wait().unwrap().success());
+        journals::make(&file, export, journals::LAYOUTS[0]);
         (directory, file)
     }
 
@@ -335,31 +334,21 @@ mod journal {
     }
 
     /// The recording again and again, each time later by so much.
-    fn repeated(entries: &[export::Entry], rounds: u64) -> Vec<u8> {
+    fn repeated(recording: &[export::Entry], rounds: u64) -> Vec<u8> {
         const ROUND: u64 = 200_000_000;
-        let mut text = Vec::new();
-        for (round, entry) in (0..rounds).flat_map(|round| entries.iter().map(move |entry| (round, entry))) {
-            for (name, value) in entry.fields().filter(|(name, _)| name != b"__CURSOR") {
-                let value = match name {
-                    b"__REALTIME_TIMESTAMP" | b"__MONOTONIC_TIMESTAMP" => {
-                        let micros: u64 = std::str::from_utf8(value).unwrap().parse().unwrap();
-                        (micros + round * ROUND).to_string().into_bytes()
-                    }
-                    _ => value.to_vec(),
-                };
-                text.extend_from_slice(name);
-                if name.starts_with(b"__") || name == b"_BOOT_ID" {
-                    text.push(b'=');
-                } else {
-                    text.push(b'\n');
-                    text.extend_from_slice(&(value.len() as u64).to_le_bytes());
-                }
-                text.extend_from_slice(&value);
-                text.push(b'\n');
-            }
-            text.push(b'\n');
-        }
-        text
+        let text = |entry: &export::Entry, name| {
+            String::from_utf8(entry.get(name).expect("every entry has it").to_vec()).unwrap()
+        };
+        let repeat = |round: u64, entry: &export::Entry| {
+            let micros = |name| text(entry, name).parse::<u64>().unwrap() + round * ROUND;
+            let is_stamp = |name: &[u8]| name.starts_with(b"__") || name == b"_BOOT_ID";
+            let fields = entry.fields().filter(|(name, _)| !is_stamp(name));
+            let fields: Vec<_> =
+                fields.map(|(name, value)| (std::str::from_utf8(name).unwrap(), value.to_vec())).collect();
+            let (realtime, monotonic) = (micros("__REALTIME_TIMESTAMP"), micros("__MONOTONIC_TIMESTAMP"));
+            journals::entry(realtime, monotonic, &text(entry, "_BOOT_ID"), &fields)
+        };
+        (0..rounds).flat_map(|round| recording.iter().flat_map(move |entry| repeat(round, entry))).collect()
     }
 
     /// Systemd's library reads in one thread; a journal as long as this is read by several.

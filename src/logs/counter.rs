@@ -43,7 +43,7 @@ impl Counter {
     pub(super) fn count(&mut self, record: &Record<'_>) {
         if self.criteria.is_in_scope(record) && self.criteria.filter.admits(record) {
             self.own.span.add(record.time);
-            record.show(self.redact, &mut |record| self.own.tally.take(record));
+            record.show(self.redact, |record| self.own.tally.take(record));
         }
     }
 

@@ -198,7 +198,7 @@ impl<'a> Record<'a> {
     }
 
     /// Shows it, with its secrets masked where they are to be.
-    pub(super) fn show(&self, redact: bool, take: &mut dyn FnMut(&Record<'_>)) {
+    pub(super) fn show<T>(&self, redact: bool, take: impl FnOnce(&Record<'_>) -> T) -> T {
         match redact.then(|| self.masked()) {
             Some(Cow::Owned(masked)) => take(&self.with_raw(&masked)),
             Some(Cow::Borrowed(_)) | None => take(self),

@@ -148,7 +148,7 @@ fn fill(
             if found {
                 span.add(record.time);
             }
-            record.show(plan.look.redact, &mut |record| answer.take(record, found));
+            record.show(plan.look.redact, |record| answer.take(record, found));
         }
         Ok(if answer.is_complete() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;

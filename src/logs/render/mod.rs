@@ -81,13 +81,8 @@ pub(super) fn render(
     record: &Record<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if !look.redact || look.form == Form::Known(Output::Cat) {
-        return form.render(record, out);
-    }
-    match record.masked() {
-        std::borrow::Cow::Borrowed(_) => form.render(record, out),
-        std::borrow::Cow::Owned(masked) => form.render(&record.with_raw(&masked), out),
-    }
+    let redact = look.redact && look.form != Form::Known(Output::Cat);
+    record.show(redact, |record| form.render(record, out))
 }
 
 /// The colour of a level.

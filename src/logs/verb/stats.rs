@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use anstyle::AnsiColor;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Tally, clock, stamp};
+use super::{Answer, Span, Tally, clock, stamp};
 use crate::logs::filter::values_of;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -47,8 +47,7 @@ pub(in crate::logs) struct Stats {
     by: Option<String>,
     rows: BTreeMap<String, Row>,
     total: Row,
-    first: Option<Timestamp>,
-    last: Timestamp,
+    span: Span,
     slices: Slices,
 }
 
@@ -162,8 +161,7 @@ impl Stats {
             by,
             rows: BTreeMap::new(),
             total: Row::default(),
-            first: None,
-            last: Timestamp::default(),
+            span: Span::default(),
             slices: Slices { width: 1, counts: BTreeMap::new() },
         }
     }
@@ -177,25 +175,28 @@ impl Stats {
     pub(super) fn count(&mut self, record: &Record<'_>) {
         self.total.add(record);
         match &self.by {
-            None => self.row(&record.program()).add(record),
+            None => {
+                let program = record.program();
+                self.row(if program.is_empty() { NONE } else { &program }).add(record);
+            }
             Some(key) => {
                 let first_line = |value: &str| clean(value.lines().next().unwrap_or_default());
-                let names: Vec<String> =
+                let mut names: Vec<String> =
                     values_of(record, key).iter().map(|value| first_line(value)).collect();
-                let names = if names.is_empty() { vec![String::new()] } else { names };
+                if names.iter().all(String::is_empty) {
+                    names = vec![NONE.to_owned()];
+                }
                 for name in &names {
                     self.row(name).add(record);
                 }
             }
         }
-        self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
-        self.last = self.last.max(record.time);
+        self.span.add(record.time);
         self.slices.add(record.time, record.level);
     }
 
     /// The row of a value, while there is room.
     fn row(&mut self, name: &str) -> &mut Row {
-        let name = if name.is_empty() { NONE } else { name };
         let has_room = self.rows.len() < MOST_ROWS || self.rows.contains_key(name);
         self.rows.entry(if has_room { name } else { "others" }.to_owned()).or_default()
     }
@@ -211,15 +212,16 @@ impl Stats {
     }
 
     fn headline(&self, look: &Look) -> String {
-        let first = self.first.unwrap_or_default();
-        let seconds = self.last.micros().saturating_sub(first.micros()).div_ceil(1_000_000).max(1);
+        let Span(span) = self.span;
+        let (first, last) = span.unwrap_or_default();
+        let seconds = last.micros().saturating_sub(first.micros()).div_ceil(1_000_000).max(1);
         let of = self.by.as_deref().map_or("services".to_owned(), |key| format!("values of {key}"));
         format!(
             "{} records of {} {of}, {} - {}, {} a second",
             grouped(self.total.count()),
             self.rows.len(),
             clock(first, look),
-            clock(self.last, look),
+            clock(last, look),
             grouped(self.total.count().div_ceil(seconds)),
         )
     }
@@ -297,13 +299,12 @@ impl Answer for Stats {
         for (name, row) in other.rows {
             self.row(&name).merge(row);
         }
-        self.first = self.first.into_iter().chain(other.first).min();
-        self.last = self.last.max(other.last);
+        self.span.merge(other.span);
         self.slices.merge(other.slices);
     }
 
     fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.span.0.is_none()
     }
 
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
@@ -329,8 +330,8 @@ impl Answer for Stats {
         });
         json!({
             "count": self.total.count(),
-            "first": self.first.map(|first| stamp(first, zone)),
-            "last": self.first.map(|_| stamp(self.last, zone)),
+            "first": self.span.0.map(|(first, _)| stamp(first, zone)),
+            "last": self.span.0.map(|(_, last)| stamp(last, zone)),
             "by": self.by.as_deref().unwrap_or("service"),
             "levels": levels(&self.total),
             "rows": rows.collect::<Vec<_>>(),
@@ -404,6 +405,19 @@ mod tests {
             whole.slices = one.slices.clone();
             assert_eq!(whole.json(crate::time::Zone::Utc), one.json(crate::time::Zone::Utc));
         }
+    }
+
+    #[test]
+    fn a_record_without_any_value_is_counted_once_and_an_empty_one_beside_another_is_a_value() {
+        let mut stats = Stats::new(Some("k".to_owned()));
+        for keys in [r#","k":"","k":"""#, r#","k":"","k":"x""#, ""] {
+            let line = format!(
+                r#"{{"level":"INFO","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":1,"version":"v"{keys}}}"#
+            );
+            stats.count(&Record::new(line.as_bytes(), Context::default()));
+        }
+        let rows: Vec<_> = stats.rows.iter().map(|(name, row)| (name.as_str(), row.count())).collect();
+        assert_eq!(rows, [("", 1), (NONE, 2), ("x", 1)]);
     }
 
     #[test]
