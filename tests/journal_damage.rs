@@ -71,8 +71,10 @@ fn questions() -> Vec<Query> {
     ]
 }
 
-/// The numbers of the entries, and how much of each could be read.
-fn read(reader: &mut dyn Reader, query: &Query) -> Result<Vec<(u64, usize)>, JournalError> {
+/// Which of them asks for the last entries.
+const TAIL: usize = 3;
+
+fn read(reader: &mut dyn Reader, query: &Query) -> Result<Answer, JournalError> {
     reader.restart(query)?;
     let mut found = Vec::new();
     while let Step::Entry(entry) = reader.next()? {
@@ -81,10 +83,13 @@ fn read(reader: &mut dyn Reader, query: &Query) -> Result<Vec<(u64, usize)>, Jou
     Ok(found)
 }
 
-/// Asks everything, and returns the answer to the last question.
-fn ask(path: &Path) -> Vec<(u64, usize)> {
+/// The entries that answer a question, each by its number and with how many fields could be read.
+type Answer = Vec<(u64, usize)>;
+
+/// Asks everything; nothing where the file is refused.
+fn ask(path: &Path) -> Vec<Answer> {
     let Ok(opened) = open(Some(Engine::Native), &Place::Files(vec![path.to_owned()])) else {
-        return Vec::new();
+        return vec![Answer::new(); questions().len()];
     };
     let mut reader = opened.reader;
     let _ = reader.unique("_SYSTEMD_UNIT");
@@ -95,8 +100,11 @@ fn ask(path: &Path) -> Vec<(u64, usize)> {
             while part_reader.lend_next().is_some() {}
         }
     }
-    let answers = questions().iter().map(|query| read(reader.as_mut(), query)).collect::<Vec<_>>();
-    answers.into_iter().next_back().and_then(Result::ok).unwrap_or_default()
+    answers(reader.as_mut())
+}
+
+fn answers(reader: &mut dyn Reader) -> Vec<Answer> {
+    questions().iter().map(|query| read(reader, query).unwrap_or_default()).collect()
 }
 
 /// systemd's library, in a process of its own: some damage makes it abort.
@@ -116,7 +124,7 @@ impl Oracle {
     }
 
     /// What it reads of the file as it is now; nothing where it refuses the file, or the build is without it.
-    fn ask(&mut self) -> Vec<(u64, usize)> {
+    fn ask(&mut self) -> Vec<Answer> {
         if !Engine::BUILT_IN.contains(&Engine::Libsystemd) {
             return Vec::new();
         }
@@ -131,7 +139,7 @@ impl Oracle {
         }
         if let Some(answer) = line.strip_prefix(ANSWER) {
             self.process = Some((child, output));
-            return answer.split_whitespace().filter_map(parse_pair).collect();
+            return answer.split(';').map(parse_answer).collect();
         }
         child.wait().expect("it ended");
         self.aborts += 1;
@@ -162,9 +170,17 @@ impl Drop for Oracle {
     }
 }
 
-fn parse_pair(word: &str) -> Option<(u64, usize)> {
-    let (number, fields) = word.split_once('/')?;
-    Some((number.parse().ok()?, fields.parse().ok()?))
+/// `1/7 2/6`: the first entry with seven fields, the second with six.
+fn parse_answer(text: &str) -> Answer {
+    let pair = |word: &str| {
+        let (number, fields) = word.split_once('/')?;
+        Some((number.parse().ok()?, fields.parse().ok()?))
+    };
+    text.split_whitespace().filter_map(pair).collect()
+}
+
+fn show_answer(answer: &Answer) -> String {
+    answer.iter().map(|(number, fields)| format!(" {number}/{fields}")).collect()
 }
 
 /// The other process: an answer for every line.
@@ -174,10 +190,9 @@ fn what_systemd_reads() {
     let Some(path) = std::env::var_os(JOURNAL).map(PathBuf::from) else { return };
     for _ in std::io::stdin().lines() {
         let opened = open(Some(Engine::Libsystemd), &Place::Files(vec![path.clone()]));
-        let read = opened.and_then(|mut opened| read(opened.reader.as_mut(), &Query::everything()));
-        let pairs =
-            read.unwrap_or_default().into_iter().map(|(number, fields)| format!(" {number}/{fields}"));
-        println!("\n{ANSWER}{}", pairs.collect::<String>());
+        let answers = opened.map_or_else(|_| Vec::new(), |mut opened| answers(opened.reader.as_mut()));
+        let shown: Vec<_> = answers.iter().map(show_answer).collect();
+        println!("\n{ANSWER}{}", shown.join(";"));
     }
 }
 
@@ -187,13 +202,20 @@ fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: usize) {
     let started = Instant::now();
     let ours = ask(path);
     assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
-    for (number, fields) in oracle.ask() {
-        let same = ours.iter().find(|(ours, _)| *ours == number);
-        assert!(
-            same.is_some_and(|(_, ours)| *ours + spared >= fields),
-            "{what}: systemd reads entry {number} with {fields} fields, we read {same:?}"
-        );
+    let theirs = oracle.ask();
+    for (question, (theirs, ours)) in theirs.iter().zip(&ours).enumerate().filter(|(at, _)| *at != TAIL) {
+        for (number, fields) in theirs {
+            let same = ours.iter().find(|(ours, _)| ours == number);
+            assert!(
+                same.is_some_and(|(_, ours)| ours + spared >= *fields),
+                "{what}: to question {question} systemd reads entry {number} with {fields} fields, we {same:?}"
+            );
+        }
     }
+    // Where systemd reads fewer, its last ones are others; ours are those of all that we read.
+    let all = &ours[ours.len() - 1];
+    let last: Vec<_> = all.iter().rev().take(ours[TAIL].len()).rev().copied().collect();
+    assert_eq!(ours[TAIL], last, "{what}: the last entries");
 }
 
 /// Whether a byte is the one of a long message, packed with zstd, that says how its one sequence is packed. Its two
@@ -233,7 +255,8 @@ fn for_each_layout(test: impl Fn(&Path, &mut Oracle, &[u8], &File)) {
         let path = journal(directory.path(), layout);
         let bytes = std::fs::read(&path).expect("read the journal");
         let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
-        assert_eq!(ask(&path).len() as u64, ENTRIES, "the journal is whole before it is damaged");
+        let all = ask(&path).pop().unwrap_or_default();
+        assert_eq!(all.len() as u64, ENTRIES, "the journal is whole before it is damaged");
         test(&path, &mut Oracle::of(&path), &bytes, &file);
     }
     assert!(peak_memory() < MEMORY, "{} KB", peak_memory());

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::file::JournalFile;
-use super::list::List;
+use super::list::{List, Side};
 use super::object::Entry;
 use super::order::compare;
 use super::select::{Selection, Wanted};
@@ -23,6 +23,13 @@ pub(super) struct Limits {
     pub(super) offset: u64,
     /// Only entries that come behind this one in the order of the journal.
     pub(super) after: Option<Stamp>,
+}
+
+impl Limits {
+    /// Whether the walk may go to the end of the file.
+    const fn is_open(&self) -> bool {
+        self.seqnums.is_none() && self.items.is_none()
+    }
 }
 
 /// A walk, and the entry that it stands on.
@@ -166,17 +173,20 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
     }
     let entries = file.entries();
     let (from, to) = range(file, &entries, query, limits, &mut wanted);
+    // What is not in a damaged list of all entries may still be in those of the values.
+    let is_open = limits.is_open() && to == entries.len();
     match wanted {
-        _ if from >= to => Way::Nothing,
         Wanted::Nothing => Way::Nothing,
-        Wanted::Every => Way::Every { entries, from, to },
-        Wanted::Some(selection) => {
-            let bytes = file.bytes();
-            // What cannot be read of the list of all bounds nothing.
-            let first = if from == 0 { None } else { entries.get(bytes, from) };
-            let last = entries.get(bytes, to - 1);
-            Way::Chosen { selection, from: first.unwrap_or(0), to: last.unwrap_or(u64::MAX - 1) }
+        Wanted::Some(selection) if from < to || (from == 0 && is_open) => {
+            let entry =
+                |index| entries.get(file.bytes(), index).filter(|&offset| file.entry(offset).is_some());
+            let first = if from == 0 { None } else { (from..to).find_map(entry) };
+            let last = if is_open { None } else { (from..to).rev().find_map(entry) };
+            let from = first.unwrap_or(0).max(limits.offset);
+            Way::Chosen { selection, from, to: last.unwrap_or(u64::MAX - 1) }
         }
+        Wanted::Every if from < to => Way::Every { entries, from, to },
+        Wanted::Some(_) | Wanted::Every => Way::Nothing,
     }
 }
 
@@ -239,8 +249,10 @@ pub(super) fn range_of_times(
     query: &Query,
     wanted: &mut Wanted,
 ) -> (u64, u64) {
-    let from = query.since.map_or(0, |since| file.partition_by_time(entries, |time| time < since));
-    let to = query.until.map_or(entries.len(), |until| file.partition_by_time(entries, |time| time <= until));
+    let from =
+        query.since.map_or(0, |since| file.partition_by_time(entries, Side::Behind, |time| time < since));
+    let is_in = |until| file.partition_by_time(entries, Side::Before, |time| time <= until);
+    let to = query.until.map_or(entries.len(), is_in);
     let Start::Time(time) = query.start else { return (from, to) };
     // The place is one of those that are wanted. A list of some bisects otherwise than that of all, where the clock
     // was put back.
@@ -252,14 +264,8 @@ pub(super) fn range_of_times(
     }
 }
 
-/// On which side of the cursor's own entry a list is divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Before,
-    Behind,
-}
-
-/// Where a cursor divides the list of all entries: by its number, else by its boot's clock, else by its time.
+/// Where a cursor divides the list of all entries: by its number, else by its boot's clock, else by its time;
+/// on that side of the cursor's own entry.
 fn locate(file: &JournalFile, entries: &List, cursor: &Cursor, side: Side) -> u64 {
     let is_before = |value: u64, goal: u64| value < goal || (side == Side::Behind && value == goal);
     let by = |part: &dyn Fn(&Entry) -> bool| {

@@ -10,7 +10,7 @@ use super::bytes::Bytes;
 use super::compress::Unpacker;
 use super::header::Layout;
 use super::header::{Header, Refusal, Table, u32_at, u64_at};
-use super::list::List;
+use super::list::{List, Side};
 use super::object::{Data, Entry, Field, Space};
 use super::values::Known;
 use crate::journal::error::JournalError;
@@ -107,9 +107,18 @@ impl JournalFile {
         Header::read(&self.bytes).is_err()
     }
 
-    /// Where a list is divided by the times of its entries, as a bisection finds it.
-    pub(super) fn partition_by_time(&self, list: &List, before: impl Fn(Timestamp) -> bool) -> u64 {
-        let is_before = |offset| self.entry(offset).is_some_and(|entry| before(entry.stamp.realtime));
+    /// Where a list is divided by the times of its entries, as a bisection finds it. `damaged` says on which side an
+    /// entry that cannot be read is: where the rest must not be cut off.
+    pub(super) fn partition_by_time(
+        &self,
+        list: &List,
+        damaged: Side,
+        before: impl Fn(Timestamp) -> bool,
+    ) -> u64 {
+        let is_before = |offset| match self.entry(offset) {
+            Some(entry) => before(entry.stamp.realtime),
+            None => damaged == Side::Before,
+        };
         list.partition_by_arrays(&self.bytes, is_before)
     }
 

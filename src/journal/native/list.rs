@@ -13,6 +13,13 @@ use super::bytes::Bytes;
 use super::header::{Layout, u32_at, u64_at};
 use super::object::{EntryArray, Space};
 
+/// A side of the place where a list is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    Behind,
+}
+
 /// So many items are read at once: a query reads many lists in turns, each of which goes on where it was.
 const AT_ONCE: u64 = 256;
 
@@ -71,7 +78,8 @@ impl List {
         self.length
     }
 
-    /// The item of that number.
+    /// The item of that number. One that was never written, as after a crash the count of a list may be ahead of it,
+    /// is none.
     pub(super) fn get(&self, bytes: &Bytes, index: u64) -> Option<u64> {
         if index >= self.length {
             return None;
@@ -80,11 +88,10 @@ impl List {
             return self.first;
         }
         let mut recent = self.recent.borrow_mut();
-        if let Some(item) = recent.get(index) {
-            return Some(item);
+        if recent.get(index).is_none() {
+            self.load_recent(bytes, index, &mut recent)?;
         }
-        self.load_recent(bytes, index, &mut recent)?;
-        recent.get(index)
+        recent.get(index).filter(|&item| item > 0)
     }
 
     /// Reads the block of items that one of them is in.

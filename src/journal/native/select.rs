@@ -5,7 +5,7 @@
 
 use super::bytes::Bytes;
 use super::file::JournalFile;
-use super::list::{List, Place};
+use super::list::{List, Place, Side};
 use crate::journal::query::{Clause, Match, Order, Query};
 use crate::time::Timestamp;
 
@@ -62,8 +62,10 @@ impl Wanted {
 /// The first entry of a list, in an order, that is of a time or beyond.
 fn seek(file: &JournalFile, list: &List, time: Timestamp, order: Order) -> Option<u64> {
     let number = match order {
-        Order::OldestFirst => file.partition_by_time(list, |entry| entry < time),
-        Order::NewestFirst => file.partition_by_time(list, |entry| entry <= time).checked_sub(1)?,
+        Order::OldestFirst => file.partition_by_time(list, Side::Behind, |entry| entry < time),
+        Order::NewestFirst => {
+            file.partition_by_time(list, Side::Before, |entry| entry <= time).checked_sub(1)?
+        }
     };
     list.get(file.bytes(), number)
 }
