@@ -195,7 +195,7 @@ fn files_that_overlap_are_read_in_systemds_order_and_an_entry_in_two_of_them_onc
     journal(path, "two", FORMS[1], &export(200, 77_500)).unwrap();
     journal(path, "three", FORMS[3], &export(100, 500_000)).unwrap();
     std::fs::copy(one, path.join("copy.journal")).unwrap();
-    let place = Place::Directory(path.to_owned());
+    let place = Place::directory(path);
     compare(&place, &queries(200, &cursors(&place)));
 }
 
@@ -204,7 +204,7 @@ fn the_values_of_a_field_are_each_told_once() {
     let directory = tempfile::tempdir().unwrap();
     let Some(_) = journal(directory.path(), "one", FORMS[0], &export(100, 0)) else { return };
     journal(directory.path(), "two", FORMS[2], &export(100, 1)).unwrap();
-    let place = Place::Directory(directory.path().to_owned());
+    let place = Place::directory(directory.path());
     let unique = |engine| {
         let mut reader = open(Some(engine), &place).unwrap().reader;
         ["_SYSTEMD_UNIT", "TAG", "CONTEXT", "MESSAGE", "NONE"].map(|field| {
@@ -248,6 +248,6 @@ fn recordings_of_a_real_deployment_are_read_as_systemd_reads_them() {
         let api = Query { clauses: vec![api], ..all.clone() };
         compare(&place, &[newest_first(&all), newest_first(&api), all, api]);
     }
-    let place = Place::Directory(directory.path().to_owned());
+    let place = Place::directory(directory.path());
     compare(&place, &[Query::everything(), newest_first(&Query::everything())]);
 }

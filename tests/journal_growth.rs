@@ -51,7 +51,7 @@ struct Follower(Box<dyn Reader>);
 
 impl Follower {
     fn begin(directory: &Path, query: &Query) -> Self {
-        let place = Place::Directory(directory.to_owned());
+        let place = Place::directory(directory);
         let mut reader = open(Some(Engine::Native), &place).expect("open the directory").reader;
         reader.restart(&Query { follow: true, ..query.clone() }).expect("begin to follow");
         Self(reader)

@@ -13,7 +13,7 @@ use systemd::journal::{Journal, OpenDirectoryOptions, OpenFilesOptions, OpenOpti
 
 use super::entry::{Cursor, Entry, OwnedEntry};
 use super::error::JournalError;
-use super::place::{Host, Place};
+use super::place::{Host, Owner, Place};
 use super::query::{Order, Query, Start};
 use super::reader::{Reader, Step};
 use crate::time::Timestamp;
@@ -42,8 +42,10 @@ impl Libsystemd {
                 let what = "namespaces, other machines, owners and roots";
                 return Err(JournalError::Unsupported { engine: "libsystemd", what });
             }
-            Place::Directory(directory) => OpenDirectoryOptions::default()
-                .open_directory(directory.as_os_str().as_bytes())
+            Place::Directory { path, owner } => OpenDirectoryOptions::default()
+                .system(matches!(owner, Owner::System | Owner::SystemAndCurrentUser))
+                .current_user(matches!(owner, Owner::CurrentUser | Owner::SystemAndCurrentUser))
+                .open_directory(path.as_os_str().as_bytes())
                 .map_err(open("open the directory"))?,
             Place::Files(files) => {
                 // The library looks for the directory of a bare name and finds none.

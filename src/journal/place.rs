@@ -9,7 +9,10 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::entry::Id128;
 use super::error::JournalError;
@@ -19,8 +22,14 @@ use super::error::JournalError;
 pub enum Place {
     /// Where journald keeps them.
     Host(Host),
-    /// Those in a directory, and in those of machines below it.
-    Directory(PathBuf),
+    /// Those in a directory, and in those of machines below it, but not in those of namespaces: such a directory is
+    /// named itself.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Whose journals.
+        owner: Owner,
+    },
     /// These.
     Files(Vec<PathBuf>),
 }
@@ -30,6 +39,12 @@ impl Place {
     #[must_use]
     pub fn host() -> Self {
         Self::Host(Host::default())
+    }
+
+    /// A directory, every user.
+    #[must_use]
+    pub fn directory(path: impl Into<PathBuf>) -> Self {
+        Self::Directory { path: path.into(), owner: Owner::default() }
     }
 
     /// Whether it is where journald of this host keeps its files, rather than some that were named.
@@ -76,6 +91,8 @@ pub enum Owner {
     System,
     /// Those of this user.
     CurrentUser,
+    /// The system's and those of this user.
+    SystemAndCurrentUser,
 }
 
 /// What was found at a place.
@@ -102,7 +119,7 @@ pub(super) fn find(place: &Place) -> Result<Found, JournalError> {
     let names: Vec<_> = directories(place).iter().map(|path| path.display().to_string()).collect();
     let hint = match place {
         Place::Host(_) => ":\nis journald running here? --source files reads OpenIM's log files",
-        Place::Directory(_) | Place::Files(_) => "",
+        Place::Directory { .. } | Place::Files(_) => "",
     };
     Err(JournalError::Missing { places: names.join(" or "), hint })
 }
@@ -117,13 +134,14 @@ pub(super) fn look(place: &Place) -> Result<Found, JournalError> {
                 found.look_into_root(&directory, |name| host.admits_directory(name), host.owner);
             }
         }
-        Place::Directory(directory) => {
-            fs::read_dir(directory).map_err(|source| failed(directory, source))?;
-            found.look_into_root(directory, |name| machine_of(name).is_some(), Owner::Everyone);
+        Place::Directory { path, owner } => {
+            fs::read_dir(path).map_err(|source| failed(path, source))?;
+            let admits = |name: &str| machine_of(name).is_some_and(|(_, namespace)| namespace.is_none());
+            found.look_into_root(path, admits, *owner);
         }
         Place::Files(files) => {
             for path in files {
-                File::open(path).map_err(|source| failed(path, source))?;
+                open_file(path).map_err(|source| failed(path, source))?;
             }
             found.files.clone_from(files);
         }
@@ -135,7 +153,7 @@ pub(super) fn look(place: &Place) -> Result<Found, JournalError> {
 pub(super) fn directories(place: &Place) -> Vec<PathBuf> {
     match place {
         Place::Host(host) => host.directories(),
-        Place::Directory(directory) => vec![directory.clone()],
+        Place::Directory { path, .. } => vec![path.clone()],
         Place::Files(_) => Vec::new(),
     }
 }
@@ -174,13 +192,16 @@ impl Owner {
     fn admits(self, file: &str) -> bool {
         match self {
             Self::Everyone => true,
-            Self::System => file.starts_with("system"),
-            Self::CurrentUser => {
-                let user = format!("user-{}", rustix::process::getuid().as_raw());
-                file.strip_prefix(&user).is_some_and(|rest| rest.starts_with(['.', '@']))
-            }
+            Self::System => is_of(file, "system"),
+            Self::CurrentUser => is_of(file, &format!("user-{}", rustix::process::getuid().as_raw())),
+            Self::SystemAndCurrentUser => Self::System.admits(file) || Self::CurrentUser.admits(file),
         }
     }
+}
+
+/// Whether it is the file that is written now, or one that was.
+fn is_of(file: &str, owner: &str) -> bool {
+    file.strip_prefix(owner).is_some_and(|rest| rest.starts_with(['.', '@']))
 }
 
 /// The machine and the namespace that a directory is named after.
@@ -195,6 +216,20 @@ fn machine_of(directory: &str) -> Option<(Id128, Option<&str>)> {
 /// `None` where it is not known, as in many containers.
 fn this_machine() -> Option<Id128> {
     fs::read_to_string("/etc/machine-id").ok().and_then(|text| Id128::parse(text.trim()))
+}
+
+/// Opens a file that may be a journal. Anything but a regular file is refused, and a pipe is not waited for.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    let without_waiting = OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(without_waiting).open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() {
+        Ok(file)
+    } else if kind.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else {
+        Err(io::Error::other("not a regular file"))
+    }
 }
 
 /// Whether a file is a journal by its name. What is left of an unclean stop ends in `~`.
@@ -230,7 +265,7 @@ impl Found {
         if !name.is_some_and(|name| owner.admits(name)) {
             return;
         }
-        match File::open(&path) {
+        match open_file(&path) {
             Ok(_) => self.files.push(path),
             Err(error) => self.note(&path, &error),
         }
@@ -266,7 +301,7 @@ mod tests {
     #[test]
     fn an_empty_directory_is_named() {
         let directory = tempfile::tempdir().unwrap();
-        let error = find(&Place::Directory(directory.path().to_owned())).unwrap_err();
+        let error = find(&Place::directory(directory.path())).unwrap_err();
         assert_eq!(error.to_string(), format!("no journal files in {}", directory.path().display()));
     }
 
@@ -277,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_read_with_those_of_machines_and_namespaces_below_it() {
+    fn a_directory_is_read_with_those_of_machines_below_it_for_the_owner_that_is_asked_for() {
         let directory = tempfile::tempdir().unwrap();
         fill(
             directory.path(),
@@ -286,12 +321,20 @@ mod tests {
                 "b.journal~",
                 "c.txt",
                 "MACHINE/d.journal",
+                "MACHINE/system@1.journal",
+                "MACHINE/systematic.journal",
                 "MACHINE.n/e.journal",
                 "other/f.journal",
             ],
         );
-        let found = find(&Place::Directory(directory.path().to_owned())).unwrap();
-        assert_eq!(names(&found), ["a.journal", "b.journal~", "d.journal", "e.journal"]);
+        let found = find(&Place::directory(directory.path())).unwrap();
+        assert_eq!(
+            names(&found),
+            ["a.journal", "b.journal~", "d.journal", "system@1.journal", "systematic.journal"]
+        );
+        let path = directory.path().to_owned();
+        let found = find(&Place::Directory { path, owner: Owner::SystemAndCurrentUser }).unwrap();
+        assert_eq!(names(&found), ["system@1.journal"]);
     }
 
     #[test]

@@ -107,6 +107,8 @@ fn reason(error: &io::Error) -> &'static str {
         (io::ErrorKind::PermissionDenied, "Permission denied"),
         (io::ErrorKind::NotADirectory, "Not a directory"),
         (io::ErrorKind::IsADirectory, "Is a directory"),
+        // Neither a file nor a directory.
+        (io::ErrorKind::Other, "File descriptor in bad state"),
     ];
     if error.raw_os_error() == Some(EBADMSG) {
         return "Bad message";

@@ -212,17 +212,18 @@ fn engine(args: &Args) -> Option<Engine> {
 }
 
 fn place(args: &Args) -> Place {
-    if let Some(directory) = &args.directory {
-        return Place::Directory(directory.clone());
+    let owner = match (args.system, args.user) {
+        (true, false) => Owner::System,
+        (false, true) => Owner::CurrentUser,
+        (true, true) => Owner::SystemAndCurrentUser,
+        (false, false) => Owner::Everyone,
+    };
+    if let Some(path) = args.directory.clone() {
+        return Place::Directory { path, owner };
     }
     if !args.file.is_empty() {
         return Place::Files(args.file.clone());
     }
-    let owner = match (args.system, args.user) {
-        (true, false) => Owner::System,
-        (false, true) => Owner::CurrentUser,
-        (true, true) | (false, false) => Owner::Everyone,
-    };
     Place::Host(Host {
         root: args.root.clone(),
         all_machines: args.merge,

@@ -116,7 +116,7 @@ fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError
 fn place(plan: &Plan) -> Result<Place, JournalctlError> {
     match &plan.place {
         Place::Files(patterns) => Ok(Place::Files(files::expand(patterns)?)),
-        other @ (Place::Host(_) | Place::Directory(_)) => Ok(other.clone()),
+        other @ (Place::Host(_) | Place::Directory { .. }) => Ok(other.clone()),
     }
 }
 
@@ -148,7 +148,7 @@ fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
 fn not_opened(place: &Place, path: PathBuf, source: &io::Error) -> JournalctlError {
     match place {
         Place::Files(_) => JournalctlError::Files(reason(source)),
-        Place::Host(_) | Place::Directory(_) => {
+        Place::Host(_) | Place::Directory { .. } => {
             JournalctlError::Directory { place: path, reason: reason(source) }
         }
     }

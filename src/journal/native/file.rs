@@ -14,6 +14,7 @@ use super::list::{List, Side};
 use super::object::{Data, Entry, Field, Space};
 use super::values::Known;
 use crate::journal::error::JournalError;
+use crate::journal::place;
 use crate::time::Timestamp;
 
 /// A file that is open, whatever it is called now. Shared between threads, each of which reads it for itself.
@@ -31,7 +32,7 @@ pub(super) struct Identity(u64, u64);
 impl Handle {
     pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
         let failed = |source| JournalError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
+        let file = place::open_file(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let identity = Identity(metadata.dev(), metadata.ino());
         Ok(Self { path: path.to_owned(), file: Arc::new(file), identity })

@@ -109,11 +109,11 @@ fn wait_for(notices: &OwnedFd) -> bool {
 /// The directories of a place, with those of machines below them.
 fn watched(place: &Place) -> Vec<PathBuf> {
     let roots = match place {
-        Place::Host(_) | Place::Directory(_) => directories(place),
+        Place::Host(_) | Place::Directory { .. } => directories(place),
         Place::Files(files) => files.iter().filter_map(|file| Some(file.parent()?.to_owned())).collect(),
     };
     let below: Vec<_> = match place {
-        Place::Host(_) | Place::Directory(_) => roots.iter().flat_map(below).collect(),
+        Place::Host(_) | Place::Directory { .. } => roots.iter().flat_map(below).collect(),
         Place::Files(_) => Vec::new(),
     };
     roots.into_iter().chain(below).collect()

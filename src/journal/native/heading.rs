@@ -1,12 +1,13 @@
 //! All that stands in the head of a file, for those who want to see it. Reading needs less, see [`super::header`].
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use super::header::{Table, id_at, u32_at, u64_at};
 use crate::journal::entry::Id128;
 use crate::journal::error::JournalError;
+use crate::journal::place;
 use crate::time::Timestamp;
 
 /// The length of the longest head that is known.
@@ -85,7 +86,7 @@ impl Heading {
     /// The file cannot be read, or is no journal.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         let failed = |source| JournalError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
+        let file = place::open_file(path).map_err(failed)?;
         let disk_usage = disk_usage_of(&file.metadata().map_err(failed)?);
         let mut bytes = [0; LENGTH];
         let read = file.read_at(&mut bytes, 0).map_err(failed)?;

@@ -183,7 +183,7 @@ fn context_of_process(process: &Process, now: Timestamp) -> Context {
 
 fn resolve_place(args: &ScopeArgs) -> Place {
     match &args.directory {
-        Some(directory) => Place::Directory(directory.clone()),
+        Some(directory) => Place::directory(directory),
         None if !args.file.is_empty() => Place::Files(args.file.clone()),
         None => Place::host(),
     }
