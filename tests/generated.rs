@@ -168,9 +168,28 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "of 257 and later; of several units, and of units that fit a pattern, each has a run of its own, where 257 \
          takes one unit",
     ),
-    ("--list-invocations", "as in 257"),
+    (
+        "--list-invocations",
+        "as in 257; of several units, which it refuses, the table has a column for the unit",
+    ),
     ("-T, -W, -i, -n +N, --truncate-newline", "of newer versions, and understood"),
-    ("a damaged file", "is read as far as it goes, where journalctl leaves entries or the file out"),
+    (
+        "a damaged file",
+        "is read as far as it goes, where journalctl leaves entries or the file out, and told",
+    ),
+    (
+        "-g, --grep",
+        "what only PCRE has (looking around, back references, atomic groups, possessive repetition, recursion) is \
+         refused",
+    ),
+    (
+        "-S, -U",
+        "a bare span (1h) and the times of RFC 3339 (2023-11-14T22:14:30Z) are understood, too, and ids of boots \
+         with dashes",
+    ),
+    ("--list-boots --utc", "in UTC, as it is asked"),
+    ("--file", "takes *, ? and [], but no braces"),
+    ("wrong usage", "is told in other words"),
     ("--after-cursor beside a filter", "loses no entry, as in 257; 252 loses the first"),
     ("--facility beside +", "holds for every alternative, as in 257; 252 asks it of the first only"),
     ("JSON", "names stand in the order of the file; journalctl's order changes from run to run"),

@@ -32,6 +32,8 @@ const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
 /// 2023-11-14 22:13:20 UTC, in microseconds.
 const BEGIN: u64 = 1_700_000_000_000_000;
 const ENTRIES: u64 = 40;
+/// The length of a file's head.
+const HEAD: usize = 272;
 /// No journal of this size takes as long, however it is damaged.
 const LIMIT: Duration = Duration::from_secs(2);
 /// In KB. A broken length must not be believed before it is checked.
@@ -71,20 +73,34 @@ fn questions() -> Vec<Query> {
     ]
 }
 
-/// Which of them asks for the last entries.
+/// Which of them asks for matches, for times, for the last entries, for all.
+const MATCHING: usize = 1;
+const TIMED: usize = 2;
 const TAIL: usize = 3;
+const ALL: usize = 4;
 
 fn read(reader: &mut dyn Reader, query: &Query) -> Result<Answer, JournalError> {
     reader.restart(query)?;
     let mut found = Vec::new();
     while let Step::Entry(entry) = reader.next()? {
-        found.push((entry.stamp().seqnum, entry.fields().count()));
+        let stamp = entry.stamp();
+        let (number, time) = (stamp.seqnum, stamp.realtime.micros());
+        found.push(Found { number, fields: entry.fields().count(), time });
     }
     Ok(found)
 }
 
-/// The entries that answer a question, each by its number and with how many fields could be read.
-type Answer = Vec<(u64, usize)>;
+/// The entries that answer a question.
+type Answer = Vec<Found>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    number: u64,
+    /// How many could be read.
+    fields: usize,
+    /// In microseconds.
+    time: u64,
+}
 
 /// Asks everything; nothing where the file is refused.
 fn ask(path: &Path) -> Vec<Answer> {
@@ -172,17 +188,19 @@ impl Drop for Oracle {
     }
 }
 
-/// `1/7 2/6`: the first entry with seven fields, the second with six.
+/// `1/7/1700000000000000`: the first entry, with seven fields.
 fn parse_answer(text: &str) -> Answer {
-    let pair = |word: &str| {
-        let (number, fields) = word.split_once('/')?;
-        Some((number.parse().ok()?, fields.parse().ok()?))
+    let parse = |word: &str| {
+        let (number, rest) = word.split_once('/')?;
+        let (fields, time) = rest.split_once('/')?;
+        Some(Found { number: number.parse().ok()?, fields: fields.parse().ok()?, time: time.parse().ok()? })
     };
-    text.split_whitespace().filter_map(pair).collect()
+    text.split_whitespace().filter_map(parse).collect()
 }
 
 fn show_answer(answer: &Answer) -> String {
-    answer.iter().map(|(number, fields)| format!(" {number}/{fields}")).collect()
+    let words = answer.iter().map(|Found { number, fields, time }| format!("{number}/{fields}/{time}"));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The other process: an answer for every line.
@@ -198,28 +216,49 @@ fn what_systemd_reads() {
     }
 }
 
-/// `spared` fields of an entry may be missing.
+/// What of systemd's answers we need not have.
+#[derive(Clone, Copy, Default)]
+struct Spared {
+    /// So many fields of an entry.
+    fields: usize,
+    /// The answer to matches: where an item of a value's list is wrong, a bisection may miss what is around it.
+    matching: bool,
+}
+
 #[track_caller]
-fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: usize) {
+fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: Spared) {
     let started = Instant::now();
     let ours = ask(path);
     assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
+    let all = &ours[ALL];
     let theirs = oracle.ask();
-    for (question, (theirs, ours)) in theirs.iter().zip(&ours).enumerate().filter(|(at, _)| *at != TAIL) {
-        // What only its damage makes an answer, a wrong time, say, is none.
-        let is_one = |number| oracle.whole[question].iter().any(|(whole, _)| *whole == number);
-        for (number, fields) in theirs.iter().filter(|(number, _)| is_one(*number)) {
-            let same = ours.iter().find(|(ours, _)| ours == number);
+    for (question, (theirs, ours)) in theirs.iter().zip(&ours).enumerate() {
+        let whole = &oracle.whole[question];
+        let compared = match question {
+            // Where systemd reads fewer, its last ones are others.
+            TAIL => false,
+            MATCHING => !spared.matching,
+            // A bisection meets a wrong time by chance.
+            TIMED => oracle.whole[ALL].iter().all(|entry| has_its_time(entry, all)),
+            _ => true,
+        };
+        // What only its damage makes an answer is none.
+        let is_answer = |found: &&Found| compared && whole.iter().any(|whole| whole.number == found.number);
+        for Found { number, fields, .. } in theirs.iter().filter(is_answer) {
+            let same = ours.iter().find(|ours| ours.number == *number);
             assert!(
-                same.is_some_and(|(_, ours)| ours + spared >= *fields),
+                same.is_some_and(|ours| ours.fields + spared.fields >= *fields),
                 "{what}: to question {question} systemd reads entry {number} with {fields} fields, we {same:?}"
             );
         }
     }
-    // Where systemd reads fewer, its last ones are others; ours are those of all that we read.
-    let all = &ours[ours.len() - 1];
     let last: Vec<_> = all.iter().rev().take(ours[TAIL].len()).rev().copied().collect();
-    assert_eq!(ours[TAIL], last, "{what}: the last entries");
+    assert_eq!(ours[TAIL], last, "{what}: the last ones are those of all that we read");
+}
+
+/// Whether an entry, as far as it can be read, has the time that it had.
+fn has_its_time(entry: &Found, all: &Answer) -> bool {
+    all.iter().find(|found| found.number == entry.number).is_none_or(|found| found.time == entry.time)
 }
 
 /// Whether a byte is the one of a long message, packed with zstd, that says how its one sequence is packed. Its two
@@ -260,7 +299,7 @@ fn for_each_layout(test: impl Fn(&Path, &mut Oracle, &[u8], &File)) {
         let bytes = std::fs::read(&path).expect("read the journal");
         let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
         let whole = ask(&path);
-        assert_eq!(whole[whole.len() - 1].len() as u64, ENTRIES, "the journal is whole before it is damaged");
+        assert_eq!(whole[ALL].len() as u64, ENTRIES, "the journal is whole before it is damaged");
         test(&path, &mut Oracle::of(&path, whole), &bytes, &file);
     }
     assert!(peak_memory() < MEMORY, "{} KB", peak_memory());
@@ -274,7 +313,8 @@ fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
         for at in places {
             for change in [0xff, 0x01] {
                 file.write_all_at(&[bytes[at] ^ change], at as u64).expect("change a byte");
-                let spared = usize::from(change == 0x01 && has_reserved_bits(bytes, at));
+                let fields = usize::from(change == 0x01 && has_reserved_bits(bytes, at));
+                let spared = Spared { fields, matching: at >= HEAD };
                 examine(path, oracle, &format!("{} byte {at} ^ {change:#x}", path.display()), spared);
             }
             file.write_all_at(&[bytes[at]], at as u64).expect("change it back");
@@ -289,8 +329,25 @@ fn a_journal_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() {
         lengths.reverse();
         for length in lengths {
             file.set_len(length as u64).expect("cut the journal");
-            examine(path, oracle, &format!("{} cut to {length}", path.display()), 0);
+            examine(path, oracle, &format!("{} cut to {length}", path.display()), Spared::default());
         }
+    });
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    for_each_layout(|path, _, bytes, file| {
+        let remarks = || {
+            let place = Place::Files(vec![path.to_owned()]);
+            open(Some(Engine::Native), &place).expect("it is opened").reader.take_remarks().concat()
+        };
+        assert_eq!(remarks(), "");
+        let (first_array, no_array) = (&bytes[176..184], [0; 8]);
+        file.write_all_at(&no_array, 176).expect("lose the list");
+        assert!(remarks().contains(&format!("has lost the list of its {ENTRIES} entries")), "{}", remarks());
+        file.write_all_at(first_array, 176).expect("give it back");
+        file.set_len(100_000).expect("cut the journal");
+        assert!(remarks().contains("is cut off after 100000 of 8388608 bytes"), "{}", remarks());
     });
 }
 
@@ -304,7 +361,7 @@ fn a_hole_in_the_place_of_any_page_is_passed_over() {
                 continue;
             }
             file.write_all_at(&vec![0; to - from], from as u64).expect("make a hole");
-            examine(path, oracle, &format!("{} without page {page}", path.display()), 0);
+            examine(path, oracle, &format!("{} without page {page}", path.display()), Spared::default());
             file.write_all_at(&bytes[from..to], from as u64).expect("fill it again");
         }
     });

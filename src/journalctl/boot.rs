@@ -1,6 +1,6 @@
 //! Boots: which one is meant, which there are, and how they are listed.
 
-use super::list::Span;
+use super::list::{Row, Span};
 use crate::journal::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step};
 
 /// The boot that is asked for.
@@ -29,7 +29,8 @@ impl BootWanted {
         (32..=end).rev().find_map(|at| {
             let (id, rest) = text.split_at_checked(at)?;
             let id = Id128::parse(&id.replace('-', "")).filter(|_| at == 32 || at == 36)?;
-            Some(Self::Of(id, if rest.is_empty() { 0 } else { offset(rest)? }))
+            let signed = || offset(rest).filter(|_| rest.starts_with(['+', '-']));
+            Some(Self::Of(id, if rest.is_empty() { 0 } else { signed()? }))
         })
     }
 }
@@ -57,13 +58,11 @@ pub(super) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option
 }
 
 /// All boots with their numbers: 0 is the newest.
-pub(super) fn numbered(
-    reader: &mut dyn Reader,
-    newest_first: bool,
-) -> Result<Vec<(i64, Span)>, JournalError> {
+pub(super) fn numbered(reader: &mut dyn Reader, newest_first: bool) -> Result<Vec<Row>, JournalError> {
     let boots = list(reader)?;
     let count = i64::try_from(boots.len()).unwrap_or(i64::MAX);
-    let mut boots: Vec<_> = (1 - count..).zip(boots).collect();
+    let boots = (1 - count..).zip(boots).map(|(number, span)| Row { number, span, unit: None });
+    let mut boots: Vec<_> = boots.collect();
     if newest_first {
         boots.reverse();
     }
@@ -81,9 +80,21 @@ fn list(reader: &mut dyn Reader) -> Result<Vec<Span>, JournalError> {
             break;
         }
         boots.push(Span { id: head.boot, first: head, last });
-        at = first(reader, &query(Order::OldestFirst, Start::After(last.into()), None))?;
+        at = first_behind(reader, Order::OldestFirst, last)?;
     }
     Ok(boots)
+}
+
+/// The entry behind the last one of a boot. Where files overlap, that boot may have more of the same moment.
+fn first_behind(reader: &mut dyn Reader, order: Order, last: Stamp) -> Result<Option<Stamp>, JournalError> {
+    reader.restart(&query(order, Start::After(last.into()), None))?;
+    while let Step::Entry(entry) = reader.next()? {
+        let stamp = *entry.stamp();
+        if (stamp.boot, stamp.realtime) != (last.boot, last.realtime) {
+            return Ok(Some(stamp));
+        }
+    }
+    Ok(None)
 }
 
 /// Goes so many boots on, in that order.
@@ -101,7 +112,7 @@ fn walk(
             Order::NewestFirst => Order::OldestFirst,
         };
         let far = first(reader, &query(far_end, Start::Edge, Some(near.boot)))?.unwrap_or(near);
-        at = first(reader, &query(order, Start::After(far.into()), None))?;
+        at = first_behind(reader, order, far)?;
     }
     Ok(at.map(|stamp| stamp.boot))
 }
@@ -141,7 +152,7 @@ mod tests {
         ] {
             assert_eq!(BootWanted::parse(text), Some(wanted), "{text}");
         }
-        for text in ["", "x", "--1", "8dc4", "A=1", &format!("{id}x"), &format!("{id}-")] {
+        for text in ["", "x", "--1", "8dc4", "A=1", &format!("{id}x"), &format!("{id}1"), &format!("{id}-")] {
             assert_eq!(BootWanted::parse(text), None, "{text}");
         }
     }

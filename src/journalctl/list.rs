@@ -14,6 +14,15 @@ pub(super) struct Span {
     pub(super) last: Stamp,
 }
 
+/// A span in a list.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) number: i64,
+    pub(super) span: Span,
+    /// Whose run it is, where runs of several units are listed.
+    pub(super) unit: Option<String>,
+}
+
 /// What spans are of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
@@ -22,12 +31,11 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const fn heads(self) -> [&'static str; 4] {
-        let id = match self {
+    const fn head(self) -> &'static str {
+        match self {
             Self::Boots => "BOOT ID",
             Self::Runs => "INVOCATION ID",
-        };
-        ["IDX", id, "FIRST ENTRY", "LAST ENTRY"]
+        }
     }
 
     const fn id(self) -> &'static str {
@@ -41,7 +49,7 @@ impl Kind {
 /// Boots or runs in a table, or in JSON where that is asked for.
 pub(super) fn spans(
     kind: Kind,
-    spans: &[(i64, Span)],
+    rows: &[Row],
     options: &Options,
     quiet: bool,
     out: &mut dyn Write,
@@ -49,11 +57,11 @@ pub(super) fn spans(
     match options.format {
         Format::Json => {
             let layout = Layout { open: "", item: "", member: "", colon: ":" };
-            spans_json(kind, spans, options.colour, layout, out)
+            spans_json(kind, rows, options.colour, layout, out)
         }
         Format::JsonPretty => {
             let layout = Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " };
-            spans_json(kind, spans, options.colour, layout, out)
+            spans_json(kind, rows, options.colour, layout, out)
         }
         Format::Short
         | Format::ShortFull
@@ -68,45 +76,52 @@ pub(super) fn spans(
         | Format::JsonSse
         | Format::JsonSeq
         | Format::Cat
-        | Format::WithUnit => spans_table(kind, spans, options, quiet, out),
+        | Format::WithUnit => spans_table(kind, rows, options, quiet, out),
     }
 }
 
 fn spans_table(
     kind: Kind,
-    spans: &[(i64, Span)],
+    rows: &[Row],
     options: &Options,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, options.zone);
-    let head = (!quiet).then(|| kind.heads().map(str::to_owned));
-    let mut time = |stamp: &Stamp| stamps.show(stamp.realtime);
-    let rows = spans
-        .iter()
-        .map(|(number, span)| [number.to_string(), span.id.to_string(), time(&span.first), time(&span.last)]);
-    let rows: Vec<_> = rows.collect();
-    let width = |column: usize| head.iter().chain(&rows).map(|row| row[column].len()).max().unwrap_or(0);
-    let (first, second, third, fourth) = (width(0), width(1), width(2), width(3));
-    if let Some([number, id, begin, end]) = &head {
+    let unit_head = rows.iter().any(|row| row.unit.is_some()).then_some("UNIT");
+    let heads = ["IDX", kind.head(), "FIRST ENTRY", "LAST ENTRY"].into_iter().chain(unit_head);
+    let heads: Vec<String> = heads.map(str::to_owned).collect();
+    let mut cells = |row: &Row| -> Vec<String> {
+        let Row { number, span, unit } = row;
+        let mut time = |stamp: &Stamp| stamps.show(stamp.realtime);
+        let usual = [number.to_string(), span.id.to_string(), time(&span.first), time(&span.last)];
+        usual.into_iter().chain(unit.clone()).collect()
+    };
+    let rows: Vec<_> = rows.iter().map(&mut cells).collect();
+    let shown_heads = (!quiet).then_some(&heads);
+    let width = |column: usize| shown_heads.into_iter().chain(&rows).map(|row| row[column].len()).max();
+    let widths: Vec<usize> = (0..heads.len()).map(|column| width(column).unwrap_or(0)).collect();
+    if let Some(heads) = shown_heads {
         let mut line = Vec::new();
-        // Under colours the line below the last head goes on to the end of the table.
-        let fourth = if options.colour { fourth } else { 0 };
-        for cell in [
-            format!("{number:>first$}"),
-            format!(" {id:second$}"),
-            format!(" {begin:third$}"),
-            format!(" {end:fourth$}"),
-        ] {
+        for cell in padded(heads, &widths, options.colour) {
             push_head(&mut line, &cell, options.colour);
         }
         line.push(b'\n');
         out.write_all(&line)?;
     }
-    for [number, id, begin, end] in &rows {
-        writeln!(out, "{number:>first$} {id:second$} {begin:third$} {end}")?;
-    }
-    Ok(())
+    rows.iter().try_for_each(|row| writeln!(out, "{}", padded(row, &widths, false).concat()))
+}
+
+/// The cells of a line, numbers to the right. Only the line below the heads, under colours, goes on to the end of the
+/// table.
+fn padded(cells: &[String], widths: &[usize], to_the_end: bool) -> Vec<String> {
+    let last = cells.len() - 1;
+    let cell = |(column, cell): (usize, &String)| match (column, widths[column]) {
+        (0, width) => format!("{cell:>width$}"),
+        (column, width) if column < last || to_the_end => format!(" {cell:width$}"),
+        _ => format!(" {cell}"),
+    };
+    cells.iter().enumerate().map(cell).collect()
 }
 
 /// What stands between the parts of a list in JSON.
@@ -118,27 +133,22 @@ struct Layout {
     colon: &'static str,
 }
 
-fn spans_json(
-    kind: Kind,
-    spans: &[(i64, Span)],
-    colour: bool,
-    layout: Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn spans_json(kind: Kind, rows: &[Row], colour: bool, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let Layout { open, item, member, colon } = layout;
-    let objects: Vec<String> = spans
+    let objects: Vec<String> = rows
         .iter()
-        .map(|(number, span)| {
+        .map(|Row { number, span, unit }| {
             let (first, last) = (span.first.realtime.micros(), span.last.realtime.micros());
             let pair = |name: &str, value: JsonPart<'_>| {
                 format!("{}{colon}{}", json_part(JsonPart::Text(name), colour), json_part(value, colour))
             };
-            let members = [
+            let mut members = vec![
                 pair("index", JsonPart::Number(&number.to_string())),
                 pair(kind.id(), JsonPart::Text(&span.id.to_string())),
                 pair("first_entry", JsonPart::Number(&first.to_string())),
                 pair("last_entry", JsonPart::Number(&last.to_string())),
             ];
+            members.extend(unit.as_deref().map(|unit| pair("unit", JsonPart::Text(unit))));
             format!("{open}{{{item}{}{member}}}", members.join(&format!(",{item}")))
         })
         .collect();

@@ -46,6 +46,8 @@ enum JournalctlError {
     Levels(String),
     #[error("Bad --facility= argument \"{0}\".")]
     Facility(String),
+    #[error("Extraneous arguments starting with '{0}'")]
+    Extraneous(String),
     #[error("Failed to parse lines '{0}'")]
     Lines(String),
     #[error("Failed to parse boot descriptor '{0}'")]
@@ -64,8 +66,6 @@ enum JournalctlError {
     NoProgram(String),
     #[error("Failed to add filter for units: No data available")]
     NoUnit,
-    #[error("Using --list-invocations with multiple units is not supported.")]
-    ManyUnits,
     #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
     NoBoot(String),
     #[error("Failed to parse invocation descriptor: {0}")]

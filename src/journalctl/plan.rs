@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::JournalctlError;
 use super::args::Args;
@@ -52,7 +52,9 @@ pub(super) enum Action {
         newest_first: bool,
     },
     FieldNames,
+    /// Of all entries; the selection must only be possible.
     FieldValues {
+        selection: Box<Selection>,
         name: String,
         limit: usize,
     },
@@ -273,6 +275,9 @@ fn resolve_action(
     if let Some(delegated) = Delegated::of(args, words) {
         return Ok(Action::Delegate(delegated));
     }
+    if let (Some(word), true) = (args.matches.first(), lists(args)) {
+        return Err(JournalctlError::Extraneous(word.clone()));
+    }
     if args.list_boots {
         return Ok(Action::ListBoots { newest_first: args.reverse });
     }
@@ -284,7 +289,8 @@ fn resolve_action(
     }
     if let Some(field) = &args.field {
         let limit = usize::try_from(show.limit()).unwrap_or(usize::MAX);
-        return Ok(Action::FieldValues { name: field.clone(), limit });
+        let (selection, name) = (Box::new(show.selection), field.clone());
+        return Ok(Action::FieldValues { selection, name, limit });
     }
     if args.header {
         return Ok(Action::Header);
@@ -293,6 +299,12 @@ fn resolve_action(
         return Ok(Action::DiskUsage);
     }
     Ok(Action::Show(Box::new(show)))
+}
+
+/// Whether something else is asked for than entries.
+const fn lists(args: &Args) -> bool {
+    let of_entries = args.list_boots || args.list_invocations || args.fields || args.field.is_some();
+    of_entries || args.header || args.disk_usage
 }
 
 fn list_runs(show: Show) -> Result<Action, JournalctlError> {
@@ -396,28 +408,29 @@ fn resolve_lines(args: &Args) -> Result<Option<Extent>, JournalctlError> {
     let number = |text: &str| text.parse().map_err(|_| JournalctlError::Lines(text.to_owned()));
     match text.strip_prefix('+') {
         _ if text == "all" => Ok(None),
-        // Where no end is set, following shows everything from there on.
-        _ if args.follow && args.no_tail => Ok(None),
+        _ if args.no_tail => Ok(None),
         Some(text) => number(text).map(|count| Some(Extent::First(count))),
         None => number(text).map(|count| Some(Extent::Last(count))),
     }
 }
 
+/// What stands in the file, if it is there, goes before what was typed.
 fn resolve_cursor(args: &Args) -> Result<Option<CursorWanted>, JournalctlError> {
-    if let Some(text) = &args.cursor {
-        return Ok(Some(CursorWanted::At(text.clone())));
-    }
-    if let Some(text) = &args.after_cursor {
-        return Ok(Some(CursorWanted::After(text.clone())));
-    }
-    let Some(path) = &args.cursor_file else { return Ok(None) };
+    let stored = args.cursor_file.as_deref().map(read_cursor_file).transpose()?.flatten();
+    let trimmed = |text: &String| text.trim().to_owned();
+    let at = args.cursor.as_ref().map(trimmed).map(CursorWanted::At);
+    let after = args.after_cursor.as_ref().map(trimmed).map(CursorWanted::After);
+    Ok(stored.map(CursorWanted::After).or(at).or(after))
+}
+
+/// The first line of the file. One that is not there will be made at the end.
+fn read_cursor_file(path: &Path) -> Result<Option<String>, JournalctlError> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            let text = text.trim();
-            Ok((!text.is_empty()).then(|| CursorWanted::After(text.to_owned())))
+            Ok(text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(JournalctlError::CursorFile { path: path.clone(), source }),
+        Err(source) => Err(JournalctlError::CursorFile { path: path.to_owned(), source }),
     }
 }
 

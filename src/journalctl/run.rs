@@ -67,7 +67,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             list::words(["Available facilities:"].into_iter().chain(FACILITIES), out)?;
         }
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
-        Action::DiskUsage => list::disk_usage(&journal::files(&place(plan)?)?, out)?,
+        Action::DiskUsage => list::disk_usage(&files(plan)?, out)?,
         Action::Header => write_headers(plan, out)?,
         Action::ListBoots { newest_first } => {
             let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
@@ -80,8 +80,9 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             list::spans(list::Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
-        Action::FieldValues { name, limit } => {
+        Action::FieldValues { selection, name, limit } => {
             let mut reader = open(plan)?;
+            selection.resolve(reader.as_mut())?;
             if !matches::is_field_name(name) {
                 return Err(JournalctlError::FieldName);
             }
@@ -101,7 +102,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
 /// The head of each file, with an empty line between them.
 fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError> {
     let mut divider: &[u8] = b"";
-    for path in journal::files(&place(plan)?)? {
+    for path in files(plan)? {
         match journal::Heading::read(&path) {
             Ok(head) => {
                 out.write_all(std::mem::replace(&mut divider, b"\n"))?;
@@ -111,6 +112,26 @@ fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError
         }
     }
     Ok(())
+}
+
+/// The files, without reading more than their heads. One that was named must be a journal.
+fn files(plan: &Plan) -> Result<Vec<PathBuf>, JournalctlError> {
+    let place = place(plan)?;
+    let failed = |error| {
+        if let JournalError::Open { path, source } = error {
+            not_opened(&plan.place, path, &source)
+        } else {
+            JournalctlError::from(error)
+        }
+    };
+    let found = journal::files(&place).map_err(failed)?;
+    if matches!(place, Place::Files(_)) {
+        found.iter().try_for_each(|path| journal::Heading::read(path).map(drop)).map_err(failed)?;
+    }
+    if found.is_empty() && !plan.quiet {
+        remark("No journal files were found.");
+    }
+    Ok(found)
 }
 
 fn place(plan: &Plan) -> Result<Place, JournalctlError> {

@@ -3,7 +3,7 @@
 use super::JournalctlError;
 use super::boot::{self, BootWanted};
 use super::invocation::{self, RunWanted};
-use super::list::Span;
+use super::list::{Row, Span};
 use super::matches;
 use super::plan::{Extent, Selection};
 use crate::journal::unit::{self, Manager};
@@ -77,31 +77,21 @@ impl Selection {
         Ok(units)
     }
 
-    /// The runs of the one unit that is meant, with their numbers: 0 is the newest, or else 1 the oldest.
+    /// The runs of the units that are meant, unit by unit, with their numbers: 0 is the newest, or else 1 the oldest.
     pub(super) fn list_runs(
         &self,
         reader: &mut dyn Reader,
         limit: Option<Extent>,
         newest_first: bool,
-    ) -> Result<Vec<(i64, Span)>, JournalctlError> {
+    ) -> Result<Vec<Row>, JournalctlError> {
         let units = self.resolve_units(reader)?;
-        let [(manager, unit)] = &units[..] else {
-            return Err(if units.is_empty() { JournalctlError::NoUnit } else { JournalctlError::ManyUnits });
-        };
-        let mut runs = invocation::list(reader, *manager, unit)?;
-        if runs.is_empty() {
-            return Err(JournalctlError::NoRuns(unit.clone()));
+        let Some((_, first)) = units.first() else { return Err(JournalctlError::NoUnit) };
+        let mut rows = Vec::new();
+        for (manager, unit) in &units {
+            let name = (units.len() > 1).then_some(unit);
+            rows.extend(numbered(invocation::list(reader, *manager, unit)?, limit, newest_first, name));
         }
-        if let Some(limit) = limit {
-            limit.cut(&mut runs);
-        }
-        let count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
-        let first = if matches!(limit, Some(Extent::First(_))) { 1 } else { 1 - count };
-        let mut runs: Vec<_> = (first..).zip(runs).collect();
-        if newest_first {
-            runs.reverse();
-        }
-        Ok(runs)
+        if rows.is_empty() { Err(JournalctlError::NoRuns(first.clone())) } else { Ok(rows) }
     }
 
     /// One run of each unit. A unit that has not run that often has nothing to show.
@@ -125,6 +115,25 @@ impl Selection {
         }
         Ok(runs)
     }
+}
+
+fn numbered(
+    mut runs: Vec<Span>,
+    limit: Option<Extent>,
+    newest_first: bool,
+    unit: Option<&String>,
+) -> Vec<Row> {
+    if let Some(limit) = limit {
+        limit.cut(&mut runs);
+    }
+    let count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
+    let first = if matches!(limit, Some(Extent::First(_))) { 1 } else { 1 - count };
+    let rows = (first..).zip(runs).map(|(number, span)| Row { number, span, unit: unit.cloned() });
+    let mut rows: Vec<_> = rows.collect();
+    if newest_first {
+        rows.reverse();
+    }
+    rows
 }
 
 fn one_of<V: ToString>(field: &str, values: impl IntoIterator<Item = V>) -> Clause {

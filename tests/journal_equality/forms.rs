@@ -1,13 +1,16 @@
 //! The forms in which people ask, side by side.
 
+use std::path::{Path, PathBuf};
+
 use openim_ops::journal::Engine;
 
-use super::answer::{can_be_compared, differences, ours, theirs};
-use super::corpus::Corpus;
+use super::answer::{Answer, can_be_compared, differences, ours, theirs};
+use super::corpus::{BEGIN, BOOTS, Corpus, entries};
+use super::journals::{self, LAYOUTS, entry};
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 71] = [
+const FORMS: [&str; 82] = [
     "",
     "-k",
     "-b",
@@ -79,10 +82,21 @@ const FORMS: [&str; 71] = [
     "-n 0 -g nowhere -S @1700000399.999",
     "-n 0 -g nowhere --show-cursor",
     "-n 0 -g nowhere -U @1",
+    "--no-tail -n 3",
+    "-N -b 77",
+    "-g message$",
+    "-g [a-z&&[aeiou]]",
+    r#"-g {"level""#,
+    "-g message{",
+    r#"-g \Qmessage\E"#,
+    "-g a{2}",
+    r#"-g message\Z"#,
+    r#"-g \<"#,
+    "-g [^]]$",
 ];
 
 /// What is refused, in journalctl's words.
-const REFUSED: [&str; 22] = [
+const REFUSED: [&str; 31] = [
     "-o nonsense",
     "-p nonsense",
     "-p err..nonsense",
@@ -105,6 +119,15 @@ const REFUSED: [&str; 22] = [
     "+ _PID=1",
     "/nowhere",
     "-F no-field",
+    "-F PRIORITY _PID=1",
+    "-N _PID=1",
+    "--list-boots _PID=1",
+    "--header _PID=1",
+    "--disk-usage _PID=1",
+    "-F PRIORITY -b -77",
+    "-b 8dc4df31cf7c4c1c8a6b10fc7b9b44b01",
+    "-g (?R)",
+    "-g a**",
 ];
 
 #[test]
@@ -146,6 +169,57 @@ fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     assert_same(&Question::new(["--file", "/nowhere/x.journal"]));
 }
 
+#[test]
+fn a_directory_is_divided_as_journalctl_divides_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let machine = BOOTS[0];
+    for (number, file) in [
+        "top.journal".to_owned(),
+        format!("{machine}/system.journal"),
+        format!("{machine}/system@old.journal"),
+        format!("{machine}/user-0.journal"),
+        format!("{machine}/user-7.journal"),
+        format!("{machine}.openim/system.journal"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let path = directory.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("it lies in a directory")).expect("make a directory");
+        journals::make(&path, &entries(number as u64, 0, 3).concat(), LAYOUTS[0]);
+    }
+    // Nobody writes to it, so whoever waits for it waits for ever.
+    let pipe = directory.path().join("pipe.journal");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts").success());
+    let place = directory.path().display().to_string();
+    for words in
+        ["-o cat", "--system -o cat", "--user -o cat", "--user --system -o cat", "-F _PID", "--disk-usage"]
+    {
+        assert_same(&Question::new(["-D", &place].into_iter().chain(words.split_whitespace())));
+    }
+    for path in [pipe, directory.path().to_owned(), empty(directory.path())] {
+        let path = path.display().to_string();
+        for words in ["-o cat", "--header", "--disk-usage"] {
+            let question = Question::new(["--file", &path].into_iter().chain(words.split_whitespace()));
+            assert_eq!(
+                ours(&question, Engine::Native).code(),
+                theirs(&question).code(),
+                "{}",
+                question.line()
+            );
+        }
+    }
+}
+
+fn empty(directory: &Path) -> PathBuf {
+    let path = directory.join("empty.journal");
+    std::fs::write(&path, "").expect("make a file");
+    path
+}
+
 /// Each keeps a file of its own: what is asked again goes on where it ended, and the file has the same cursor.
 #[test]
 fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
@@ -174,6 +248,44 @@ fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
             assert_eq!(read(&own), read(&file("theirs")), "{words:?}");
         }
         std::fs::copy(file("theirs"), file("before")).expect("copy the cursor");
+    }
+}
+
+#[test]
+fn the_first_line_of_a_file_with_a_cursor_goes_before_what_is_typed() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, cursors)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let answer = |who: &str, ask: &dyn Fn(&Question) -> Answer| {
+        let file = directory.path().join(who);
+        std::fs::write(&file, format!("{}\nand a second line\n", cursors[1])).expect("write the cursor");
+        let keep = format!("--cursor-file={}", file.display());
+        let words = ["-o", "cat", "-n", "3", "-c", &cursors[0], &keep];
+        ask(&Question::new(place.options.iter().cloned().chain(words.map(ToOwned::to_owned))))
+    };
+    assert_eq!(answer("ours", &|question| ours(question, Engine::Native)), answer("theirs", &theirs));
+}
+
+#[test]
+fn a_boot_that_ends_in_two_files_at_one_moment_hides_none() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let one = |boot: usize, second: u64, text: &str| {
+        let fields = [("MESSAGE", text.as_bytes().to_vec())];
+        entry(BEGIN + second * 1_000_000, second * 1_000_000, BOOTS[boot], &fields)
+    };
+    let files = [vec![one(0, 1, "a"), one(0, 5, "b"), one(1, 9, "c")], vec![one(0, 2, "d"), one(0, 5, "e")]];
+    for (number, entries) in files.iter().enumerate() {
+        journals::make(&directory.path().join(format!("{number}.journal")), &entries.concat(), LAYOUTS[0]);
+    }
+    let place = directory.path().display().to_string();
+    for words in ["--list-boots", "-b -o cat", "-b -1 -o cat", "-b 2 -o cat"] {
+        assert_same(&Question::new(["-D", &place].into_iter().chain(words.split_whitespace())));
     }
 }
 

@@ -85,6 +85,28 @@ impl JournalFile {
         }
     }
 
+    /// What its head tells of damage by which entries are missing.
+    pub(super) fn damage(&self) -> Option<String> {
+        // It may grow, or be cut to what it holds, between the two looks.
+        self.look_for_damage().and_then(|_| {
+            self.refresh();
+            self.look_for_damage()
+        })
+    }
+
+    fn look_for_damage(&self) -> Option<String> {
+        let (header, size) = (self.header.get(), self.bytes.size());
+        let whole = header.length.saturating_add(header.arena);
+        let path = self.handle.path.display();
+        if size < whole {
+            return Some(format!("{path} is cut off after {size} of {whole} bytes, reading what is left"));
+        }
+        let is_listed = List::load(&self.bytes, &self.space.get(), None, header.entry_array, 1).len() > 0;
+        let count = header.entries;
+        (count > 0 && !is_listed)
+            .then(|| format!("{path} has lost the list of its {count} entries: only filters still find them"))
+    }
+
     /// Gives memory back: nothing more is read from it for now.
     pub(super) fn release(&self) {
         self.bytes.release();

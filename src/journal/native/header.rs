@@ -65,6 +65,8 @@ pub(super) struct Header {
     pub(super) is_archived: bool,
     pub(super) seqnum_id: Id128,
     pub(super) length: u64,
+    /// How long all is that comes behind the head.
+    pub(super) arena: u64,
     pub(super) data: Table,
     pub(super) fields: Table,
     pub(super) entries: u64,
@@ -106,6 +108,7 @@ fn parse(bytes: &[u8; LENGTH]) -> Result<Header, Refusal> {
         is_archived: bytes[16] == ARCHIVED,
         seqnum_id: id_at(bytes, 72),
         length: u64_at(bytes, 88),
+        arena: u64_at(bytes, 96),
         data: table(104, 112),
         fields: table(120, 128),
         entries: u64_at(bytes, 152),

@@ -102,7 +102,10 @@ impl Native {
         let mut refused = None;
         for path in paths {
             match open_file(path, &self.files) {
-                Ok(Some(file)) => self.files.push(Rc::new(file)),
+                Ok(Some(file)) => {
+                    self.remarks.extend(file.damage().map(|damage| format!("journal file {damage}")));
+                    self.files.push(Rc::new(file));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     self.remarks.push(format!("journal file {error}, ignoring file"));
