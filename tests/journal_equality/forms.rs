@@ -88,10 +88,10 @@ const FORMS: [&str; 82] = [
     "-g [a-z&&[aeiou]]",
     r#"-g {"level""#,
     "-g message{",
-    r#"-g \Qmessage\E"#,
+    r"-g \Qmessage\E",
     "-g a{2}",
-    r#"-g message\Z"#,
-    r#"-g \<"#,
+    r"-g message\Z",
+    r"-g \<",
     "-g [^]]$",
 ];
 
