@@ -140,11 +140,16 @@ fn followed_alike(machine: &Machine) {
     assert!(ours.lines().count() > 10, "{ours}");
 }
 
-/// Writes numbered lines; each round the next thousand.
+/// Writes numbered lines, a thousand in each round, and waits until the next round is due.
 fn writer() -> String {
-    let pause = 1000.0 / RATE as f64;
     format!(
-        "a=1; while [ ! -e /run/enough ]; do seq $a $((a + 999)); a=$((a + 1000)); sleep {pause}; done; echo $((a - 1)) >/run/written"
+        r#"begin=${{EPOCHREALTIME/./}}; a=1
+        while [ ! -e /run/enough ]; do
+            seq $a $((a + 999)); a=$((a + 1000))
+            rest=$((begin + a * 1000000 / {RATE} - ${{EPOCHREALTIME/./}}))
+            [ $rest -le 0 ] || sleep "$(printf '0.%06d' $rest)"
+        done
+        echo $((a - 1)) >/run/written"#
     )
 }
 
