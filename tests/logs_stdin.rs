@@ -128,3 +128,47 @@ fn bytes_that_are_no_text_do_no_harm() {
         }
     }
 }
+
+/// `mage` prints before the services do, without a time.
+#[test]
+fn lines_before_the_first_time_are_of_that_time() {
+    let (out, _, _) = run(openim_logs().args(["-", "--tz", "UTC", "-o", "openim-json"]).write_stdin(input()));
+    let times: Vec<String> = out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["time"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(times.len(), 4);
+    assert!(times.iter().all(|time| time.starts_with("2026-11-23T10:00:00")), "{times:?}");
+    // What never has a time is given, too.
+    let (out, _, _) = run(openim_logs().args(["-", "--count"]).write_stdin("one\ntwo\n"));
+    assert_eq!(out, "2\n");
+}
+
+#[test]
+fn other_formats_are_refused_with_what_to_do_instead() {
+    for (input, what) in [
+        (&b"{\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1\"}\n"[..], "journalctl -o cat"),
+        (b"__CURSOR=s=1\nMESSAGE=x\n\n", "journalctl -o cat"),
+        (b"LPKSHHRH\0\0", "--file FILE"),
+        (b"\x28\xb5\x2f\xfd\x04", "zstd -dc"),
+        (b"\x1f\x8b\x08", "gzip -dc"),
+    ] {
+        let (out, err, code) = run(openim_logs().args(["stats", "-"]).write_stdin(input));
+        assert_eq!((out.as_str(), code), ("", 64), "{err}");
+        assert!(err.contains("standard input is") && err.contains(what), "{err}");
+    }
+    // A service's own JSON is a log.
+    let line = r#"{"level":"info","time":"2026-11-23 10:00:00.000","caller":"a.go:1","msg":"x"}"#;
+    let (_, err, code) = run(openim_logs().args(["stats", "-"]).write_stdin(format!("{line}\n")));
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn who_ends_says_so_by_name_whoever_spoke_before() {
+    let text = format!(
+        "{}openim-rpc-user exit -1: Error: dial tcp: connection refused\n",
+        zap(TIME, "INFO", "openim-msggateway", "one", "{}")
+    );
+    let (out, err, _) = run(openim_logs().args(["-", "rpc-user", "-o", "cat"]).write_stdin(text));
+    assert!(out.starts_with("openim-rpc-user exit -1"), "{out}{err}");
+}

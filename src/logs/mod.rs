@@ -92,6 +92,9 @@ enum LogsError {
     /// Standard input cannot be read.
     #[error("read standard input: {0}")]
     Stdin(io::Error),
+    /// Standard input is something else than OpenIM's lines.
+    #[error("standard input is {what}, not lines of a log:\n{instead}")]
+    Foreign { what: &'static str, instead: &'static str },
     /// No unit fits, in the words of journalctl.
     #[error("Failed to add filter for units: No data available:\nno unit in the journal fits {0}")]
     NoUnit(String),
@@ -111,7 +114,8 @@ impl LogsError {
             | Self::Pattern { .. }
             | Self::Zone(_)
             | Self::Template(_)
-            | Self::Usage(_) => Exit::Usage,
+            | Self::Usage(_)
+            | Self::Foreign { .. } => Exit::Usage,
             // As where a filter finds nothing, and as journalctl has it.
             Self::NoUnit(_) => Exit::Unhealthy,
             Self::Config(ConfigError::Read { .. })

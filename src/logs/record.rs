@@ -12,7 +12,7 @@ use crate::journal::Entry;
 use crate::openim::container::Content;
 use crate::openim::error::code_of;
 use crate::openim::level::Level;
-use crate::openim::line::{Line, classify};
+use crate::openim::line::{Line, classify, exit_name};
 use crate::openim::redact::redact;
 use crate::openim::service::Service;
 use crate::openim::text::strip_colour;
@@ -85,7 +85,7 @@ impl<'a> Record<'a> {
     /// belongs to the record before it.
     pub(super) fn of_line(raw: &'a [u8], before: Context, zone: Zone) -> Self {
         let record = Self::new(raw, before);
-        let Some(zap) = record.zap() else { return record };
+        let Some(zap) = record.zap() else { return record.of_its_name() };
         let time = parse_zap_time(zap.time, zone).unwrap_or(before.time);
         // No line has anything of the one before it.
         let module = Service::from_binary(std::str::from_utf8(zap.module).unwrap_or_default());
@@ -101,7 +101,16 @@ impl<'a> Record<'a> {
     /// The line of an entry of the journal; an entry without MESSAGE is an empty line.
     pub(super) fn of_entry(entry: Entry<'a>) -> Self {
         let raw = entry.field("MESSAGE").unwrap_or_default();
-        Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }
+        Self { entry: Some(entry), ..Self::new(raw, context_of(entry)) }.of_its_name()
+    }
+
+    /// What a service says as it ends begins with its name, which tells more than who passed the line on.
+    fn of_its_name(self) -> Self {
+        let named = exit_name(self.raw).and_then(Service::from_binary);
+        if named.is_none() || named == self.service {
+            return self;
+        }
+        Self { service: named, instance: None, pid: None, ..self }
     }
 
     /// Whether it is the first word of a process, which says that it initializes.
@@ -126,7 +135,9 @@ impl<'a> Record<'a> {
 
     /// The program: the logger's column, or the service that the line belongs to.
     pub(super) fn program(&self) -> Cow<'_, str> {
-        let program = || self.entry.and_then(|entry| entry.text("_COMM")).map(Cow::Borrowed);
+        let field = |name| self.entry.and_then(|entry| entry.text(name)).map(Cow::Borrowed);
+        // What a container wrote is not docker's.
+        let program = || field("CONTAINER_NAME").or_else(|| field("_COMM"));
         self.service_name().or_else(program).unwrap_or_default()
     }
 

@@ -44,6 +44,23 @@ const STARTERS: [(&str, Service); 15] = [
     ("user", Service::RpcUser),
 ];
 
+/// The directory in `internal/` with the code of each service.
+const DIRECTORIES: [(&str, Service); 13] = [
+    ("api/", Service::Api),
+    ("msggateway/", Service::MsgGateway),
+    ("msgtransfer/", Service::MsgTransfer),
+    ("push/", Service::Push),
+    ("rpc/auth/", Service::RpcAuth),
+    ("rpc/conversation/", Service::RpcConversation),
+    ("rpc/friend/", Service::RpcFriend),
+    ("rpc/relation/", Service::RpcFriend),
+    ("rpc/group/", Service::RpcGroup),
+    ("rpc/msg/", Service::RpcMsg),
+    ("rpc/third/", Service::RpcThird),
+    ("rpc/user/", Service::RpcUser),
+    ("tools/cron/", Service::Crontask),
+];
+
 /// The name of that file for a service, as the release line has it.
 #[must_use]
 pub fn starter_of(service: Service) -> Option<&'static str> {
@@ -131,9 +148,20 @@ impl<'a> Dump<'a> {
         places
     }
 
-    /// The service that it is of, as far as its frames tell.
+    /// The service that it is of, as far as its frames tell: where the process began, or what it was doing.
     #[must_use]
     pub fn service(&self) -> Option<Service> {
+        self.starter().or_else(|| {
+            let places = self.own_places();
+            let service_of = |place: &String| {
+                let file = place.strip_prefix("internal/")?;
+                DIRECTORIES.iter().find(|(known, _)| file.starts_with(known)).map(|&(_, service)| service)
+            };
+            places.iter().find_map(service_of)
+        })
+    }
+
+    fn starter(&self) -> Option<Service> {
         let starter = b"/pkg/common/cmd/";
         memmem::find_iter(self.text, starter).find_map(|at| {
             let file = self.text.get(at + starter.len()..)?;
@@ -156,6 +184,19 @@ mod tests {
     use super::*;
 
     const PANIC: &[u8] = b"panic: runtime error: index out of range [0] with length 0\n\ngoroutine 7 [running]:\nruntime.gopanic({0x1, 0x2})\n\t/usr/local/go/src/runtime/panic.go:1 +0x1\ngithub.com/openimsdk/open-im-server/v3/internal/push.(*P).Do(0x1)\n\t/openim-server/internal/push/push.go:78 +0x27\ngoroutine 1 [select]:\nx.Y()\n\t/openim-server/pkg/common/cmd/push.go:61 +0x168";
+
+    #[test]
+    fn without_the_frame_that_began_it_what_a_process_was_doing_tells_its_service() {
+        let end = memmem::find(PANIC, b"goroutine 1 [select]").unwrap();
+        let handler = Dump::parse(&PANIC[..end]).unwrap();
+        assert_eq!(handler.service(), Some(Service::Push));
+        let group = String::from_utf8_lossy(handler.text)
+            .replace("internal/push/push.go", "internal/rpc/group/group.go");
+        assert_eq!(Dump::parse(group.as_bytes()).unwrap().service(), Some(Service::RpcGroup));
+        let tools =
+            String::from_utf8_lossy(handler.text).replace("internal/push/push.go", "pkg/tools/log.go");
+        assert_eq!(Dump::parse(tools.as_bytes()).unwrap().service(), None);
+    }
 
     #[test]
     fn a_panic_says_why_and_where() {

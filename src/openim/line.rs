@@ -171,11 +171,16 @@ fn worded(line: &[u8]) -> Option<Kind> {
     }
 }
 
-/// `NAME exit -1: ...`.
 fn is_exit_line(line: &[u8]) -> bool {
-    let Some(space) = memchr(b' ', line) else { return false };
-    let (name, rest) = line.split_at(space);
-    rest.starts_with(b" exit -1: ") && name.iter().all(|&byte| is_name_byte(byte))
+    exit_name(line).is_some()
+}
+
+/// Who has ended: `NAME exit -1: ...`.
+#[must_use]
+pub fn exit_name(line: &[u8]) -> Option<&str> {
+    let (name, rest) = line.split_at_checked(memchr(b' ', line)?)?;
+    let is_one = rest.starts_with(b" exit -1: ") && name.iter().all(|&byte| is_name_byte(byte));
+    std::str::from_utf8(name).ok().filter(|_| is_one)
 }
 
 const fn is_name_byte(byte: u8) -> bool {

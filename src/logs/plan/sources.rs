@@ -75,7 +75,9 @@ pub(super) fn resolve_sources(
     let (names, remark) =
         if is_usual { usual_sources(settings.as_ref().ok(), engine) } else { (asked, None) };
     let needs_settings = names.iter().any(|name| matches!(name, SourceName::Files | SourceName::Stdout));
-    let settings = if needs_settings { Some(settings?) } else { settings.ok() };
+    // A journal that was brought here tells nothing of the deployment that happens to be here.
+    let is_brought = names_a_journal(args) && args.root.is_none() && args.config.is_none();
+    let settings = if needs_settings { Some(settings?) } else { settings.ok().filter(|_| !is_brought) };
     let mut sources = Vec::new();
     for name in names {
         match (name, &settings) {
@@ -111,16 +113,19 @@ fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, L
     names.extend(wanted.stdin.then_some(SourceName::Stdin));
     names.sort_unstable();
     names.dedup();
-    let names_a_journal = args.directory.is_some() || !args.file.is_empty();
     let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty();
-    let lacks_it = names_a_journal && !names.contains(&SourceName::Journal);
+    let lacks_it = names_a_journal(args) && !names.contains(&SourceName::Journal);
     if names.is_empty() {
-        return Ok(if names_a_journal || selects_in_it { vec![SourceName::Journal] } else { names });
+        return Ok(if names_a_journal(args) || selects_in_it { vec![SourceName::Journal] } else { names });
     }
     if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
         return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
     }
     Ok(names)
+}
+
+const fn names_a_journal(args: &ScopeArgs) -> bool {
+    args.directory.is_some() || !args.file.is_empty()
 }
 
 /// Where OpenIM's lines are, as far as can be told, and what is said of that.

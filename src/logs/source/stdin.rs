@@ -6,8 +6,10 @@
 //! openim-server  | 2026-11-23T19:55:00.291123456Z 2026-11-23 19:55:00.291<TAB>...
 //! ```
 //!
-//! There is no way back, so the last lines are known only when the input ends.
+//! There is no way back, so the last lines are known only when the input ends. Lines before the first with a time, as
+//! `mage` prints them in a container, are held until that one tells when it was.
 
+use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Stdin};
 
@@ -23,6 +25,23 @@ use crate::time::{Timestamp, Zone, parse_time};
 /// How long a line is waited for, in nanoseconds, before what is incomplete may be given.
 const MOMENT: i64 = 50_000_000;
 
+/// So many bytes are held while no line has a time.
+const MOST_HELD: usize = 64 * 1024;
+
+/// How other formats begin, what they are, and what to do instead.
+const FOREIGN: [(&[u8], &str, &str); 6] = [
+    (b"__CURSOR=", "journalctl's export format", AS_TEXT),
+    (b"LPKSHHRH", "a journal file", "openim-logs --file FILE reads it"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd", "zstd -dc FILE | openim-logs -"),
+    (b"\x1f\x8b", "packed with gzip", "gzip -dc FILE | openim-logs -"),
+    (b"\xfd7zXZ", "packed with XZ", "xz -dc FILE | openim-logs -"),
+    (b"\x04\x22\x4d\x18", "packed with LZ4", "lz4 -dc FILE | openim-logs -"),
+];
+const AS_TEXT: &str =
+    "openim-logs reads the journal itself; from elsewhere: journalctl -o cat | openim-logs -";
+/// In each object of journalctl's JSON, and in no line of OpenIM's.
+const JOURNAL_TIME: &[u8] = b"\"__REALTIME_TIMESTAMP\"";
+
 /// Reads standard input.
 pub(in crate::logs) struct StdinLines {
     input: BufReader<Stdin>,
@@ -31,6 +50,9 @@ pub(in crate::logs) struct StdinLines {
     line: Vec<u8>,
     /// The line has been given.
     is_whole: bool,
+    /// The first lines, until one has a time; `None` once they are being given.
+    waiting: Option<Vec<Vec<u8>>>,
+    held: VecDeque<Vec<u8>>,
     context: Context,
 }
 
@@ -41,6 +63,8 @@ impl StdinLines {
             zone: plan.input_zone,
             line: Vec::new(),
             is_whole: false,
+            waiting: Some(Vec::new()),
+            held: VecDeque::new(),
             context: Context { time: plan.now, ..Context::default() },
         }
     }
@@ -54,8 +78,53 @@ fn is_readable(input: &Stdin) -> bool {
     poll(&mut watched, Some(&timeout)).map_or(true, |ready| ready > 0)
 }
 
-impl Lines for StdinLines {
-    fn advance(&mut self) -> Result<Advance, LogsError> {
+/// Refuses what is no log by its first line.
+fn refuse_foreign(line: &[u8]) -> Result<(), LogsError> {
+    let known = FOREIGN.iter().find(|(start, ..)| line.starts_with(start));
+    let json = ("journalctl's JSON", AS_TEXT);
+    let is_json = line.starts_with(b"{") && memchr::memmem::find(line, JOURNAL_TIME).is_some();
+    match known.map(|&(_, what, instead)| (what, instead)).or(is_json.then_some(json)) {
+        Some((what, instead)) => Err(LogsError::Foreign { what, instead }),
+        None => Ok(()),
+    }
+}
+
+impl StdinLines {
+    /// Holds the first lines until one has a time, there is nothing more for now, or they are too many.
+    fn hold(&mut self, mut lines: Vec<Vec<u8>>) -> Result<Advance, LogsError> {
+        loop {
+            let advance = self.read_line()?;
+            let is_line = matches!(advance, Advance::Line);
+            // What is incomplete, or nothing at all, is waited for.
+            if matches!(advance, Advance::Idle) && (lines.is_empty() || !self.line.is_empty()) {
+                self.waiting = Some(lines);
+                return Ok(Advance::Idle);
+            }
+            if is_line {
+                if lines.is_empty() {
+                    refuse_foreign(&self.line)?;
+                }
+                let time = self.own_time();
+                lines.push(std::mem::take(&mut self.line));
+                self.context.time = time.unwrap_or(self.context.time);
+                if time.is_none() && lines.iter().map(Vec::len).sum::<usize>() < MOST_HELD {
+                    continue;
+                }
+            }
+            self.held = lines.into();
+            return self.advance();
+        }
+    }
+
+    /// When the line was written, where it says so.
+    fn own_time(&self) -> Option<Timestamp> {
+        let Prefixed { stamp, text, .. } = divide(&self.line);
+        let record = Record::of_line(without_end(text), self.context, self.zone);
+        stamp.and_then(read_stamp).or(record.zap().map(|_| record.time))
+    }
+
+    /// Reads a line on.
+    fn read_line(&mut self) -> Result<Advance, LogsError> {
         if std::mem::take(&mut self.is_whole) {
             self.line.clear();
         }
@@ -69,10 +138,21 @@ impl Lines for StdinLines {
         self.input.consume(taken);
         if end.is_none() && taken > 0 {
             // The line goes on in what is to be read next.
-            return self.advance();
+            return self.read_line();
         }
         self.is_whole = true;
         Ok(if self.line.is_empty() { Advance::End } else { Advance::Line })
+    }
+}
+
+impl Lines for StdinLines {
+    fn advance(&mut self) -> Result<Advance, LogsError> {
+        if let Some(lines) = self.waiting.take() {
+            return self.hold(lines);
+        }
+        let Some(line) = self.held.pop_front() else { return self.read_line() };
+        (self.line, self.is_whole) = (line, true);
+        Ok(Advance::Line)
     }
 
     fn raw(&self) -> &[u8] {
@@ -82,9 +162,7 @@ impl Lines for StdinLines {
     fn record(&mut self) -> Record<'_> {
         let Prefixed { stamp, text, .. } = divide(&self.line);
         let mut record = Record::of_line(without_end(text), self.context, self.zone);
-        if let Some(time) = stamp.and_then(|stamp| parse_time(stamp, Timestamp::default(), Zone::Utc).ok()) {
-            record.time = time;
-        }
+        record.time = stamp.and_then(read_stamp).unwrap_or(record.time);
         self.context = record.context();
         record
     }
@@ -115,6 +193,10 @@ struct Prefixed<'l> {
     container: Option<&'l [u8]>,
     stamp: Option<&'l str>,
     text: &'l [u8],
+}
+
+fn read_stamp(stamp: &str) -> Option<Timestamp> {
+    parse_time(stamp, Timestamp::default(), Zone::Utc).ok()
 }
 
 /// Takes off what docker compose and `docker logs -t` put before a line.
