@@ -137,14 +137,17 @@ impl Answer for Slow {
 
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         const METHOD: usize = 30;
+        const BELOW: &str = "\n          ";
         for call in self.shown_calls() {
             let method = cut(&call.method, METHOD);
             let pad = METHOD - width(&method);
             let state = if call.failed { "failed  " } else { "" };
             let head = format!("{}  {:13} {method}{:pad$}", clock(call.time, look), call.service, "");
-            let line = format!("{head} {:>8}  {state}{}", show_duration(call.cost), call.operation);
-            // An id is asked for next, and half of one finds nothing.
-            writeln!(out, "{}", line.trim_end())?;
+            let line = format!("{head} {:>8}  {state}", show_duration(call.cost));
+            // An id is what is asked for next, and half of one finds nothing: it has a line of its own before it is cut.
+            let fits = width(&line) + width(&call.operation) <= look.columns;
+            let (line, gap) = if fits { (line.as_str(), "") } else { (line.trim_end(), BELOW) };
+            writeln!(out, "{}", format!("{line}{gap}{}", call.operation).trim_end())?;
         }
         writeln!(
             out,
