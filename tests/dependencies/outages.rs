@@ -237,5 +237,33 @@ fn each_server_missing_at_the_start_is_one_cause_with_those_that_wait_or_have_ex
         let (sandbox, nobody) = without(dependency, stands);
         let line = format!("FAIL  {name} {nobody} refuses connections: {follows}");
         row(&sandbox, &format!("{} missing at start", stands.title()), &line);
+        let hint = causes(&sandbox)[0]["hint"].as_str().unwrap().to_owned();
+        let gives_up = hint.ends_with(
+            "; they come up by themselves, or give up (exit 255) about 5 minutes after their start",
+        );
+        assert_eq!(gives_up, stands == Stands::MongoDb, "{hint}");
     }
+}
+
+/// MongoDB lets its services wait for some minutes, and then they end.
+#[test]
+fn services_that_have_given_up_waiting_for_mongodb_are_blocked_by_it() {
+    let needing =
+        Service::ALL.into_iter().filter(|service| Stands::MongoDb.need_of(*service) == Need::GivesUp);
+    let needing: Vec<Service> = needing.collect();
+    let (mut sandbox, nobody) = without(Dependency::MongoDb, Stands::MongoDb);
+    sandbox.kill(Service::RpcUser, 0).unwrap();
+    let hint = || causes(&sandbox)[0]["hint"].as_str().unwrap().to_owned();
+    let follows = "8 instances need it: 1 has exited, 7 wait";
+    row(&sandbox, "one has given up", &format!("FAIL  mongodb {nobody} refuses connections: {follows}"));
+    assert!(hint().ends_with("; then start the services that have exited, if nothing does"), "{}", hint());
+    for (service, index) in needing.iter().map(|service| (*service, 0)).chain([(Service::MsgTransfer, 1)]) {
+        // One of them is dead already.
+        drop(sandbox.kill(service, index));
+    }
+    let follows = "8 instances that need it have exited";
+    row(&sandbox, "all have given up", &format!("FAIL  mongodb {nobody} refuses connections: {follows}"));
+    let causes = causes(&sandbox);
+    assert_eq!(causes.len(), 1, "{causes:#?}");
+    assert_eq!(causes[0]["blocks"].as_array().unwrap().len(), 8, "{causes:#?}");
 }

@@ -39,6 +39,8 @@ pub enum Need {
     None,
     /// It starts without it and waits, serving nothing until it is there.
     Waits,
+    /// It starts without it and waits, and ends with status 255 after some minutes in vain.
+    GivesUp,
     /// It ends with status 255 at its start.
     Exits,
 }
@@ -127,7 +129,7 @@ impl Dependency {
                 | Service::Server
                 | Service::ChatRpc
                 | Service::AdminRpc
-                | Service::BotRpc => Need::Waits,
+                | Service::BotRpc => Need::GivesUp,
                 Service::Api
                 | Service::Crontask
                 | Service::MsgGateway
