@@ -267,3 +267,14 @@ fn services_that_have_given_up_waiting_for_mongodb_are_blocked_by_it() {
     assert_eq!(causes.len(), 1, "{causes:#?}");
     assert_eq!(causes[0]["blocks"].as_array().unwrap().len(), 8, "{causes:#?}");
 }
+
+/// One dead instance of two matters less than a server that seven services need.
+#[test]
+fn a_server_that_many_need_stands_before_one_instance_that_is_dead() {
+    let nobody = refusing_address();
+    let addresses = Addresses { mongodb: nobody.clone(), ..Addresses::none() };
+    let mut sandbox = started(small().addresses(addresses));
+    sandbox.kill(Service::Push, 1).unwrap();
+    let line = format!("FAIL  mongodb {nobody} refuses connections: 7 services need it; also push 1");
+    row(&sandbox, "MongoDB lost in flight, one push dead", &line);
+}
