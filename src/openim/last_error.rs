@@ -17,7 +17,7 @@ use super::error::first_sentence;
 use super::level::Level;
 use super::redact::redact;
 use super::service::Service;
-use super::zap;
+use super::zap::{self, ZapLine};
 
 /// The operationID of this package's own questions. What a service says of them is an answer, no trouble of its own.
 pub const OWN_OPERATION: &str = "openim-check";
@@ -39,11 +39,29 @@ pub struct LastError {
 
 /// Whose error is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Writer {
+pub struct Writer<'a> {
     /// The service.
     pub service: Service,
     /// Its process; `None` where it has ended.
     pub pid: Option<u32>,
+    /// The processes of other instances of the service: what they write is not its word.
+    pub others: &'a [u32],
+    /// What is older is of an earlier run. In the form of the lines, for these are compared as text.
+    pub since: Option<&'a str>,
+}
+
+impl Writer<'_> {
+    /// Whether a record is of its process and of its run.
+    fn wrote(&self, record: &ZapLine) -> bool {
+        let name = self.service.binary().as_bytes();
+        let is_of_service = !record.module.is_empty() && name.starts_with(record.module);
+        let is_of_process = match self.pid {
+            Some(_) => record.pid == self.pid,
+            None => !record.pid.is_some_and(|pid| self.others.contains(&pid)),
+        };
+        let is_of_run = self.since.is_none_or(|since| record.time >= since.as_bytes());
+        is_of_service && is_of_process && is_of_run
+    }
 }
 
 /// The last error of a writer at the end of these files, the first file that has one.
@@ -78,10 +96,8 @@ fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
         return None;
     }
     let record = zap::parse(line).filter(|record| record.level >= Level::Error)?;
-    let name = writer.service.binary().as_bytes();
-    let is_own = !record.module.is_empty() && name.starts_with(record.module);
     let is_answer = record.operation_id().is_some_and(|id| id.text() == OWN_OPERATION);
-    if !is_own || is_answer || (writer.pid.is_some() && record.pid != writer.pid) {
+    if is_answer || !writer.wrote(&record) {
         return None;
     }
     let message = record.message_text().trim().to_owned();
@@ -123,7 +139,19 @@ mod tests {
     );
 
     fn last(service: Service, pid: Option<u32>) -> Option<String> {
-        Some(find_last(LINES.as_bytes(), Writer { service, pid })?.text)
+        Some(find_last(LINES.as_bytes(), Writer { service, pid, others: &[], since: None })?.text)
+    }
+
+    #[test]
+    fn what_another_instance_or_an_earlier_run_wrote_is_not_quoted() {
+        let last = |others: &[u32], since| {
+            let writer = Writer { service: Service::RpcUser, pid: None, others, since };
+            Some(find_last(LINES.as_bytes(), writer)?.text)
+        };
+        assert_eq!(last(&[], None).as_deref(), Some("later, of another"));
+        assert_eq!(last(&[200], None).as_deref(), Some("redis: 500 dial tcp: refused"));
+        assert_eq!(last(&[200], Some("2026-11-23 19:53:04.402")), None);
+        assert_eq!(last(&[], Some("2026-11-23 19:53:05.000")).as_deref(), Some("later, of another"));
     }
 
     #[test]
