@@ -222,7 +222,7 @@ mod tests {
     fn the_graph_is_as_the_real_deployment_showed_it() {
         assert_eq!(count(Dependency::Etcd, Need::Waits), 12);
         assert_eq!(count(Dependency::Redis, Need::Exits), 10);
-        assert_eq!(count(Dependency::MongoDb, Need::Waits), 7);
+        assert_eq!(count(Dependency::MongoDb, Need::GivesUp), 7);
         assert_eq!(count(Dependency::Kafka, Need::Exits), 3);
         assert_eq!(count(Dependency::Minio, Need::Exits), 1);
     }
