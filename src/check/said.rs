@@ -15,6 +15,7 @@ use crate::host::manager::{Charge, Manager};
 use crate::host::output::read_error_file;
 use crate::journal::{self, Clause, Engine, Match, Order, Place, Query, Step};
 use crate::openim::config::ConfigFile;
+use crate::openim::dependency::Dependency;
 use crate::openim::last_error::{LastError, Writer, error_in, read_last_error};
 use crate::openim::log_files::{self, BINARY_DIRECTORY, newest_log};
 use crate::time::{Timestamp, Zone};
@@ -32,8 +33,9 @@ pub(super) type Quotations = BTreeMap<String, LastError>;
 pub(super) fn look(plan: &Plan, board: &Board, causes: &[Cause]) {
     let failing = causes.iter().filter(|cause| cause.verdict == Verdict::Fail);
     let quotations = failing.filter_map(|cause| {
+        let lacks = Dependency::from_word(&cause.subject);
         let mut named = instances_of(cause).take(ASKED).filter_map(|id| Some((id, find(plan, id)?)));
-        named.find_map(|(id, instance)| Some((id.to_owned(), read(plan, instance)?)))
+        named.find_map(|(id, instance)| Some((id.to_owned(), read(plan, instance, lacks)?)))
     });
     let quotations: Quotations = quotations.collect();
     board.put(|facts| facts.quotations = quotations);
@@ -71,10 +73,10 @@ fn find<'p>(plan: &'p Plan, id: &str) -> Option<&'p InstancePlan> {
     plan.instances.iter().find(|instance| instance.check_id("").trim_end_matches('/') == id)
 }
 
-fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
+fn read(plan: &Plan, instance: &InstancePlan, lacks: Option<Dependency>) -> Option<LastError> {
     let pid = instance.sole_process().map(|process| process.pid);
     let others = others(plan, instance);
-    let writer = Writer { service: instance.service, pid, others: &others, since: None };
+    let writer = Writer { service: instance.service, pid, others: &others, since: None, lacks };
     // The lines of its last run are in the journal; a file has those of all runs.
     if let Some(said) = instance.charge.as_ref().and_then(|charge| read_journal(charge, writer)) {
         return Some(said);

@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::dependency::Dependency;
 use super::error::first_sentence;
 use super::level::Level;
 use super::redact::redact;
@@ -48,6 +49,8 @@ pub struct Writer<'a> {
     pub others: &'a [u32],
     /// What is older is of an earlier run. In the form of the lines, for these are compared as text.
     pub since: Option<&'a str>,
+    /// The server that it lacks: warnings that tell of that count, too.
+    pub lacks: Option<Dependency>,
 }
 
 impl Writer<'_> {
@@ -92,12 +95,15 @@ fn find_last(tail: &[u8], writer: Writer) -> Option<LastError> {
 
 /// A record of the logger that is an error of this writer.
 fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
-    if zap::peek_level(line)? < Level::Error {
+    let least = if writer.lacks.is_some() { Level::Warn } else { Level::Error };
+    if zap::peek_level(line)? < least {
         return None;
     }
-    let record = zap::parse(line).filter(|record| record.level >= Level::Error)?;
+    let record = zap::parse(line)?;
+    let is_error =
+        record.level >= Level::Error || writer.lacks.is_some_and(|server| is_lack(&record, server));
     let is_answer = record.operation_id().is_some_and(|id| id.text() == OWN_OPERATION);
-    if is_answer || !writer.wrote(&record) {
+    if !is_error || is_answer || !writer.wrote(&record) {
         return None;
     }
     let message = record.message_text().trim().to_owned();
@@ -106,6 +112,24 @@ fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
         None => message,
     };
     Some(LastError { text: shown(&text), time: Some(String::from_utf8_lossy(record.time).into_owned()) })
+}
+
+/// What tells of a lost connection in an error.
+const LOST: [&str; 3] = ["dial tcp", "i/o timeout", "server selection"];
+
+/// Whether a warning tells that a server is missed: the release line says so of Kafka, and of failed calls, which fail
+/// for other reasons, too.
+fn is_lack(record: &ZapLine, server: Dependency) -> bool {
+    if record.level != Level::Warn {
+        return false;
+    }
+    let tells_of_connection =
+        || record.error().is_some_and(|error| LOST.iter().any(|words| error.text().contains(words)));
+    match record.message_text().trim() {
+        "consume err" => server == Dependency::Kafka,
+        "rpc client response failed" => tells_of_connection(),
+        _ => false,
+    }
 }
 
 /// What a start ended with: `openim-api exit -1: Error: listen tcp …`. It is the word of a process that has ended.
@@ -139,13 +163,15 @@ mod tests {
     );
 
     fn last(service: Service, pid: Option<u32>) -> Option<String> {
-        Some(find_last(LINES.as_bytes(), Writer { service, pid, others: &[], since: None })?.text)
+        Some(
+            find_last(LINES.as_bytes(), Writer { service, pid, others: &[], since: None, lacks: None })?.text,
+        )
     }
 
     #[test]
     fn what_another_instance_or_an_earlier_run_wrote_is_not_quoted() {
         let last = |others: &[u32], since| {
-            let writer = Writer { service: Service::RpcUser, pid: None, others, since };
+            let writer = Writer { service: Service::RpcUser, pid: None, others, since, lacks: None };
             Some(find_last(LINES.as_bytes(), writer)?.text)
         };
         assert_eq!(last(&[], None).as_deref(), Some("later, of another"));
@@ -159,6 +185,28 @@ mod tests {
         assert_eq!(last(Service::RpcUser, Some(100)).as_deref(), Some("redis: 500 dial tcp: refused"));
         assert_eq!(last(Service::RpcUser, None).as_deref(), Some("later, of another"));
         assert_eq!(last(Service::Api, None), None);
+    }
+
+    #[test]
+    fn a_warning_that_a_server_is_missed_is_quoted_where_it_is() {
+        let line = |level: &str, message: &str, error: &str| {
+            format!(
+                "2026-11-23 19:53:04.401\t\x1b[33m{level}\x1b[0m\t\x1b[33m[PID:100]      \x1b[0m\t\x1b[33mopenim-push              \x1b[0m\t[v3.8.3-patch.16]             \t[a/b.go:1]\t{message}\t{{\"error\": \"{error}\"}}\n"
+            )
+        };
+        let said = |line: &str, lacks| {
+            let writer = Writer { service: Service::Push, pid: Some(100), others: &[], since: None, lacks };
+            Some(error_in(line.trim_end().as_bytes(), writer)?.text)
+        };
+        let consume = line("WARN", "consume err", "kafka: client has run out of available brokers");
+        let quoted = "consume err: kafka: client has run out of available brokers";
+        assert_eq!(said(&consume, Some(Dependency::Kafka)).as_deref(), Some(quoted));
+        assert_eq!(said(&consume, Some(Dependency::Redis)), None);
+        assert_eq!(said(&consume, None), None);
+        let call = |error| said(&line("WARN", "rpc client response failed", error), Some(Dependency::Redis));
+        assert!(call("Error: 500 dial tcp 127.0.0.1:16379: connect: connection refused").is_some());
+        assert_eq!(call("Error: 1004 RecordNotFoundError"), None, "that is of the request");
+        assert!(said(&line("ERROR", "x", "y"), Some(Dependency::Redis)).is_some());
     }
 
     #[test]
