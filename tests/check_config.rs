@@ -307,7 +307,7 @@ fn the_last_error_of_a_service_is_quoted_once() {
     let path = sandbox.log_file();
     let log = fs::read_to_string(&path).expect("the services write it");
     let now = log.lines().last().expect("a line").get(..23).expect("its time").to_owned();
-    let append = |lines: &[String]| fs::write(&path, [&[log.clone()], lines].concat().concat());
+    let append = |lines: &[String]| fs::write(&path, format!("{log}{}", lines.concat()));
     let old = "2020-11-23 19:53:04.401";
     append(&[of_push(old, dead, "an earlier run"), of_push(&now, other, "of a neighbour")]).expect("append");
     let checked = check(&sandbox, &["push", "--grace", "1ms"]);
