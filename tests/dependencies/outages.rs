@@ -278,3 +278,30 @@ fn a_server_that_many_need_stands_before_one_instance_that_is_dead() {
     let line = format!("FAIL  mongodb {nobody} refuses connections: 7 services need it; also push 1");
     row(&sandbox, "MongoDB lost in flight, one push dead", &line);
 }
+
+/// One address is asked; that a service has another one is told.
+#[test]
+fn a_service_that_is_told_of_another_server_than_the_others_is_named() {
+    let [nobody, other] = [refusing_address(), refusing_address()];
+    let addresses = Addresses { redis: nobody.clone(), ..Addresses::none() };
+    let mut sandbox = started(small().addresses(addresses));
+    assert!(!causes(&sandbox).iter().any(|cause| cause["id"] == "redis/place"), "all are told the same");
+    sandbox.terminate(Service::RpcUser, 0).unwrap();
+    let mut by_hand = std::process::Command::new(sandbox.program_of(Service::RpcUser))
+        .args(["-i", "0", "-c", &format!("{}/", sandbox.root().join("config").display())])
+        .env("IMENV_REDIS_ADDRESS", &other)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let sentence = format!(
+        "redis is looked for at {other} by rpc-user, and at {nobody} by the others: only there was it asked"
+    );
+    let seen = || check(&sandbox, &["all"]).text.split_whitespace().collect::<Vec<_>>().join(" ");
+    wait_until("rpc-user has started", || seen().contains(&sentence));
+    let told = causes(&sandbox);
+    by_hand.kill().unwrap();
+    by_hand.wait().unwrap();
+    let cause = told.iter().find(|cause| cause["id"] == "redis/place").unwrap();
+    assert_eq!(cause["verdict"], "warn");
+    assert!(cause["hint"].as_str().unwrap().contains("$IMENV_REDIS_ADDRESS"), "{cause:#?}");
+}
