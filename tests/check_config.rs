@@ -219,28 +219,32 @@ fn each_mistake_is_the_cause_where_it_has_ended_a_service() {
     }
 }
 
-/// Without these two nothing can be planned: the run ends, and says which file it is.
+/// Most generations are told by share.yml; the other files tell enough to say that it is missing.
+#[test]
+fn a_share_yml_that_is_missing_is_named_before_the_start_and_after_it() {
+    let says = "FAIL  config share.yml: is missing";
+    for generation in [Generation::Release, Generation::V3_8_1, Generation::V3_7] {
+        let sandbox = written(of(generation));
+        fs::remove_file(sandbox.root().join("config/share.yml")).expect("it was there");
+        check(&sandbox, &["config"]).expect(1, says);
+        check(&sandbox, &["all"]).mentions(says.trim_start_matches("FAIL  "));
+    }
+}
+
+/// Without this one nothing can be planned: the run ends, and says which file it is.
 #[test]
 fn a_file_without_which_nothing_can_be_planned_is_named_by_the_error() {
-    let broken = "api:\n  x: 'a' b\n";
-    for (file, text, service, says) in [
-        ("share.yml", None, Service::RpcUser, ": share.yml is missing (looked for "),
-        ("openim-api.yml", Some(broken), Service::Api, "config/openim-api.yml:2: invalid trailing content"),
-    ] {
-        let mut sandbox = written(small());
-        let path = sandbox.root().join("config").join(file);
-        match text {
-            Some(text) => fs::write(&path, text),
-            None => fs::remove_file(&path),
-        }
-        .expect("its file");
-        sandbox.start(service, 0).expect("start it");
-        wait_until("it has ended", || sandbox.stderr(service, 0).contains("exit -1"));
-        let output = run(&sandbox, &["all"], &[]);
-        let error = String::from_utf8(output.stderr).expect("errors are text");
-        assert!(error.contains(says), "{error}");
-        assert_eq!(output.status.code(), Some(78), "{error}");
-    }
+    let mut sandbox = written(small());
+    let path = sandbox.root().join("config/openim-api.yml");
+    fs::write(path, "api:\n  x: 'a' b\n").expect("its file");
+    sandbox.start(Service::Api, 0).expect("start it");
+    wait_until("it has ended", || sandbox.stderr(Service::Api, 0).contains("exit -1"));
+    let output = run(&sandbox, &["all"], &[]);
+    let error = String::from_utf8(output.stderr).expect("errors are text");
+    assert!(error.contains("config/openim-api.yml:2: invalid trailing content"), "{error}");
+    assert_eq!(output.status.code(), Some(78), "{error}");
+    let of_docker = run(&sandbox, &["all", "--profile", "docker"], &[]);
+    assert_eq!(of_docker.status.code(), Some(1), "Docker knows 0 and 1");
 }
 
 fn run(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -292,21 +296,38 @@ fn a_service_of_kubernetes_that_forwards_to_another_port_is_named() {
     check(&sandbox, &["config/manifests"]).expect(0, "OK");
 }
 
-/// What the service itself wrote stands under the cause, once and without its stack.
+/// What the service itself wrote stands under the cause, once and without its stack; not what another instance of it
+/// writes, nor what is left of an earlier run.
 #[test]
 fn the_last_error_of_a_service_is_quoted_once() {
     let mut sandbox = started(small());
-    sandbox.kill(Service::RpcUser, 0).expect("kill");
+    let dead = sandbox.pid(Service::Push, 0).expect("it runs");
+    let other = sandbox.pid(Service::Push, 1).expect("it runs");
+    sandbox.kill(Service::Push, 0).expect("kill");
     let path = sandbox.log_file();
-    let mut text = fs::read_to_string(&path).expect("the services write it");
-    text.push_str(concat!(
-        "2026-11-23 19:53:04.401\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:100]      \x1b[0m\t\x1b[31mopenim-rpc-user          \x1b[0m\t",
-        "[v3.8.3-patch.16]             \t[user/user.go:85]                                 \tcannot go on                                      \t",
-        "{\"error\": \"Error: 500 password=canary-7f3a is wrong | -> user.Start() /openim-server/internal/rpc/user/user.go:85\"}\n"
-    ));
-    fs::write(&path, text).expect("append a line");
-    let checked = check(&sandbox, &["rpc-user"]);
-    checked.mentions("said rpc-user at 2026-11-23 19:53:04.401: cannot go on: 500 password=***");
-    assert!(!checked.text.contains("canary-7f3a") && !checked.text.contains("user.go"), "{}", checked.text);
+    let log = fs::read_to_string(&path).expect("the services write it");
+    let now = log.lines().last().expect("a line").get(..23).expect("its time").to_owned();
+    let append = |lines: &[String]| fs::write(&path, format!("{log}{}", lines.concat()));
+    let old = "2020-11-23 19:53:04.401";
+    append(&[of_push(old, dead, "an earlier run"), of_push(&now, other, "of a neighbour")]).expect("append");
+    let checked = check(&sandbox, &["push", "--grace", "1ms"]);
+    checked.expect(1, "FAIL  push 0 is not running");
+    assert!(!checked.text.contains("said push"), "{}", checked.text);
+    append(&[of_push(&now, dead, "cannot go on"), of_push(&now, other, "of a neighbour")]).expect("append");
+    let checked = check(&sandbox, &["push", "--grace", "1ms"]);
+    checked.mentions(&format!("said push at {now}: cannot go on: 500 password=***"));
+    assert!(!checked.text.contains("canary-7f3a") && !checked.text.contains("push.go"), "{}", checked.text);
     assert_eq!(checked.text.matches("cannot go on").count(), 1, "{}", checked.text);
+}
+
+/// An error as the logger writes it.
+fn of_push(time: &str, pid: u32, message: &str) -> String {
+    format!(
+        "{time}\t\x1b[31mERROR\x1b[0m\t\x1b[31m{:<15}\x1b[0m\t\x1b[31m{:<25}\x1b[0m\t{:<30}\t{:<50}\t{message:<50}\t\
+        {{\"error\": \"Error: 500 password=canary-7f3a is wrong | -> push.Start() /openim-server/internal/push/push.go:85\"}}\n",
+        format!("[PID:{pid}]"),
+        "openim-push",
+        "[v3.8.3-patch.16]",
+        "[push/push.go:85]"
+    )
 }

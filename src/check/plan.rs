@@ -49,6 +49,8 @@ pub(super) struct Plan {
     pub(super) no_registry: Option<&'static str>,
     /// The servers that OpenIM stands on, as its processes are told of them.
     pub(super) dependencies: Vec<Settings>,
+    /// Those of them that some services are told to find elsewhere.
+    pub(super) apart: Vec<Apart>,
     /// The user's own checks.
     own: Vec<OwnCheck>,
     /// Processes that may be OpenIM's and cannot be looked at.
@@ -101,6 +103,21 @@ pub(super) struct InstancePlan {
     pub(super) config_dir: PathBuf,
     /// The variables of its process, of the next one, or of this one.
     pub(super) environment: Environment,
+}
+
+/// A server that services are told to find elsewhere than the first of them is, whose server alone is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Apart {
+    /// The server.
+    pub(super) dependency: Dependency,
+    /// Where it is asked.
+    pub(super) asked: Vec<String>,
+    /// The services that look elsewhere.
+    pub(super) services: Vec<Service>,
+    /// Where the first of these looks.
+    pub(super) addresses: Vec<String>,
+    /// The line that says so.
+    pub(super) origin: String,
 }
 
 /// One socket that should be there.
@@ -269,7 +286,9 @@ impl Plan {
             }
         };
         let dependencies = tolerate(only_config, configs.dependencies(&instances, &others))?;
+        let apart = dependencies.iter().filter_map(|asked| configs.apart(asked, &instances)).collect();
         let plan = Self {
+            apart,
             root: deployment.root,
             config_dir: deployment.config_dir,
             program_dir,
@@ -539,6 +558,19 @@ fn index_of(process: &Process, layout: &Layout) -> Result<Option<u32>, PlanError
     })
 }
 
+/// The instances of which each may be told something else than the ones before it: another directory, or other
+/// variables of OpenIM's.
+fn read_apart(instances: &[InstancePlan]) -> impl Iterator<Item = &InstancePlan> {
+    let mut seen = BTreeSet::new();
+    instances.iter().filter(move |instance| {
+        let variables = ["IMENV_", "CHATENV_"].map(|prefix| {
+            let own = instance.environment.beginning_with(prefix);
+            own.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        });
+        seen.insert((instance.service, &instance.config_dir, variables))
+    })
+}
+
 /// The process of the first instance that has one, else the unit of the first that has one.
 fn first_teller<'p>(instances: impl Iterator<Item = &'p InstancePlan> + Clone) -> Option<Teller<'p>> {
     let mut processes = instances.clone().filter_map(|instance| Teller::of(&instance.processes, None));
@@ -643,6 +675,32 @@ impl<'a> Configs<'a> {
             .filter(used)
             .filter_map(|dependency| read(dependency).transpose())
             .collect()
+    }
+
+    /// The services that are told of another place of a server than the one that is asked.
+    fn apart(&self, asked: &Settings, instances: &[InstancePlan]) -> Option<Apart> {
+        let dependency = asked.dependency();
+        let set = |settings: &Settings| settings.addresses().iter().cloned().collect::<BTreeSet<String>>();
+        let elsewhere = |instance: &InstancePlan| {
+            if dependency.need_of(instance.service) == Need::None {
+                return None;
+            }
+            let teller = Some(Teller::of(&instance.processes, instance.start.as_ref())?);
+            let told =
+                Settings::read(dependency, &self.dir_of(teller), self.environment_of(teller)).ok()??;
+            (set(&told) != set(asked)).then_some((instance.service, told))
+        };
+        let apart: Vec<(Service, Settings)> = read_apart(instances).filter_map(elsewhere).collect();
+        let (_, first) = apart.first()?;
+        let mut services: Vec<Service> = apart.iter().map(|(service, _)| *service).collect();
+        services.dedup();
+        Some(Apart {
+            dependency,
+            asked: asked.addresses().to_vec(),
+            services,
+            addresses: first.addresses().to_vec(),
+            origin: first.origin().to_owned(),
+        })
     }
 
     fn listens(

@@ -113,7 +113,7 @@ impl Profile {
     const fn translate(self, exit: Exit) -> Exit {
         match (self, exit) {
             // Docker knows healthy and unhealthy.
-            (Self::Docker, Exit::CannotTell) => Exit::Unhealthy,
+            (Self::Docker, Exit::CannotTell | Exit::Config | Exit::Usage | Exit::Internal) => Exit::Unhealthy,
             // What cannot be seen, and a configuration that cannot be read, must not restart a pod.
             (Self::K8sLive, Exit::CannotTell | Exit::Config) => Exit::Ok,
             (_, exit) => exit,
@@ -258,6 +258,9 @@ mod tests {
         ];
         let docker = options(&["--profile", "docker"]);
         assert_eq!(all.map(|verdict| docker.exit_of(verdict).code()), [0, 0, 0, 1, 1, 1]);
+        for exit in [Exit::Config, Exit::CannotTell, Exit::Usage, Exit::Internal] {
+            assert_eq!(docker.exit_without_report(exit).code(), 1, "{exit:?}");
+        }
         let nagios = options(&["--profile", "nagios"]);
         assert_eq!(all.map(|verdict| nagios.exit_of(verdict).code()), [0, 0, 1, 3, 1, 2]);
         let strict = options(&["-o", "nagios", "--strict"]);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use super::facts::Board;
 use super::plan::{InstancePlan, Plan};
@@ -14,8 +15,10 @@ use crate::host::manager::{Charge, Manager};
 use crate::host::output::read_error_file;
 use crate::journal::{self, Clause, Engine, Match, Order, Place, Query, Step};
 use crate::openim::config::ConfigFile;
+use crate::openim::dependency::Dependency;
 use crate::openim::last_error::{LastError, Writer, error_in, read_last_error};
 use crate::openim::log_files::{self, BINARY_DIRECTORY, newest_log};
+use crate::time::{Timestamp, Zone};
 
 /// So many lines of a run are looked at, the newest first.
 const MOST_LINES: usize = 5000;
@@ -30,8 +33,9 @@ pub(super) type Quotations = BTreeMap<String, LastError>;
 pub(super) fn look(plan: &Plan, board: &Board, causes: &[Cause]) {
     let failing = causes.iter().filter(|cause| cause.verdict == Verdict::Fail);
     let quotations = failing.filter_map(|cause| {
+        let lacks = Dependency::from_word(&cause.subject);
         let mut named = instances_of(cause).take(ASKED).filter_map(|id| Some((id, find(plan, id)?)));
-        named.find_map(|(id, instance)| Some((id.to_owned(), read(plan, instance)?)))
+        named.find_map(|(id, instance)| Some((id.to_owned(), read(plan, instance, lacks)?)))
     });
     let quotations: Quotations = quotations.collect();
     board.put(|facts| facts.quotations = quotations);
@@ -69,9 +73,10 @@ fn find<'p>(plan: &'p Plan, id: &str) -> Option<&'p InstancePlan> {
     plan.instances.iter().find(|instance| instance.check_id("").trim_end_matches('/') == id)
 }
 
-fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
+fn read(plan: &Plan, instance: &InstancePlan, lacks: Option<Dependency>) -> Option<LastError> {
     let pid = instance.sole_process().map(|process| process.pid);
-    let writer = Writer { service: instance.service, pid };
+    let others = others(plan, instance);
+    let writer = Writer { service: instance.service, pid, others: &others, since: None, lacks };
     // The lines of its last run are in the journal; a file has those of all runs.
     if let Some(said) = instance.charge.as_ref().and_then(|charge| read_journal(charge, writer)) {
         return Some(said);
@@ -80,7 +85,29 @@ fn read(plan: &Plan, instance: &InstancePlan) -> Option<LastError> {
     let directory = settings.and_then(|settings| log_directory(plan, instance, &settings));
     let log = directory.and_then(|directory| newest_log(&directory));
     let files: Vec<PathBuf> = log.into_iter().chain(output_files(plan, pid)).collect();
-    read_last_error(&files, writer)
+    let since = start_of_run(plan, instance);
+    read_last_error(&files, Writer { since: since.as_deref(), ..writer })
+}
+
+/// The processes of the other instances of a service.
+fn others(plan: &Plan, instance: &InstancePlan) -> Vec<u32> {
+    let is_other = |other: &&InstancePlan| other.service == instance.service && other.index != instance.index;
+    let others = plan.instances.iter().filter(is_other);
+    others.flat_map(|other| &other.processes).map(|process| process.pid).collect()
+}
+
+/// The services of a deployment are started one after the other, and the kernel's clock of starts is not the logger's.
+const STARTED_TOGETHER: Duration = Duration::from_secs(10);
+
+/// When the run began that is looked at, as the log writes it: an instance's own start, else that of the oldest process
+/// of the deployment. Where nothing runs no start is known.
+fn start_of_run(plan: &Plan, instance: &InstancePlan) -> Option<String> {
+    let running = || plan.instances.iter().filter_map(InstancePlan::sole_process);
+    let oldest = || running().map(|process| process.uptime).max();
+    let uptime = instance.sole_process().map(|process| process.uptime).or_else(oldest)?;
+    let begin = SystemTime::now().checked_sub(uptime + STARTED_TOGETHER)?;
+    let zone = Zone::read_host(instance.environment.get("TZ"));
+    Some(zone.civil(Timestamp::of(begin)?).0.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
 }
 
 /// The last error in the journal of a unit's last run.

@@ -62,7 +62,7 @@ pub enum DeploymentError {
         path: PathBuf,
     },
     /// The files fit no generation that is known.
-    #[error("{path} fits no known generation of OpenIM{} (looked for {}): name one with --layout", without_share(path), Layout::looked_for(), path = path.display())]
+    #[error("{path} fits no known generation of OpenIM (looked for {}): name one with --layout", Layout::looked_for(), path = path.display())]
     UnknownLayout {
         /// The configuration directory.
         path: PathBuf,
@@ -168,12 +168,6 @@ fn find_layout(
     }
     Layout::detect(root, config_dir, runs)?
         .ok_or_else(|| DeploymentError::UnknownLayout { path: config_dir.to_owned() })
-}
-
-/// Most generations are told by it, and none of their services starts without it.
-fn without_share(config_dir: &Path) -> &'static str {
-    let is_of_them = config_dir.join("openim-api.yml").exists();
-    if is_of_them && !config_dir.join("share.yml").exists() { ": share.yml is missing" } else { "" }
 }
 
 fn read_counts(root: &Path) -> Result<Option<Counts>, DeploymentError> {

@@ -13,11 +13,12 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::dependency::Dependency;
 use super::error::first_sentence;
 use super::level::Level;
 use super::redact::redact;
 use super::service::Service;
-use super::zap;
+use super::zap::{self, ZapLine};
 
 /// The operationID of this package's own questions. What a service says of them is an answer, no trouble of its own.
 pub const OWN_OPERATION: &str = "openim-check";
@@ -39,11 +40,31 @@ pub struct LastError {
 
 /// Whose error is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Writer {
+pub struct Writer<'a> {
     /// The service.
     pub service: Service,
     /// Its process; `None` where it has ended.
     pub pid: Option<u32>,
+    /// The processes of other instances of the service: what they write is not its word.
+    pub others: &'a [u32],
+    /// What is older is of an earlier run. In the form of the lines, for these are compared as text.
+    pub since: Option<&'a str>,
+    /// The server that it lacks: warnings that tell of that count, too.
+    pub lacks: Option<Dependency>,
+}
+
+impl Writer<'_> {
+    /// Whether a record is of its process and of its run.
+    fn wrote(&self, record: &ZapLine) -> bool {
+        let name = self.service.binary().as_bytes();
+        let is_of_service = !record.module.is_empty() && name.starts_with(record.module);
+        let is_of_process = match self.pid {
+            Some(_) => record.pid == self.pid,
+            None => !record.pid.is_some_and(|pid| self.others.contains(&pid)),
+        };
+        let is_of_run = self.since.is_none_or(|since| record.time >= since.as_bytes());
+        is_of_service && is_of_process && is_of_run
+    }
 }
 
 /// The last error of a writer at the end of these files, the first file that has one.
@@ -74,14 +95,15 @@ fn find_last(tail: &[u8], writer: Writer) -> Option<LastError> {
 
 /// A record of the logger that is an error of this writer.
 fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
-    if zap::peek_level(line)? < Level::Error {
+    let least = if writer.lacks.is_some() { Level::Warn } else { Level::Error };
+    if zap::peek_level(line)? < least {
         return None;
     }
-    let record = zap::parse(line).filter(|record| record.level >= Level::Error)?;
-    let name = writer.service.binary().as_bytes();
-    let is_own = !record.module.is_empty() && name.starts_with(record.module);
+    let record = zap::parse(line)?;
+    let is_error =
+        record.level >= Level::Error || writer.lacks.is_some_and(|server| is_lack(&record, server));
     let is_answer = record.operation_id().is_some_and(|id| id.text() == OWN_OPERATION);
-    if !is_own || is_answer || (writer.pid.is_some() && record.pid != writer.pid) {
+    if !is_error || is_answer || !writer.wrote(&record) {
         return None;
     }
     let message = record.message_text().trim().to_owned();
@@ -90,6 +112,24 @@ fn of_logger(line: &[u8], writer: Writer) -> Option<LastError> {
         None => message,
     };
     Some(LastError { text: shown(&text), time: Some(String::from_utf8_lossy(record.time).into_owned()) })
+}
+
+/// What tells of a lost connection in an error.
+const LOST: [&str; 3] = ["dial tcp", "i/o timeout", "server selection"];
+
+/// Whether a warning tells that a server is missed: the release line says so of Kafka, and of failed calls, which fail
+/// for other reasons, too.
+fn is_lack(record: &ZapLine, server: Dependency) -> bool {
+    if record.level != Level::Warn {
+        return false;
+    }
+    let tells_of_connection =
+        || record.error().is_some_and(|error| LOST.iter().any(|words| error.text().contains(words)));
+    match record.message_text().trim() {
+        "consume err" => server == Dependency::Kafka,
+        "rpc client response failed" => tells_of_connection(),
+        _ => false,
+    }
 }
 
 /// What a start ended with: `openim-api exit -1: Error: listen tcp …`. It is the word of a process that has ended.
@@ -123,7 +163,21 @@ mod tests {
     );
 
     fn last(service: Service, pid: Option<u32>) -> Option<String> {
-        Some(find_last(LINES.as_bytes(), Writer { service, pid })?.text)
+        Some(
+            find_last(LINES.as_bytes(), Writer { service, pid, others: &[], since: None, lacks: None })?.text,
+        )
+    }
+
+    #[test]
+    fn what_another_instance_or_an_earlier_run_wrote_is_not_quoted() {
+        let last = |others: &[u32], since| {
+            let writer = Writer { service: Service::RpcUser, pid: None, others, since, lacks: None };
+            Some(find_last(LINES.as_bytes(), writer)?.text)
+        };
+        assert_eq!(last(&[], None).as_deref(), Some("later, of another"));
+        assert_eq!(last(&[200], None).as_deref(), Some("redis: 500 dial tcp: refused"));
+        assert_eq!(last(&[200], Some("2026-11-23 19:53:04.402")), None);
+        assert_eq!(last(&[], Some("2026-11-23 19:53:05.000")).as_deref(), Some("later, of another"));
     }
 
     #[test]
@@ -131,6 +185,28 @@ mod tests {
         assert_eq!(last(Service::RpcUser, Some(100)).as_deref(), Some("redis: 500 dial tcp: refused"));
         assert_eq!(last(Service::RpcUser, None).as_deref(), Some("later, of another"));
         assert_eq!(last(Service::Api, None), None);
+    }
+
+    #[test]
+    fn a_warning_that_a_server_is_missed_is_quoted_where_it_is() {
+        let line = |level: &str, message: &str, error: &str| {
+            format!(
+                "2026-11-23 19:53:04.401\t\x1b[33m{level}\x1b[0m\t\x1b[33m[PID:100]      \x1b[0m\t\x1b[33mopenim-push              \x1b[0m\t[v3.8.3-patch.16]             \t[a/b.go:1]\t{message}\t{{\"error\": \"{error}\"}}\n"
+            )
+        };
+        let said = |line: &str, lacks| {
+            let writer = Writer { service: Service::Push, pid: Some(100), others: &[], since: None, lacks };
+            Some(error_in(line.trim_end().as_bytes(), writer)?.text)
+        };
+        let consume = line("WARN", "consume err", "kafka: client has run out of available brokers");
+        let quoted = "consume err: kafka: client has run out of available brokers";
+        assert_eq!(said(&consume, Some(Dependency::Kafka)).as_deref(), Some(quoted));
+        assert_eq!(said(&consume, Some(Dependency::Redis)), None);
+        assert_eq!(said(&consume, None), None);
+        let call = |error| said(&line("WARN", "rpc client response failed", error), Some(Dependency::Redis));
+        assert!(call("Error: 500 dial tcp 127.0.0.1:16379: connect: connection refused").is_some());
+        assert_eq!(call("Error: 1004 RecordNotFoundError"), None, "that is of the request");
+        assert!(said(&line("ERROR", "x", "y"), Some(Dependency::Redis)).is_some());
     }
 
     #[test]

@@ -272,13 +272,22 @@ impl Layout {
         runs: &dyn Fn(&str) -> bool,
     ) -> Result<Option<(&'static Self, String)>, ConfigError> {
         let mut scene = Scene { root, config_dir, runs, files: BTreeMap::new(), broken: None };
-        for layout in LayoutName::ALL.map(Self::of) {
-            let told = layout.detect.iter().find(|signs| signs.iter().all(|sign| scene.shows(sign)));
-            if let Some(signs) = told {
-                return Ok(Some((layout, scene.describe(signs))));
-            }
+        if let Some((layout, signs)) = Self::find_signs(|sign| scene.shows(sign)) {
+            return Ok(Some((layout, scene.describe(signs))));
+        }
+        if scene.lacks_share() {
+            let found = Self::find_signs(|sign| sign.file.as_deref() == Some(SHARE) || scene.shows(sign));
+            return Ok(found.map(|(layout, _)| (layout, scene.describe_without_share())));
         }
         scene.broken.map_or(Ok(None), Err)
+    }
+
+    /// The first generation of which all signs of a line are there.
+    fn find_signs(mut is_there: impl FnMut(&Sign) -> bool) -> Option<(&'static Self, &'static [Sign])> {
+        LayoutName::ALL.map(Self::of).into_iter().find_map(|layout| {
+            let signs = layout.detect.iter().find(|signs| signs.iter().all(&mut is_there))?;
+            Some((layout, signs.as_slice()))
+        })
     }
 
     /// What was looked for, for who has none of it.
@@ -343,6 +352,9 @@ impl Layout {
     }
 }
 
+/// The file that names the services for each other.
+const SHARE: &str = "share.yml";
+
 /// What signs are looked for in.
 struct Scene<'a> {
     root: &'a Path,
@@ -377,6 +389,17 @@ impl Scene<'_> {
             self.files.insert(name.to_owned(), file);
         }
         self.files.get(name)?.as_ref()
+    }
+
+    /// Whether the file by which most generations are told is all that is missing. None of their services starts
+    /// without it, and that is to be said of them.
+    fn lacks_share(&mut self) -> bool {
+        self.broken.is_none() && self.file(SHARE).is_none() && self.file("openim-api.yml").is_some()
+    }
+
+    /// "openim-api.yml in /openim-server/config, where share.yml is missing"
+    fn describe_without_share(&self) -> String {
+        format!("openim-api.yml in {}, where {SHARE} is missing", self.config_dir.display())
     }
 
     /// "rpcRegisterName.user in /openim-server/config/share.yml"
@@ -484,6 +507,19 @@ mod tests {
             assert_eq!(detected(&files, "").map(|(name, _)| name), Some(wanted), "{files:?}");
         }
         assert_eq!(detected(&[("config/share.yml", "secret: x\n")], ""), None);
+    }
+
+    #[test]
+    fn where_share_yml_alone_is_missing_the_others_tell() {
+        let api = ("config/openim-api.yml", "api:\n  ports: [ 10002 ]\n");
+        let fixed = ("config/openim-rpc-user.yml", "rpc:\n  ports: [ 10320 ]\n");
+        let found = detected(&[api], "").expect("it is told");
+        assert_eq!(
+            found,
+            (LayoutName::V3_8_3, "openim-api.yml in /config, where share.yml is missing".to_owned())
+        );
+        assert_eq!(detected(&[api, fixed], "").map(|(name, _)| name), Some(LayoutName::V3_8_1));
+        assert_eq!(detected(&[api, ("config/share.yml", "secret: x\n")], ""), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum Trouble {
     NotServing,
     /// Its `4lw.commands.whitelist` leaves `srvr` out.
     NotAllowed,
-    /// Some servers do not answer, the others suffice.
+    /// Some servers do not answer, or serve nobody; the others suffice.
     ServersAway {
         /// Each with its failure.
         servers: Vec<String>,
@@ -44,8 +44,7 @@ pub(super) async fn probe_zookeeper(
     let limit = if zookeeper.addresses.len() > 1 { timeout / 2 } else { timeout };
     let answers = ask_each(&zookeeper.addresses, limit, probe_server).await;
     let Parted { answered, away } = part(&zookeeper.addresses, answers)?;
-    let seen: Vec<Option<Trouble>> = answered.into_iter().map(|(_, seen)| seen).collect();
-    let trouble = judge(&seen, away, zookeeper.addresses.len());
+    let trouble = judge(&answered, away, zookeeper.addresses.len());
     Ok(trouble.iter().map(dependency::Trouble::of).collect())
 }
 
@@ -72,13 +71,19 @@ fn parse_srvr(answer: &[u8]) -> Result<Option<Trouble>, Failure> {
 
 // How it judges.
 
-/// One that serves is enough; else the first says what is wrong.
-fn judge(seen: &[Option<Trouble>], away: Vec<String>, of: usize) -> Option<Trouble> {
-    let not_serving = seen.iter().flatten().filter(|trouble| **trouble == Trouble::NotServing).count();
-    match seen.iter().find_map(Clone::clone) {
-        Some(trouble) if not_serving == seen.len() || trouble == Trouble::NotAllowed => Some(trouble),
-        Some(_) | None if away.is_empty() => None,
-        Some(_) | None => Some(Trouble::ServersAway { servers: away, of }),
+/// One that serves is enough; else the first says what is wrong. The others that do not are told.
+fn judge(answered: &[(String, Option<Trouble>)], away: Vec<String>, of: usize) -> Option<Trouble> {
+    let is_lost = |seen: &Option<Trouble>| *seen == Some(Trouble::NotServing);
+    let lost = || answered.iter().filter(|(_, seen)| is_lost(seen));
+    if lost().count() == answered.len() {
+        return Some(Trouble::NotServing);
+    }
+    let lost: Vec<String> = lost().map(|(address, _)| format!("{address} has lost its ensemble")).collect();
+    let servers = [away, lost].concat();
+    match answered.iter().find(|(_, seen)| *seen == Some(Trouble::NotAllowed)) {
+        Some((_, unclear)) => unclear.clone(),
+        None if servers.is_empty() => None,
+        None => Some(Trouble::ServersAway { servers, of }),
     }
 }
 
@@ -92,12 +97,7 @@ impl fmt::Display for Trouble {
                 f.write_str("answers, but does not say how it is: srvr is not on its whitelist")
             }
             Self::ServersAway { servers, of } => {
-                write!(
-                    f,
-                    "serves, but {} of {of} servers do not answer: {}",
-                    servers.len(),
-                    servers.join(", ")
-                )
+                write!(f, "serves, but {} of {of} servers do not: {}", servers.len(), servers.join(", "))
             }
         }
     }

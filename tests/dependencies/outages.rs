@@ -237,5 +237,71 @@ fn each_server_missing_at_the_start_is_one_cause_with_those_that_wait_or_have_ex
         let (sandbox, nobody) = without(dependency, stands);
         let line = format!("FAIL  {name} {nobody} refuses connections: {follows}");
         row(&sandbox, &format!("{} missing at start", stands.title()), &line);
+        let hint = causes(&sandbox)[0]["hint"].as_str().unwrap().to_owned();
+        let gives_up = hint.ends_with(
+            "; they come up by themselves, or give up (exit 255) about 5 minutes after their start",
+        );
+        assert_eq!(gives_up, stands == Stands::MongoDb, "{hint}");
     }
+}
+
+/// MongoDB lets its services wait for some minutes, and then they end.
+#[test]
+fn services_that_have_given_up_waiting_for_mongodb_are_blocked_by_it() {
+    let needing =
+        Service::ALL.into_iter().filter(|service| Stands::MongoDb.need_of(*service) == Need::GivesUp);
+    let needing: Vec<Service> = needing.collect();
+    let (mut sandbox, nobody) = without(Dependency::MongoDb, Stands::MongoDb);
+    sandbox.kill(Service::RpcUser, 0).unwrap();
+    let hint = || causes(&sandbox)[0]["hint"].as_str().unwrap().to_owned();
+    let follows = "8 instances need it: 1 has exited, 7 wait";
+    row(&sandbox, "one has given up", &format!("FAIL  mongodb {nobody} refuses connections: {follows}"));
+    assert!(hint().ends_with("; then start the services that have exited, if nothing does"), "{}", hint());
+    for (service, index) in needing.iter().map(|service| (*service, 0)).chain([(Service::MsgTransfer, 1)]) {
+        // One of them is dead already.
+        drop(sandbox.kill(service, index));
+    }
+    let follows = "8 instances that need it have exited";
+    row(&sandbox, "all have given up", &format!("FAIL  mongodb {nobody} refuses connections: {follows}"));
+    let causes = causes(&sandbox);
+    assert_eq!(causes.len(), 1, "{causes:#?}");
+    assert_eq!(causes[0]["blocks"].as_array().unwrap().len(), 8, "{causes:#?}");
+}
+
+/// One dead instance of two matters less than a server that seven services need.
+#[test]
+fn a_server_that_many_need_stands_before_one_instance_that_is_dead() {
+    let nobody = refusing_address();
+    let addresses = Addresses { mongodb: nobody.clone(), ..Addresses::none() };
+    let mut sandbox = started(small().addresses(addresses));
+    sandbox.kill(Service::Push, 1).unwrap();
+    let line = format!("FAIL  mongodb {nobody} refuses connections: 7 services need it; also push 1");
+    row(&sandbox, "MongoDB lost in flight, one push dead", &line);
+}
+
+/// One address is asked; that a service has another one is told.
+#[test]
+fn a_service_that_is_told_of_another_server_than_the_others_is_named() {
+    let [nobody, other] = [refusing_address(), refusing_address()];
+    let addresses = Addresses { redis: nobody.clone(), ..Addresses::none() };
+    let mut sandbox = started(small().addresses(addresses));
+    assert!(!causes(&sandbox).iter().any(|cause| cause["id"] == "redis/place"), "all are told the same");
+    sandbox.terminate(Service::RpcUser, 0).unwrap();
+    let mut by_hand = std::process::Command::new(sandbox.program_of(Service::RpcUser))
+        .args(["-i", "0", "-c", &format!("{}/", sandbox.root().join("config").display())])
+        .env("IMENV_REDIS_ADDRESS", &other)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let sentence = format!(
+        "redis is looked for at {other} by rpc-user, and at {nobody} by the others: only there was it asked"
+    );
+    let seen = || check(&sandbox, &["all"]).text.split_whitespace().collect::<Vec<_>>().join(" ");
+    wait_until("rpc-user has started", || seen().contains(&sentence));
+    let told = causes(&sandbox);
+    by_hand.kill().unwrap();
+    by_hand.wait().unwrap();
+    let cause = told.iter().find(|cause| cause["id"] == "redis/place").unwrap();
+    assert_eq!(cause["verdict"], "warn");
+    assert!(cause["hint"].as_str().unwrap().contains("$IMENV_REDIS_ADDRESS"), "{cause:#?}");
 }

@@ -45,7 +45,7 @@ fn one_zookeeper_and_each_way_not_to_answer() {
     ask(&format!("{}, {nobody}", server.address())).row(
         "zookeeper, one of two away",
         0,
-        "serves, but 1 of 2 servers do not answer",
+        "serves, but 1 of 2 servers do not: ",
     );
     ask("zookeeper.invalid:2181").row("zookeeper, unknown host", 1, "host name does not resolve");
     ask(&Wire::Close.listen()).row("zookeeper, closed at once", 1, "closes the connection without an answer");
@@ -74,4 +74,16 @@ fn one_that_has_lost_its_ensemble_serves_nobody() {
     }
     let server = zookeeper("org.apache.zookeeper.server.quorum.QuorumPeerMain", &ensemble);
     ask(&server.address()).row("zookeeper, two of three away", 1, "is up but serves nobody");
+}
+
+/// Two of three serve on: that is enough, and one more lost is the end of it.
+#[test]
+fn one_of_three_that_has_lost_the_others_is_a_warning() {
+    let [first, second] = [(); 2].map(|()| Wire::Says("Zookeeper version: 3.6.4\nMode: follower\n").listen());
+    let lost = Wire::Says("This ZooKeeper instance is not currently serving requests\n").listen();
+    let sentence = format!("serves, but 1 of 3 servers do not: {lost} has lost its ensemble");
+    ask(&format!("{first}, {second}, {lost}")).row("zookeeper, one of three lost", 0, &sentence);
+    let said = ask(&format!("{first}, {lost}, {}", refusing_address()));
+    said.row("zookeeper, one of three serves", 0, "serves, but 2 of 3 servers do not: ");
+    assert!(said.text.starts_with("WARN  "), "{}", said.text);
 }

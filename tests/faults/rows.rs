@@ -360,7 +360,8 @@ fn mongodb_missing(_: &mut Sandbox) -> Held {
 }
 
 pub(crate) fn without_mongodb() -> Builder {
-    let needing = Service::ALL.into_iter().filter(|service| Stands::MongoDb.need_of(*service) == Need::Waits);
+    let needing =
+        Service::ALL.into_iter().filter(|service| Stands::MongoDb.need_of(*service) == Need::GivesUp);
     let instances = needing.flat_map(|service| {
         let count = if service == Service::MsgTransfer { 2 } else { 1 };
         (0..count).map(move |index| (service, index))

@@ -18,7 +18,7 @@ use crate::check::report::{Cause, Verdict};
 use crate::openim::dependency::Dependency;
 use crate::openim::service::Service;
 
-/// The causes, the most important first: by severity, then by how much they block.
+/// The causes, the most important first: by severity, then by how many instances they reach.
 pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let broken = server::broken_dependencies(judged);
     let mut causes: Vec<Cause> =
@@ -61,10 +61,16 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     chain::join_known(plan, &mut causes, &waiting, judged);
     consequence::show_what_clients_see(&mut causes, judged);
     consequence::show_what_is_not_taken(&mut causes, judged);
-    causes.sort_by_key(|cause| {
-        (Reverse(cause.verdict), Reverse(cause.blocks.len()), Reverse(cause.affects.len()))
-    });
+    causes.sort_by_key(rank);
     causes
+}
+
+/// A server whose loss many services feel comes before one instance that is dead; of two that reach as far, the
+/// server, for what is dead may be so because of it.
+fn rank(cause: &Cause) -> impl Ord + use<> {
+    let is_server = Dependency::from_word(&cause.subject).is_some();
+    let reach = cause.blocks.len() + cause.affects.len();
+    (Reverse(cause.verdict), Reverse(reach), Reverse(is_server), Reverse(cause.blocks.len()))
 }
 
 /// A server, or the machine, that works but should be looked at, or that could not be.

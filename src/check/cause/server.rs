@@ -2,8 +2,9 @@
 
 use super::{Groups, NAMED_SERVICES, instance_id, need_it};
 use crate::check::judge::Judged;
-use crate::check::kind::registry::{MONGODB_HINT, WAITING_FOR_MONGODB, waits_for_mongodb};
-use crate::check::kind::{About, Effect, Finding, Place, Sentences, dependency};
+use crate::check::kind::registry::{WAITING_FOR_MONGODB, WITHOUT_MONGODB, mongodb_hint, waits_for_mongodb};
+use crate::check::kind::words::{have, s};
+use crate::check::kind::{About, Effect, Finding, Place, Sentences, Sign, dependency};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
@@ -48,13 +49,12 @@ pub(super) fn broken_dependencies(judged: &[Judged]) -> Vec<Broken<'_>> {
 
 pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Cause {
     let first = server.failing[0];
-    let of_effect = |wanted| {
-        let mut ids: Vec<String> =
-            judged.iter().filter(|found| server.effect_on(found) == wanted).filter_map(instance_id).collect();
-        ids.dedup();
-        ids
-    };
+    let of_effect = |wanted| distinct(judged.iter().filter(|found| server.effect_on(found) == wanted));
     let mut blocks = of_effect(Effect::Blocked);
+    let is_exited = |found: &&Judged| {
+        server.effect_on(found) == Effect::Blocked && found.finding.nature().sign == Sign::Gone
+    };
+    let exited = distinct(judged.iter().filter(is_exited)).len();
     let all_wait = server.dependency == Dependency::Etcd && blocks.len() > 1 && !some_are_well(judged);
     if all_wait {
         // The release line's cron task waits too, though it has no socket to show it.
@@ -67,11 +67,12 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
     affects.retain(|id| !blocks.contains(id));
     let about = About { plan, service: None, instance: None };
     let hint = first.finding.hint(&about);
+    let blocked = Blocked { waiting: blocks.len().saturating_sub(exited), exited };
     Cause {
         id: first.check.id.clone(),
         verdict: first.check.verdict,
         subject: server.dependency.to_string(),
-        message: match effect(plan, server.dependency, blocks.len()) {
+        message: match effect(plan, server.dependency, blocked) {
             Some(_) if all_wait => {
                 format!("{}: all {} instances wait, logging nothing", first.check.message, blocks.len())
             }
@@ -79,11 +80,25 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
             None => first.check.message.clone(),
         },
         said: None,
-        hint: hint.map(|hint| with_what_follows(hint, server.dependency, &blocks)),
+        hint: hint.map(|hint| with_what_follows(hint, server.dependency, blocked)),
         checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
         blocks,
         affects,
     }
+}
+
+/// How many instances do not serve for want of a server, by what they do without it.
+#[derive(Clone, Copy)]
+struct Blocked {
+    waiting: usize,
+    exited: usize,
+}
+
+/// The instances of these findings, each once: its process and its unit tell the same.
+fn distinct<'j>(found: impl Iterator<Item = &'j Judged>) -> Vec<String> {
+    let mut ids: Vec<String> = found.filter_map(instance_id).collect();
+    ids.dedup();
+    ids
 }
 
 /// The instances that run and need a server.
@@ -106,7 +121,7 @@ fn some_are_well(judged: &[Judged]) -> bool {
 }
 
 /// What a broken server does to OpenIM. What was not seen but follows from the graph is worded as a need.
-fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String> {
+fn effect(plan: &Plan, dependency: Dependency, blocked: Blocked) -> Option<String> {
     let needs_it: Vec<Service> = plan
         .layout
         .services()
@@ -114,30 +129,36 @@ fn effect(plan: &Plan, dependency: Dependency, blocked: usize) -> Option<String>
         .filter(|service| plan.instances.iter().any(|instance| instance.service == *service))
         .collect();
     let exits = needs_it.iter().any(|service| dependency.need_of(*service) == Need::Exits);
-    Some(match (blocked, needs_it.as_slice()) {
-        (0, []) => return None,
-        (0, _) if dependency == Dependency::Etcd => "nothing can register".to_owned(),
-        (0, many) if exits && many.len() > NAMED_SERVICES => format!("{} (none has exited)", need_it(many)),
-        (0, services) => need_it(services),
-        (1, _) if exits => "1 instance that needs it has exited".to_owned(),
-        (many, _) if exits => format!("{many} instances that need it have exited"),
-        (1, _) => "1 instance waits for it".to_owned(),
-        (many, _) => format!("{many} instances wait for it"),
+    Some(match (blocked.waiting, blocked.exited) {
+        (0, 0) => match needs_it.as_slice() {
+            [] => return None,
+            _ if dependency == Dependency::Etcd => "nothing can register".to_owned(),
+            many if exits && many.len() > NAMED_SERVICES => format!("{} (none has exited)", need_it(many)),
+            services => need_it(services),
+        },
+        (0, 1) => "1 instance that needs it has exited".to_owned(),
+        (0, many) => format!("{many} instances that need it have exited"),
+        (1, 0) => "1 instance waits for it".to_owned(),
+        (many, 0) => format!("{many} instances wait for it"),
+        (waiting, exited) => format!(
+            "{} instances need it: {exited} {} exited, {waiting} wait{}",
+            waiting + exited,
+            have(exited > 1),
+            s(waiting > 1)
+        ),
     })
 }
 
 /// Who waits comes up by itself; who has exited does not, unless somebody starts it.
-fn with_what_follows(hint: String, dependency: Dependency, blocks: &[String]) -> String {
-    let mut needs = blocks
-        .iter()
-        .filter_map(|id| Some(dependency.need_of(Service::known_by_program(id.split('#').next()?)?)));
-    match needs.next() {
-        None if dependency == Dependency::Etcd => {
+fn with_what_follows(hint: String, dependency: Dependency, blocked: Blocked) -> String {
+    match (blocked.waiting, blocked.exited) {
+        (0, 0) if dependency == Dependency::Etcd => {
             format!("{hint}; meanwhile what runs goes on with what it knew")
         }
-        None => hint,
-        Some(Need::Exits) => format!("{hint}; then start the services that have exited, if nothing does"),
-        Some(Need::Waits | Need::None) => format!("{hint}; the services come up by themselves"),
+        (0, 0) => hint,
+        (_, 1..) => format!("{hint}; then start the services that have exited, if nothing does"),
+        (_, 0) if dependency == Dependency::MongoDb => format!("{hint}; {WITHOUT_MONGODB}"),
+        (_, 0) => format!("{hint}; the services come up by themselves"),
     }
 }
 
@@ -174,7 +195,7 @@ pub(super) fn mongodb_cause(plan: &Plan, groups: &[Vec<&Judged>]) -> Option<Caus
         subject: Dependency::MongoDb.to_string(),
         message: format!("{count} for mongodb{address}: ports open, nothing behind them"),
         said: None,
-        hint: Some(MONGODB_HINT.to_owned()),
+        hint: Some(mongodb_hint()),
         checks: vec![first.check.id.clone()],
         blocks: all.iter().filter_map(|found| instance_id(found)).collect(),
         affects: Vec::new(),

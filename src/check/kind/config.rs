@@ -69,7 +69,7 @@ fn read_apart(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
 }
 
 /// The private addresses of the machine, or of the container that OpenIM's processes are in.
-fn read_lan(plan: &Plan) -> Vec<Ipv4Addr> {
+pub(super) fn read_lan(plan: &Plan) -> Vec<Ipv4Addr> {
     let mut processes = plan.instances.iter().flat_map(|instance| &instance.processes);
     let pid = processes.next().map_or_else(std::process::id, |process| process.pid);
     let private = |address| match address {

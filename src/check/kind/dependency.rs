@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::words::{Count, s};
+use super::words::{Count, be, join, s};
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, consumers};
 use crate::check::facts::{Asked, Board};
-use crate::check::plan::Plan;
+use crate::check::plan::{Apart, Plan};
 use crate::check::report::Kind;
 use crate::openim::dependency::{Dependency, Settings};
 use crate::probe::dependency::{Aspect, Examined, NotAsked, Severity, Trouble, aspects, probe_dependency};
@@ -14,6 +14,9 @@ use crate::probe::{Failure, Millis};
 
 /// The registry's own question to etcd: whether it can be read.
 const KEYS: Aspect = Aspect { name: "keys", expects: "an answer to a range request" };
+
+/// Whether services agree where a server is: looked at without a question, and told only where they do not.
+const PLACE: Aspect = Aspect { name: "place", expects: "the same address for all services" };
 
 /// The id of the check that the registry's question to etcd decides.
 pub(super) fn keys_check() -> String {
@@ -40,7 +43,14 @@ pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
             from: settings.origin().to_owned(),
         })
     });
-    keys.into_iter().chain(others).collect()
+    let apart = plan.apart.iter().map(|apart| Planned {
+        id: format!("{}/{}", apart.dependency, PLACE.name),
+        kind: Kind::Dependency,
+        service: None,
+        expects: PLACE.expects.to_owned(),
+        from: apart.origin.clone(),
+    });
+    keys.into_iter().chain(others).chain(apart).collect()
 }
 
 // What it asks.
@@ -80,7 +90,11 @@ fn is_wanted(plan: &Plan, settings: &Settings) -> bool {
 /// Whether etcd's keys could be read, and each side of each server.
 pub(super) fn judge(look: &Look) -> Vec<Found> {
     let sides = look.plan.dependencies.iter().flat_map(|settings| judge_server(look, settings));
-    judge_keys(look).into_iter().chain(sides).collect()
+    let apart = look.plan.apart.iter().map(|apart| {
+        let finding = super::Finding::Dependency(Finding::Apart(apart.clone()));
+        found(apart.dependency, PLACE, &apart.addresses, finding, Duration::ZERO)
+    });
+    judge_keys(look).into_iter().chain(sides).chain(apart).collect()
 }
 
 fn judge_keys(look: &Look) -> Option<Found> {
@@ -203,6 +217,8 @@ pub(in crate::check) enum Finding {
         endpoint: String,
         trouble: Trouble,
     },
+    /// Some services look elsewhere.
+    Apart(Apart),
 }
 
 impl Sentences for Finding {
@@ -211,6 +227,7 @@ impl Sentences for Finding {
             Self::Ready { .. } => Nature::pass("dependency-ready"),
             Self::Away { .. } => Nature::fail("dependency-away", Depth::Other),
             Self::HalfAnswering { .. } => Nature::unknown("dependency-unclear", Depth::Other),
+            Self::Apart(_) => Nature::warn("dependency-apart"),
             Self::Troubled { trouble, .. } => match trouble.severity {
                 Severity::Warns => Nature::warn("dependency-troubled"),
                 Severity::Unclear => Nature::unknown("dependency-unclear", Depth::Other),
@@ -227,6 +244,13 @@ impl Sentences for Finding {
                 format!("{endpoint} lets its keys be read, and asked for its members it {failure}")
             }
             Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
+            Self::Apart(Apart { services, addresses, asked, .. }) => format!(
+                "{} looked for at {} by {}, and at {} by the others: only there was it asked",
+                be(several),
+                addresses.join(" "),
+                join(services, ", "),
+                asked.join(" ")
+            ),
         }
     }
 
@@ -240,6 +264,9 @@ impl Sentences for Finding {
                 format!("{} at {endpoint}, asked for its members", failure.as_got())
             }
             Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
+            Self::Apart(Apart { services, addresses, origin, .. }) => {
+                format!("{} for {}; {origin}", addresses.join(" "), join(services, ", "))
+            }
         }
     }
 
@@ -249,6 +276,9 @@ impl Sentences for Finding {
             Self::Away { dependency, origin, failure, .. } => Some(what_to_do(*dependency, origin, failure)),
             Self::HalfAnswering { .. } => Some("look again; if it stays so, look into etcd's log".to_owned()),
             Self::Troubled { trouble, .. } => Some(trouble.hint.clone()),
+            Self::Apart(Apart { origin, .. }) => {
+                Some(format!("give all services the same address, unless it is meant so: {origin}"))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use super::config::read_lan;
 use super::room::{self, Shortage, Written};
 use super::{About, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::{Asked, Board};
@@ -190,9 +191,22 @@ fn registered_inward(look: &Look) -> Option<Finding> {
     let mut addresses: Vec<Ipv4Addr> = addresses.collect();
     addresses.sort_unstable();
     addresses.dedup();
-    addresses.into_iter().find_map(|address| {
-        let interface = read_interface(address).filter(|interface| is_inward(interface))?;
-        Some(Finding::Inward { address, interface })
+    find_inward(&addresses, &read_lan(look.plan), read_interface)
+}
+
+/// One that is inward, where another is to be had that is not.
+fn find_inward(
+    registered: &[Ipv4Addr],
+    lan: &[Ipv4Addr],
+    interface_of: impl Fn(Ipv4Addr) -> Option<String>,
+) -> Option<Finding> {
+    let reaches_out = |address: &Ipv4Addr| interface_of(*address).is_some_and(|name| !is_inward(&name));
+    if !lan.iter().any(reaches_out) {
+        return None;
+    }
+    registered.iter().find_map(|address| {
+        let interface = interface_of(*address).filter(|name| is_inward(name))?;
+        Some(Finding::Inward { address: *address, interface })
     })
 }
 
@@ -285,6 +299,21 @@ impl Sentences for Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_inward_address_is_told_where_there_is_a_better_one() {
+        let [bridge, vpn, lan] = [[172, 17, 0, 1], [10, 8, 0, 2], [192, 168, 1, 5]].map(Ipv4Addr::from);
+        let interface_of = |address: Ipv4Addr| {
+            let known = [(bridge, "docker0"), (vpn, "wg0"), (lan, "eth0")];
+            known.iter().find(|(own, _)| *own == address).map(|(_, name)| (*name).to_owned())
+        };
+        let find = |registered: &[Ipv4Addr], own: &[Ipv4Addr]| find_inward(registered, own, interface_of);
+        let inward = Finding::Inward { address: bridge, interface: "docker0".to_owned() };
+        assert_eq!(find(&[lan, bridge], &[bridge, lan]), Some(inward));
+        assert_eq!(find(&[bridge], &[bridge]), None, "it is all that the machine has");
+        assert_eq!(find(&[bridge], &[bridge, vpn]), None, "the other is no better");
+        assert_eq!(find(&[lan], &[bridge, lan]), None);
+    }
 
     #[test]
     fn a_clock_is_compared_with_etcds_to_the_seconds_that_a_probe_may_take() {

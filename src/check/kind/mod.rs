@@ -460,7 +460,11 @@ pub(super) enum Sign {
 impl Sign {
     /// Whether a service with this need would show it.
     pub(super) const fn fits(self, need: Need) -> bool {
-        matches!((self, need), (Self::Gone, Need::Exits) | (Self::Waiting, Need::Waits))
+        match self {
+            Self::None => false,
+            Self::Gone => matches!(need, Need::Exits | Need::GivesUp),
+            Self::Waiting => matches!(need, Need::Waits | Need::GivesUp),
+        }
     }
 }
 

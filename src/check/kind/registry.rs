@@ -172,7 +172,7 @@ pub(in crate::check) const WAITING_FOR_MONGODB: &str = "waiting-for-mongodb";
 
 /// Whether a service waits for MongoDB at its start, its ports open and nothing behind them.
 pub(in crate::check) fn waits_for_mongodb(service: Service) -> bool {
-    Dependency::MongoDb.need_of(service) == Need::Waits
+    Dependency::MongoDb.need_of(service) == Need::GivesUp
 }
 
 /// Whether a key leads to another machine, and nobody answers there. Behind a forwarded port it may well do.
@@ -349,7 +349,7 @@ impl Sentences for Finding {
                 "give {} the etcd.rootDirectory of the others, and restart it",
                 about.service?.binary()
             )),
-            Self::Waiting { .. } => Some(MONGODB_HINT.to_owned()),
+            Self::Waiting { .. } => Some(mongodb_hint()),
             Self::NoTargets { .. } => Some("restart the services one by one when it suits".to_owned()),
             Self::Leftovers { keys } => {
                 let last = keys.iter().filter_map(|(_, left)| *left).max()?;
@@ -376,9 +376,14 @@ impl Sentences for Finding {
     }
 }
 
-/// What helps while MongoDB is away; the services give up after ten tries of 30 s.
-pub(in crate::check) const MONGODB_HINT: &str = "start MongoDB, or correct mongodb.yml; they come up by \
-     themselves, or give up (exit 255) about 5 minutes after their start";
+/// What becomes of those that wait for MongoDB: they give up after ten tries of 30 s.
+pub(in crate::check) const WITHOUT_MONGODB: &str =
+    "they come up by themselves, or give up (exit 255) about 5 minutes after their start";
+
+/// What helps while MongoDB is away.
+pub(in crate::check) fn mongodb_hint() -> String {
+    format!("start MongoDB, or correct mongodb.yml; {WITHOUT_MONGODB}")
+}
 
 /// Whether it will register again by itself depends on the library that it was built with.
 fn lost_lease_hint(service: Service, tools: Option<&str>) -> String {

@@ -29,7 +29,7 @@ pub(in crate::check) const fn several_or(
 }
 
 /// "has", "have"
-pub(super) const fn have(several: bool) -> &'static str {
+pub(in crate::check) const fn have(several: bool) -> &'static str {
     if several { "have" } else { "has" }
 }
 

@@ -39,6 +39,8 @@ pub enum Need {
     None,
     /// It starts without it and waits, serving nothing until it is there.
     Waits,
+    /// It starts without it and waits, and ends with status 255 after some minutes in vain.
+    GivesUp,
     /// It ends with status 255 at its start.
     Exits,
 }
@@ -127,7 +129,7 @@ impl Dependency {
                 | Service::Server
                 | Service::ChatRpc
                 | Service::AdminRpc
-                | Service::BotRpc => Need::Waits,
+                | Service::BotRpc => Need::GivesUp,
                 Service::Api
                 | Service::Crontask
                 | Service::MsgGateway
@@ -220,7 +222,7 @@ mod tests {
     fn the_graph_is_as_the_real_deployment_showed_it() {
         assert_eq!(count(Dependency::Etcd, Need::Waits), 12);
         assert_eq!(count(Dependency::Redis, Need::Exits), 10);
-        assert_eq!(count(Dependency::MongoDb, Need::Waits), 7);
+        assert_eq!(count(Dependency::MongoDb, Need::GivesUp), 7);
         assert_eq!(count(Dependency::Kafka, Need::Exits), 3);
         assert_eq!(count(Dependency::Minio, Need::Exits), 1);
     }

@@ -43,7 +43,7 @@ fn systemd_calls_every_unit_active_in_each_silent_outage() {
 
     let waiting: Vec<Service> = Service::ALL
         .into_iter()
-        .filter(|service| Dependency::MongoDb.need_of(*service) == Need::Waits)
+        .filter(|service| Dependency::MongoDb.need_of(*service) == Need::GivesUp)
         .collect();
     for service in &waiting {
         break_it(&machine, &format!("{service}#0"), "without=mongodb");
