@@ -384,6 +384,26 @@ fn nothing_is_explained_by_the_configuration_that_keeps_it_away() {
     assert!(err.contains("_output/logs:\ntry --source files, or set IMENV_LOG_ISSTDOUT"), "{err}");
 }
 
+#[test]
+fn a_copied_journal_is_not_explained_by_a_deployment_of_this_host() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let deployment = support::Deployment::new();
+    let config = deployment.root().join("config");
+    std::fs::write(config.join("log.yml"), "isStdout: false\nremainLogLevel: 3\n").unwrap();
+    let here = || {
+        let mut command = openim_logs();
+        command.env("OPENIM_ROOT", deployment.root());
+        command
+    };
+    let (out, _, _) = run(here().args(["doctor", "--file"]).arg(&file));
+    assert!(out.starts_with("nothing is known to keep the lines of "), "{out}");
+    let (_, err, _) = run(here().arg("user").arg("--file").arg(&file));
+    assert!(err.starts_with("openim-logs: nothing from rpc-user") && !err.contains("log.yml"), "{err}");
+    let (out, _, _) = run(here().args(["doctor", "--config"]).arg(&config).arg("--file").arg(&file));
+    assert!(out.contains("isStdout: false") && out.contains("remainLogLevel: 3"), "{out}");
+}
+
 /// A deployment whose logger wrote one line a second to its file, and a journal with systemd's words in between.
 fn two_sources(directory: &Path) -> Option<(support::Deployment, PathBuf)> {
     // 2025-03-04 10:00:00 UTC.
