@@ -92,7 +92,8 @@ fn started_as(row: &Row) -> openim_sandbox::Sandbox {
 
 fn is_right(row: &Row, checked: &Checked) -> bool {
     let flat = checked.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    checked.code == Some(row.code) && checked.first_line().starts_with(row.line) && flat.contains(row.says)
+    let has_all = flat.contains(row.says) && flat.ends_with(row.ends);
+    checked.code == Some(row.code) && checked.first_line().starts_with(row.line) && has_all
 }
 
 fn print_table(rows: &[Row], outcomes: &[Outcome]) {

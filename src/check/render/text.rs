@@ -99,16 +99,20 @@ fn who(instance: &InstanceReport) -> Option<String> {
     Some(format!("pid {}, up {}", instance.pid?, Uptime(instance.uptime?)))
 }
 
-/// What is well: by name where much is broken, else by number.
+/// What is well: by name where much is broken, else by number. What waits for something broken is not.
 fn put_passing(screen: &mut Screen, report: &Report) {
-    let well = |instance: &&InstanceReport| instance.verdict <= Verdict::Warn;
+    let waits = |id: &String| report.causes.iter().any(|cause| cause.blocks.contains(id));
+    let count_well = |service: &ServiceReport| {
+        let well = service.instances.iter().filter(|instance| instance.verdict <= Verdict::Warn);
+        well.filter(|instance| !waits(&format!("{}#{}", service.name, instance.index))).count()
+    };
     let (whole, broken): (Vec<_>, Vec<_>) =
-        report.services.iter().partition(|service| service.instances.iter().all(|i| well(&i)));
+        report.services.iter().partition(|service| count_well(service) == service.instances.len());
     let mut parts = Vec::new();
     if broken.len() > COUNTED_BESIDE && !whole.is_empty() {
         parts.push(whole.iter().map(|service| short_name(service.name)).collect::<Vec<_>>().join(" "));
     } else {
-        let passing = report.services.iter().flat_map(|service| &service.instances).filter(well).count();
+        let passing: usize = report.services.iter().map(count_well).sum();
         if passing > 0 {
             parts.push(Count::of(passing, "other instance", "other instances").to_string());
         }
