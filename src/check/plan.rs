@@ -558,17 +558,11 @@ fn index_of(process: &Process, layout: &Layout) -> Result<Option<u32>, PlanError
     })
 }
 
-/// The instances of which each may be told something else than the ones before it: another directory, or other
-/// variables of OpenIM's.
-fn read_apart(instances: &[InstancePlan]) -> impl Iterator<Item = &InstancePlan> {
-    let mut seen = BTreeSet::new();
-    instances.iter().filter(move |instance| {
-        let variables = ["IMENV_", "CHATENV_"].map(|prefix| {
-            let own = instance.environment.beginning_with(prefix);
-            own.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
-        });
-        seen.insert((instance.service, &instance.config_dir, variables))
-    })
+/// What an instance is told by: its directory, and variables of OpenIM's. Where they are the same, so is what it reads.
+fn told_by(instance: &InstancePlan) -> (&Path, [Vec<(&str, &str)>; 2]) {
+    let variables =
+        ["IMENV_", "CHATENV_"].map(|prefix| instance.environment.beginning_with(prefix).collect());
+    (&instance.config_dir, variables)
 }
 
 /// The process of the first instance that has one, else the unit of the first that has one.
@@ -681,16 +675,17 @@ impl<'a> Configs<'a> {
     fn apart(&self, asked: &Settings, instances: &[InstancePlan]) -> Option<Apart> {
         let dependency = asked.dependency();
         let set = |settings: &Settings| settings.addresses().iter().cloned().collect::<BTreeSet<String>>();
-        let elsewhere = |instance: &InstancePlan| {
-            if dependency.need_of(instance.service) == Need::None {
-                return None;
-            }
+        let mut read: BTreeMap<_, Option<Settings>> = BTreeMap::new();
+        let users = instances.iter().filter(|instance| dependency.need_of(instance.service) != Need::None);
+        let elsewhere = users.filter_map(|instance| {
             let teller = Some(Teller::of(&instance.processes, instance.start.as_ref())?);
-            let told =
-                Settings::read(dependency, &self.dir_of(teller), self.environment_of(teller)).ok()??;
-            (set(&told) != set(asked)).then_some((instance.service, told))
-        };
-        let apart: Vec<(Service, Settings)> = read_apart(instances).filter_map(elsewhere).collect();
+            let told = read.entry(told_by(instance)).or_insert_with(|| {
+                Settings::read(dependency, &self.dir_of(teller), self.environment_of(teller)).ok().flatten()
+            });
+            let told = told.clone().filter(|told| set(told) != set(asked))?;
+            Some((instance.service, told))
+        });
+        let apart: Vec<(Service, Settings)> = elsewhere.collect();
         let (_, first) = apart.first()?;
         let mut services: Vec<Service> = apart.iter().map(|(service, _)| *service).collect();
         services.dedup();

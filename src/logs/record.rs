@@ -12,7 +12,7 @@ use crate::journal::Entry;
 use crate::openim::container::Content;
 use crate::openim::error::code_of;
 use crate::openim::level::Level;
-use crate::openim::line::{Line, classify, exit_name};
+use crate::openim::line::{Kind, Line, classify, exit_name};
 use crate::openim::redact::redact;
 use crate::openim::service::Service;
 use crate::openim::text::strip_colour;
@@ -106,6 +106,7 @@ impl<'a> Record<'a> {
 
     /// What a service says as it ends begins with its name, which tells more than who passed the line on.
     fn of_its_name(self) -> Self {
+        let Line::Other(Kind::ExitLine) = self.line else { return self };
         let named = exit_name(self.raw).and_then(Service::from_binary);
         if named.is_none() || named == self.service {
             return self;
