@@ -79,6 +79,7 @@ fn wait_ends_as_soon_as_all_is_well() {
     let (code, text) = run(&sandbox, &["wait", "--for", "rpc", "--for", "api", "--deadline", "30s"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.starts_with("OK  8 instances of 8 services"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
 }
 
 #[test]

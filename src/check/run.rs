@@ -99,11 +99,11 @@ fn explain(id: &Target, options: &Options, started: Instant) -> Result<(String, 
     Ok((render::explain(&plan, &report, options)?, options.exit_of(report.verdict)))
 }
 
-/// Waits, then tells the last look as a single check would.
+/// Waits, then tells what it came to.
 fn wait(targets: &[Target], options: &Options, started: Instant) -> Exit {
     let deadline = started + options.deadline.unwrap_or(wait::DEADLINE);
     match wait::wait(targets, options, deadline) {
-        Ok(report) => print(&render::report(&report, options), deadline, options.exit_of(report.verdict)),
+        Ok(report) => print(&render::waited(&report, options), deadline, options.exit_of(report.verdict)),
         Err(error) => complain(&error, options, deadline),
     }
 }

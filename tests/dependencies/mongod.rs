@@ -25,13 +25,23 @@ pub(crate) struct User {
     pub(crate) source: &'static str,
 }
 
+/// What its user may do with its database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// All that OpenIM does.
+    Write,
+    Read,
+    Nothing,
+    /// To read, as the server lists it; but it was started without `--auth`, and asks nobody.
+    Unasked,
+}
+
 /// What it is like.
 #[derive(Clone)]
 pub(crate) struct Mongod {
     pub(crate) user: Option<User>,
     pub(crate) mechanism: &'static str,
-    /// Whether its user may do nothing.
-    pub(crate) forbids: bool,
+    pub(crate) rights: Rights,
     pub(crate) is_primary: bool,
     /// Whether it is a mongos, before a cluster of shards.
     pub(crate) is_router: bool,
@@ -48,7 +58,7 @@ impl Default for Mongod {
         Self {
             user: None,
             mechanism: "SCRAM-SHA-256",
-            forbids: false,
+            rights: Rights::Write,
             is_primary: true,
             is_router: false,
             primary: None,
@@ -107,10 +117,11 @@ impl Session {
             Some("hello" | "isMaster") => self.greet(),
             Some("saslStart") => self.start_login(question),
             Some("saslContinue") => self.end_login(question),
-            Some("listCollections") if self.mongod.user.is_some() && !self.is_in => {
+            Some("connectionStatus") => self.status(),
+            Some("listCollections") if self.is_shut_out() => {
                 refusal(13, "command listCollections requires authentication")
             }
-            Some("listCollections") if self.mongod.forbids => {
+            Some("listCollections") if self.mongod.rights == Rights::Nothing => {
                 refusal(13, "not authorized on openim_v3 to execute command { listCollections: 1 }")
             }
             Some("listCollections") if self.mongod.refuses.is_some() => {
@@ -143,6 +154,23 @@ impl Session {
             answer.insert("primary", primary.as_str());
         }
         answer
+    }
+
+    /// Who is in, and with which rights.
+    fn status(&self) -> Document {
+        let resource = doc! { "db": "openim_v3", "collection": "" };
+        let actions = match self.mongod.rights {
+            Rights::Write => vec!["find", "insert", "update", "remove", "createIndex"],
+            Rights::Read | Rights::Unasked => vec!["find", "listCollections"],
+            Rights::Nothing => Vec::new(),
+        };
+        let privileges =
+            if self.is_in { vec![doc! { "resource": resource, "actions": actions }] } else { Vec::new() };
+        doc! { "authInfo": { "authenticatedUserPrivileges": privileges }, "ok": 1.0 }
+    }
+
+    fn is_shut_out(&self) -> bool {
+        self.mongod.user.is_some() && !self.is_in && self.mongod.rights != Rights::Unasked
     }
 
     fn start_login(&mut self, question: &Document) -> Document {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::java::java;
-use crate::mongod::{Mongod, User};
+use crate::mongod::{Mongod, Rights, User};
 use crate::refusing::refusing_address;
 use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
@@ -99,11 +99,22 @@ fn users_are_let_in_or_not() {
     );
     let old = Mongod { user: Some(user()), mechanism: "SCRAM-SHA-1", ..Mongod::default() }.listen();
     ask(&old, &login("openIM", SECRET)).row("mongodb, SCRAM-SHA-1 alone", 0, "OK");
-    let poor = Mongod { user: Some(user()), forbids: true, ..Mongod::default() }.listen();
+    let poor = Mongod { user: Some(user()), rights: Rights::Nothing, ..Mongod::default() }.listen();
     ask(&poor, &login("openIM", SECRET)).row(
         "mongodb, user without rights",
         1,
         "lets OpenIM's user in but forbids what it does: not authorized on openim_v3",
+    );
+    let reader = Mongod { user: Some(user()), rights: Rights::Read, ..Mongod::default() };
+    ask(&reader.clone().listen(), &login("openIM", SECRET)).row(
+        "mongodb, user that may only read",
+        1,
+        "lets OpenIM's user in, which may not insert, update, remove, createIndex in openim_v3",
+    );
+    ask(&Mongod { rights: Rights::Unasked, ..reader }.listen(), &login("openIM", SECRET)).row(
+        "mongodb, user that may only read where nobody is asked for rights",
+        0,
+        "OK",
     );
 }
 

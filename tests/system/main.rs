@@ -33,5 +33,6 @@ mod promtool;
 mod questions;
 mod report_cron;
 mod report_timer;
+mod start_errors;
 mod unit_variables;
 mod units;

@@ -3,9 +3,11 @@
 //! It is looked at where it was asked for (`openim-check config`), and where a service is down: then for what explains
 //! that alone.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use super::port;
 use super::words::join;
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences};
 use crate::check::facts::Board;
@@ -53,9 +55,11 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
     }
     let begin = Instant::now();
     let lan = read_lan(plan);
-    let readers: Vec<Reader> = read_apart(plan).map(|instance| reader(instance, &lan)).collect();
+    let readers: Vec<Reader> = read_apart(plan).map(|instance| reader(plan, instance, &lan)).collect();
     let Some(line) = Line::of(plan.layout.name) else { return };
-    let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers };
+    // Where a service is down, its own check of the port tells it.
+    let taken = if plan.asks_for_config() { port::taken(plan) } else { BTreeMap::new() };
+    let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers, taken: &taken };
     let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
     board.put(|facts| facts.config = Some(fact));
 }
@@ -79,11 +83,14 @@ pub(super) fn read_lan(plan: &Plan) -> Vec<Ipv4Addr> {
     read_addresses(pid).into_iter().filter_map(private).collect()
 }
 
-fn reader<'a>(instance: &'a InstancePlan, lan: &'a [Ipv4Addr]) -> Reader<'a> {
+fn reader<'a>(plan: &Plan, instance: &'a InstancePlan, lan: &'a [Ipv4Addr]) -> Reader<'a> {
+    let expected =
+        plan.instances.iter().filter(|other| other.service == instance.service && !other.is_surplus);
     let manager = instance.processes.first().and_then(|process| process.origin.manager.as_ref());
     Reader {
         service: instance.service,
         instances: instance.expected,
+        last_index: expected.map(|other| other.index).max().unwrap_or(0),
         dir: &instance.config_dir,
         env: &instance.environment,
         lan,

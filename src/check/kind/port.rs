@@ -44,14 +44,16 @@ fn describe_planned(listen: &ListenPlan) -> String {
 
 /// Reads the sockets of all processes of the plan, and who holds the ports that are in wrong hands.
 pub(in crate::check) fn look(plan: &Plan, board: &Board) {
-    let pids: Vec<u32> =
-        plan.instances.iter().flat_map(|instance| &instance.processes).map(|p| p.pid).collect();
-    let Ok(sockets) = read_sockets(&pids) else { return };
+    let Ok(sockets) = read_sockets(&pids(plan)) else { return };
     let holders = foreign_holders(plan, &sockets);
     board.put(|facts| {
         facts.sockets = Some(sockets);
         facts.holders = holders;
     });
+}
+
+fn pids(plan: &Plan) -> Vec<u32> {
+    plan.instances.iter().flat_map(|instance| &instance.processes).map(|process| process.pid).collect()
 }
 
 /// Who listens where an instance should, and is not its process. Where the instance itself may be hidden from
@@ -74,6 +76,15 @@ fn foreign_holders(plan: &Plan, sockets: &SocketTable) -> BTreeMap<u16, (Listene
         }
     }
     holders
+}
+
+/// The fixed ports that somebody else has, and who: for the look at a configuration.
+pub(super) fn taken(plan: &Plan) -> BTreeMap<u16, String> {
+    let Ok(sockets) = read_sockets(&pids(plan)) else { return BTreeMap::new() };
+    let holders = foreign_holders(plan, &sockets).into_iter();
+    let strangers = holders.filter(|(_, (_, holder))| is_stranger(holder));
+    let in_words = |(port, (_, holder))| (port, Owner(owner(&holder).as_ref()).to_string());
+    strangers.map(in_words).collect()
 }
 
 /// Beside a socket of the instance only one on the same address is: the two share it by `SO_REUSEPORT`, and
@@ -140,14 +151,26 @@ fn find(look: &Look, instance: &InstancePlan) -> super::Finding {
 fn foreign_owner(look: &Look, instance: &InstancePlan) -> Option<Finding> {
     let mut ports = instance.listens.iter().filter_map(|listen| listen.port);
     let (port, (listener, holder)) = ports.find_map(|port| Some((port, look.facts.holders.get(&port)?)))?;
-    let owner = match holder {
-        Holder::Process { pid, name } => Some((*pid, name.clone())),
-        Holder::Hidden => None,
-        Holder::Deputy => return None,
-    };
+    let owner = is_stranger(holder).then(|| owner(holder))?;
     let mut own = instance.processes.iter().filter_map(|process| look.listeners(process)).flatten();
     let shared = own.any(|ours| ours.address == listener.address);
     Some(if shared { Finding::Shared { port, owner } } else { Finding::ForeignOwner { port, owner } })
+}
+
+/// Whether it holds a port for itself.
+const fn is_stranger(holder: &Holder) -> bool {
+    match holder {
+        Holder::Process { .. } | Holder::Hidden => true,
+        Holder::Deputy => false,
+    }
+}
+
+/// The process that has a port, where it may be seen.
+fn owner(holder: &Holder) -> Option<(u32, String)> {
+    match holder {
+        Holder::Process { pid, name } => Some((*pid, name.clone())),
+        Holder::Hidden | Holder::Deputy => None,
+    }
 }
 
 /// A full queue says more than any address: the kernel lets nobody in any more.

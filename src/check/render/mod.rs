@@ -25,6 +25,7 @@ use super::args::{Args, Format, Options};
 use super::history::Changes;
 use super::profile::Silence;
 use super::report::Report;
+use crate::exit::Exit;
 use screen::Style;
 
 /// Why a result cannot be printed as it was asked for.
@@ -47,6 +48,19 @@ pub(super) fn report(report: &Report, options: &Options) -> String {
         Format::Tap => tap::report(report, options.strict),
         Format::Nagios => nagios::report(report, options),
         Format::Prometheus => prometheus::report(report),
+    }
+}
+
+/// What a wait came to: a line where all is well, for the next thing may begin; else all that kept it.
+pub(super) fn waited(report: &Report, options: &Options) -> String {
+    let is_over = options.exit_of(report.verdict) == Exit::Ok;
+    match options.format() {
+        Format::Text if is_over && options.silence() != Silence::WhenWell => {
+            text::headline(report, &Style::choose(options.color)).shaped(options.shape())
+        }
+        Format::Text | Format::Json | Format::Junit | Format::Tap | Format::Nagios | Format::Prometheus => {
+            self::report(report, options)
+        }
     }
 }
 

@@ -14,10 +14,16 @@ const SHOWN_SERVICES: usize = 2;
 /// Where more services than this are broken, those that are well are named, and not only counted.
 const COUNTED_BESIDE: usize = 2;
 
-/// The whole report.
-pub(super) fn report(report: &Report, style: &Style) -> Screen {
+/// The verdict with what fails.
+pub(super) fn headline(report: &Report, style: &Style) -> Screen {
     let mut screen = Screen::default();
     screen.line(report.verdict, format!("{}  {}", style.word(report.verdict), report.summary));
+    screen
+}
+
+/// The whole report.
+pub(super) fn report(report: &Report, style: &Style) -> Screen {
+    let mut screen = headline(report, style);
     if report.causes.is_empty() {
         for service in &report.services {
             screen.line(service.verdict, service_line(service));

@@ -16,8 +16,10 @@ mod ports;
 mod proxy;
 mod reads;
 mod surroundings;
+mod units;
 mod values;
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
@@ -36,7 +38,7 @@ pub enum Rule {
     Values,
     /// Services can find each other.
     Discovery,
-    /// There is a port for each instance.
+    /// There is a port for each instance, and nobody else has it.
     Ports,
     /// Each variable overrides something.
     Overrides,
@@ -91,6 +93,8 @@ pub struct Reader<'a> {
     pub service: Service,
     /// How many instances there should be.
     pub instances: u32,
+    /// The highest of their indexes.
+    pub last_index: u32,
     /// Its configuration directory.
     pub dir: &'a Path,
     /// Its variables.
@@ -112,6 +116,8 @@ pub struct Scene<'a> {
     pub line: Line,
     /// Each service that should run.
     pub readers: &'a [Reader<'a>],
+    /// Ports on which somebody else listens, and who.
+    pub taken: &'a BTreeMap<u16, String>,
 }
 
 impl Rule {
@@ -157,7 +163,7 @@ impl Rule {
             Self::Files => "every file that a service reads, as YAML",
             Self::Values => "values that their reader takes",
             Self::Discovery => "a discovery that this release knows",
-            Self::Ports => "a port in each list for each instance",
+            Self::Ports => "a port in each list for each instance, free or its own",
             Self::Overrides => "variables that override a key, lists without brackets",
             Self::Proxy => "no proxy between the services",
             Self::ConfigPath => "CONFIG_PATH where kubernetes runs the services",
@@ -186,7 +192,10 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
         ];
         found.into_iter().flatten()
     });
-    let found = of_readers.chain(surroundings::find_whole(scene)).chain(manifests::find(scene));
+    let found = of_readers
+        .chain(surroundings::find_whole(scene))
+        .chain(units::find(scene))
+        .chain(manifests::find(scene));
     let mut merged: Vec<Mistake> = Vec::new();
     for mistake in found.filter(|mistake| scene.line.judges(mistake.rule)) {
         let same = |known: &&mut Mistake| {

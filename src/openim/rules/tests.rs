@@ -16,6 +16,9 @@ struct Tree {
     is_unit: bool,
 }
 
+/// No port is taken.
+static NOBODY: BTreeMap<u16, String> = BTreeMap::new();
+
 impl Tree {
     fn new() -> Self {
         let tree = Self {
@@ -109,6 +112,7 @@ impl Tree {
         Reader {
             service,
             instances: self.instances,
+            last_index: self.instances - 1,
             dir: self.dir.path(),
             env: &self.env,
             lan: &self.lan,
@@ -118,7 +122,7 @@ impl Tree {
 
     fn scene(&self, layout: LayoutName) -> Scene<'_> {
         let line = Line::of(layout).unwrap();
-        Scene { root: self.dir.path(), layout: Layout::of(layout), line, readers: &[] }
+        Scene { root: self.dir.path(), layout: Layout::of(layout), line, readers: &[], taken: &NOBODY }
     }
 
     fn mistakes_of_any_rule(&self, service: Service, layout: LayoutName) -> Vec<Mistake> {
@@ -252,6 +256,34 @@ fn a_list_that_is_too_short_for_the_instances_is_named() {
     assert_eq!(two.mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
     let many = Tree { instances: 21, ..Tree::new() };
     says(&many.only(Service::MsgTransfer), Rule::Ports, Gravity::Breaks, "msgtransfer.yml:4", "index=2");
+}
+
+/// Units have indexes of any kind: `openim-api@9`.
+#[test]
+fn a_list_that_does_not_reach_the_highest_index_is_named() {
+    let tree = Tree::new();
+    let mistakes_with = |last_index| {
+        let readers = [Reader { last_index, ..tree.reader(Service::Api) }];
+        find_mistakes(&Scene { readers: &readers, ..tree.scene(LayoutName::V3_8_3) })
+    };
+    let mistakes = mistakes_with(9);
+    let what = "api.ports has 1, none for instance 9: index out of range, index=9";
+    says(&mistakes[0], Rule::Ports, Gravity::Breaks, "openim-api.yml:2", what);
+    assert!(mistakes_with(0).iter().all(|mistake| mistake.rule == Rule::Units));
+}
+
+#[test]
+fn a_port_on_which_somebody_else_listens_is_named() {
+    let tree = Tree::new();
+    let readers = [tree.reader(Service::Api)];
+    let of = |port| {
+        let taken = BTreeMap::from([(port, "nginx (pid 7)".to_owned())]);
+        let scene = Scene { readers: &readers, taken: &taken, ..tree.scene(LayoutName::V3_8_3) };
+        find_mistakes(&scene).into_iter().find(|mistake| mistake.rule == Rule::Ports)
+    };
+    let what = "api.ports has 10002, on which nginx (pid 7) listens";
+    says(&of(10002).unwrap(), Rule::Ports, Gravity::Breaks, "openim-api.yml:2", what);
+    assert_eq!(of(12002), None, "the kernel chooses that of the metrics");
 }
 
 #[test]

@@ -4,11 +4,14 @@
 //! {hello: 1, saslSupportedMechs: "openim_v3.openIM"} → {isWritablePrimary: true, setName: "rs0", …}
 //! {saslStart: 1, mechanism: "SCRAM-SHA-256", payload: …}
 //! {listCollections: 1, nameOnly: true}               → {ok: 1}, or 13 Unauthorized
+//! {connectionStatus: 1, showPrivileges: true}        → what the user may do
 //! ```
 //!
 //! Of its own and not the official driver, which folds refused, closed and timed out into one "server selection
 //! timeout" and watches the topology in the background: what it costs beside this stands in Cargo.toml.
 //! Left out: X.509 and LDAP logins, which OpenIM has no keys for.
+
+mod rights;
 
 use std::fmt;
 use std::time::Duration;
@@ -50,6 +53,13 @@ pub enum Trouble {
     Unsupported(String),
     /// The user may log in and do nothing with the database.
     Forbidden(String),
+    /// The user may look into this database, and not do these things there.
+    MayNot {
+        /// The database.
+        database: String,
+        /// MongoDB's names of what is forbidden.
+        actions: Vec<&'static str>,
+    },
     /// The primary is where nobody can reach it from here.
     PrimaryAway(String),
     /// Some of the configured nodes do not answer, or the driver leaves them.
@@ -140,7 +150,26 @@ async fn examine(way: &Way, greeted: Vec<(String, Session)>) -> Result<Vec<Troub
     if let Some(login) = &mongodb.login {
         primary.log_in(login, &mongodb.auth_source).await?;
     }
-    Ok(primary.list_collections(mongodb).await?.into_iter().collect())
+    if let Some(trouble) = primary.list_collections(mongodb).await? {
+        return Ok(vec![trouble]);
+    }
+    Ok(forbidden(way, &mut primary).await?.into_iter().collect())
+}
+
+/// What OpenIM does and its user may not. A server that lets everybody in asks nobody for rights.
+async fn forbidden(way: &Way, primary: &mut Session) -> Result<Option<Trouble>, Failure> {
+    let mongodb = &way.mongodb;
+    if mongodb.login.is_none() {
+        return Ok(None);
+    }
+    let actions =
+        rights::missing(&primary.ask(&rights::question(&mongodb.database)).await?, &mongodb.database);
+    if actions.is_empty() {
+        return Ok(None);
+    }
+    let mut nobody = open_session(primary.address.clone(), way.clone()).await?;
+    let is_open_to_all = nobody.ask(&collections_question(mongodb)).await?.get("errmsg").is_none();
+    Ok((!is_open_to_all).then(|| Trouble::MayNot { database: mongodb.database.clone(), actions }))
 }
 
 /// The one that takes writes. OpenIM's driver leaves the configuration's addresses as soon as it has learned the set's
@@ -187,6 +216,7 @@ struct Greeting {
 }
 
 struct Session {
+    address: String,
     connection: Connection,
     request: i32,
     greeting: Greeting,
@@ -195,7 +225,7 @@ struct Session {
 async fn open_session(address: String, way: Way) -> Result<Session, Failure> {
     let Way { mongodb, terms, .. } = way;
     let connection = Connection::open(&address, PROTOCOL, terms.as_ref()).await?;
-    let mut session = Session { connection, request: 0, greeting: Greeting::default() };
+    let mut session = Session { address, connection, request: 0, greeting: Greeting::default() };
     let mut answer = session.ask(&greeting_question("hello", &mongodb)).await?;
     if code_of(&answer) == COMMAND_NOT_FOUND {
         answer = session.ask(&greeting_question("isMaster", &mongodb)).await?;
@@ -228,13 +258,7 @@ impl Session {
 
     /// What OpenIM does first with its database, without the writing.
     async fn list_collections(&mut self, mongodb: &MongoDb) -> Result<Option<Trouble>, Failure> {
-        let question = Bson::document([
-            ("listCollections", Bson::Int(1)),
-            ("nameOnly", Bson::Bool(true)),
-            ("authorizedCollections", Bson::Bool(false)),
-            ("$db", Bson::text(&mongodb.database)),
-        ]);
-        let answer = self.ask(&question).await?;
+        let answer = self.ask(&collections_question(mongodb)).await?;
         if answer.get("errmsg").is_none() {
             return Ok(None);
         }
@@ -252,6 +276,15 @@ impl Session {
         self.connection.send(&pack_message(self.request, question)).await?;
         self.connection.receive(parse_message).await
     }
+}
+
+fn collections_question(mongodb: &MongoDb) -> Bson {
+    Bson::document([
+        ("listCollections", Bson::Int(1)),
+        ("nameOnly", Bson::Bool(true)),
+        ("authorizedCollections", Bson::Bool(false)),
+        ("$db", Bson::text(&mongodb.database)),
+    ])
 }
 
 fn sasl_start(mechanism: Mechanism, scram: &Scram, source: &str) -> Bson {
@@ -404,6 +437,9 @@ impl fmt::Display for Trouble {
             }
             Self::Unsupported(text) => write!(f, "does not know a question about OpenIM's database: {text}"),
             Self::Forbidden(text) => write!(f, "lets OpenIM's user in but forbids what it does: {text}"),
+            Self::MayNot { database, actions } => {
+                write!(f, "lets OpenIM's user in, which may not {} in {database}", actions.join(", "))
+            }
             Self::PrimaryAway(primary) => write!(f, "answers, but its primary {primary}"),
             Self::NodesAway { nodes, of } => {
                 write!(f, "serves, but {} of {of} nodes cannot be used: {}", nodes.len(), nodes.join(", "))
@@ -424,6 +460,7 @@ impl Describe for Trouble {
             | Self::Refuses(_)
             | Self::Unsupported(_)
             | Self::Forbidden(_)
+            | Self::MayNot { .. }
             | Self::PrimaryAway(_)
             | Self::NodesAway { .. }
             | Self::TooOld(_) => "ping",
@@ -439,6 +476,7 @@ impl Describe for Trouble {
             | Self::DirectToSecondary
             | Self::Refuses(_)
             | Self::Forbidden(_)
+            | Self::MayNot { .. }
             | Self::PrimaryAway(_) => Severity::Fails,
             Self::NodesAway { .. } => Severity::Warns,
             Self::TooOld(_) | Self::Unsupported(_) => Severity::Unclear,
@@ -465,7 +503,7 @@ impl Describe for Trouble {
             Self::Unsupported(_) => {
                 "see whether this server can stand in for MongoDB: OpenIM wants 4.4 or later".to_owned()
             }
-            Self::Forbidden(_) => "give the user the role readWrite on OpenIM's database".to_owned(),
+            Self::Forbidden(_) | Self::MayNot { .. } => "give the user the role readWrite on OpenIM's database".to_owned(),
             Self::PrimaryAway(_) => {
                 "correct the member's host in `rs.conf()`: OpenIM goes where the set says".to_owned()
             }

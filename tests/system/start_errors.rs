@@ -1,0 +1,241 @@
+//! Each start error that a real deployment showed, made anew under systemd: what is said of it before the start, and
+//! what after it. `make reported` prints the table; where a directory of recordings is named, it has every start of it.
+//!
+//! Left out here: a password of Redis and a key of `MinIO` that are wrong, which only those servers know (the suite of
+//! the dependencies), and the tools beside the services, whose starts were none that failed.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use openim_ops::openim::service::Service;
+
+use crate::deployment::{Deployment, ROOT, unit};
+use crate::machine::Machine;
+use crate::wait;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A wrong start, by its heading in the recording.
+struct Start {
+    heading: &'static str,
+    service: Service,
+    /// What the unit tells the program beside `-i 0 -c COPY`, or instead of it.
+    flags: &'static str,
+    /// A line of the unit's section `[Service]`.
+    setting: &'static str,
+    /// What is done in the copy of the configuration that the unit names.
+    change: &'static str,
+    /// What the first line of `openim-check config` holds before the start.
+    before: &'static str,
+    /// What the first line of `openim-check all` holds after it.
+    after: &'static str,
+    /// What the service itself wrote, as it is quoted.
+    said: &'static str,
+}
+
+const COPY: &str = "/srv/config-copy";
+
+const USUAL: &str = "-i 0 -c /srv/config-copy/";
+
+const fn start(heading: &'static str, service: Service, before: &'static str, after: &'static str) -> Start {
+    Start { heading, service, flags: USUAL, setting: "", change: "", before, after, said: "" }
+}
+
+/// Somebody else on a port; systemd runs it.
+const SQUATTER: &str = "systemd-run --quiet --unit=squatter openim-sandbox etcd --listen 0.0.0.0";
+
+const STARTS: [Start; 15] = [
+    Start {
+        change: "PORT=10002",
+        ..start(
+            "port 10002 taken (api running)",
+            Service::Api,
+            "config openim-api.yml:3: api.ports has 10002, on which openim-sandbox (pid ",
+            "api 0 cannot have :10002: it belongs to openim-sandbox (pid ",
+        )
+    },
+    Start {
+        change: "PORT=10001",
+        ..start(
+            "ws port 10001 taken",
+            Service::MsgGateway,
+            "config openim-msggateway.yml:9: longConnSvr.ports has 10001, on which openim-sandbox (pid ",
+            "msggateway 0 cannot have :10001: it belongs to openim-sandbox (pid ",
+        )
+    },
+    Start {
+        flags: "-i 9 -c /srv/config-copy/",
+        ..start(
+            "index 9 with 1 port (api)",
+            Service::Api,
+            "config openim-api.yml:3: api.ports has 1, none for instance 9: index out of range, index=9",
+            "index=9",
+        )
+    },
+    Start {
+        flags: "-i 0",
+        ..start(
+            "no -c",
+            Service::RpcUser,
+            "ExecStart has no -c, and where openim-rpc-user then looks",
+            "no -c",
+        )
+    },
+    Start {
+        flags: "-i 0 -c /nonexistent",
+        ..start("-c missing dir", Service::RpcUser, "config /nonexistent", "/nonexistent")
+    },
+    Start {
+        flags: "--config=/etc/openim/openim-rpc-user.yaml",
+        ..start("flag unknown", Service::RpcUser, "ExecStart has --config", "--config")
+    },
+    Start {
+        change: r#"sed -i "s/^api:/api:\n  x: 'a' b/" openim-api.yml"#,
+        ..start("broken YAML openim-api.yml", Service::Api, "config openim-api.yml:2: ", "openim-api.yml:2: ")
+    },
+    Start {
+        change: "rm share.yml",
+        ..start(
+            "share.yml missing",
+            Service::RpcUser,
+            "config share.yml: is missing",
+            "share.yml: is missing",
+        )
+    },
+    Start {
+        change: "sed -i 's/enable: etcd/enable: kubernetes/' discovery.yml",
+        ..start(
+            "discovery kubernetes",
+            Service::RpcUser,
+            "config discovery.yml:1: enable is kubernetes, which this release calls k8s",
+            "enable is kubernetes",
+        )
+    },
+    Start {
+        change: "sed -i 's/enable: etcd/enable: zookeeper/' discovery.yml",
+        ..start(
+            "discovery zookeeper",
+            Service::RpcUser,
+            "config discovery.yml:1: enable is \"zookeeper\", which this release does not know",
+            "enable is \"zookeeper\"",
+        )
+    },
+    Start {
+        change: "sed -i 's/retainChatRecords: 365/retainChatRecords: 0/' openim-crontask.yml",
+        ..start(
+            "retainChatRecords 0",
+            Service::Crontask,
+            "config openim-crontask.yml:2: retainChatRecords is 0, and less than 1 is refused",
+            "retainChatRecords is 0",
+        )
+    },
+    Start {
+        flags: "-i 20 -c /srv/config-copy/",
+        ..start(
+            "msgtransfer index 20 beyond ports",
+            Service::MsgTransfer,
+            "none for instance 20: index out of range, index=20",
+            "index=20",
+        )
+    },
+    Start {
+        change: "sed -i 's/127.0.0.1:12379/127.0.0.1:1/' discovery.yml",
+        ..start("etcd address wrong (25 s)", Service::RpcUser, "etcd", "etcd")
+    },
+    Start {
+        setting: "Environment=IMENV_OPENIM_API_API_PORTS=[10003]",
+        ..start(
+            "IMENV list with brackets",
+            Service::Api,
+            "config $IMENV_OPENIM_API_API_PORTS: ",
+            "$IMENV_OPENIM_API_API_PORTS: ",
+        )
+    },
+    Start {
+        setting: "Environment=IMENV_LOG_REMAINLOGLEVEL=abc",
+        ..start(
+            "IMENV redis address ok, log level x",
+            Service::RpcAuth,
+            "config $IMENV_LOG_REMAINLOGLEVEL: remainLogLevel is \"abc\", and wants a whole number",
+            "remainLogLevel is \"abc\"",
+        )
+    },
+];
+
+/// Starts of the recording that are made elsewhere, or that nothing is wrong with.
+const ELSEWHERE: [&str; 5] =
+    ["redis wrong password", "minio wrong key", "check-component", "check-free-memory", "seq"];
+
+#[test]
+#[allow(clippy::print_stdout, reason = "the table is what `make reported` prints")]
+fn each_start_error_is_named_before_the_start_and_after_it() {
+    let machine = Machine::boot();
+    let deployment = Deployment::in_machine(&machine);
+    for start in &STARTS {
+        prepare(&machine, start);
+        let before = machine.run("openim-check config").stdout;
+        println!("| {} | {} |", start.heading, first_line(&before));
+        begin(&machine, start);
+        let after = machine.run("openim-check all --grace 1ms").stdout;
+        println!("| after | {} |\n{after}", first_line(&after));
+        restore(&machine, start);
+        deployment.wait_until_ready();
+    }
+}
+
+#[track_caller]
+fn prepare(machine: &Machine, start: &Start) {
+    let unit = unit(start.service);
+    machine.run(&format!("systemctl stop {unit} && cp -a {ROOT}/config {COPY}")).expect_success();
+    if let Some(port) = start.change.strip_prefix("PORT=") {
+        machine.run(&format!("{SQUATTER}:{port}")).expect_success();
+    } else if !start.change.is_empty() {
+        machine.run(&format!("cd {COPY} && {}", start.change)).expect_success();
+    }
+    let program = format!("{}/{}", Deployment::programs(), start.service.binary());
+    let text = format!("[Service]\nExecStart=\nExecStart={program} {}\n{}\n", start.flags, start.setting);
+    machine.write_file(&format!("/etc/systemd/system/{unit}.d/wrong.conf"), &text, 0o644);
+    machine.run("systemctl daemon-reload").expect_success();
+}
+
+/// Starts it and waits until it has failed; a service that waits for etcd never does.
+#[track_caller]
+fn begin(machine: &Machine, start: &Start) {
+    let unit = unit(start.service);
+    machine.run(&format!("systemctl start {unit}")).expect_success();
+    wait::until("the unit to fail, or to wait", LIMIT, || {
+        machine.run(&format!("systemctl is-failed {unit}")).success() || start.heading.starts_with("etcd")
+    });
+}
+
+#[track_caller]
+fn restore(machine: &Machine, start: &Start) {
+    let unit = unit(start.service);
+    let restore = format!(
+        "rm -r /etc/systemd/system/{unit}.d {COPY}; systemctl stop squatter {unit}; systemctl daemon-reload; \
+         systemctl reset-failed; systemctl start {unit}"
+    );
+    machine.run(&restore);
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[test]
+fn every_start_of_the_recording_has_its_row() {
+    let Some(directory) = env::var_os("OPENIM_RECORDINGS") else {
+        eprintln!("did not run: OPENIM_RECORDINGS names no directory of recordings");
+        return;
+    };
+    let path = Path::new(&directory).join("patch16-bad-config.txt");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let recorded: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
+    let known: Vec<&str> = STARTS.iter().map(|start| start.heading).chain(ELSEWHERE).collect();
+    assert_eq!(recorded.len(), known.len(), "{recorded:?}");
+    for heading in recorded {
+        assert!(known.contains(&heading), "no row for {heading:?}");
+    }
+}
