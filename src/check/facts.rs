@@ -39,6 +39,9 @@ pub(super) enum Asked<T> {
     Done(T),
 }
 
+/// What came of asking each server.
+pub(super) type Answers = BTreeMap<Dependency, Asked<Result<Examined, NotAsked>>>;
+
 /// Everything that was seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
@@ -56,8 +59,10 @@ pub(super) struct Facts {
     pub(super) holders: BTreeMap<u16, (Listener, Holder)>,
     /// The registry.
     pub(super) registry: Asked<Result<Snapshot, Unreachable>>,
-    /// What came of asking the other servers.
-    pub(super) dependencies: BTreeMap<Dependency, Asked<Result<Examined, NotAsked>>>,
+    /// The other servers.
+    pub(super) dependencies: Answers,
+    /// The servers where only some services look for them.
+    pub(super) elsewhere: Answers,
     /// The mistakes of the configuration, where they were looked for.
     pub(super) config: Option<ConfigFact>,
     /// The answers to `OPTIONS`, by service and instance.

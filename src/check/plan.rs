@@ -105,19 +105,15 @@ pub(super) struct InstancePlan {
     pub(super) environment: Environment,
 }
 
-/// A server that services are told to find elsewhere than the first of them is, whose server alone is asked.
+/// A server that some services are told to find elsewhere than the first of them is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Apart {
-    /// The server.
-    pub(super) dependency: Dependency,
-    /// Where it is asked.
-    pub(super) asked: Vec<String>,
+    /// Where the others look.
+    pub(super) usual: Vec<String>,
     /// The services that look elsewhere.
     pub(super) services: Vec<Service>,
-    /// Where the first of these looks.
-    pub(super) addresses: Vec<String>,
-    /// The line that says so.
-    pub(super) origin: String,
+    /// What the first of these is told.
+    pub(super) told: Settings,
 }
 
 /// One socket that should be there.
@@ -689,13 +685,7 @@ impl<'a> Configs<'a> {
         let (_, first) = apart.first()?;
         let mut services: Vec<Service> = apart.iter().map(|(service, _)| *service).collect();
         services.dedup();
-        Some(Apart {
-            dependency,
-            asked: asked.addresses().to_vec(),
-            services,
-            addresses: first.addresses().to_vec(),
-            origin: first.origin().to_owned(),
-        })
+        Some(Apart { usual: asked.addresses().to_vec(), services, told: first.clone() })
     }
 
     fn listens(

@@ -16,7 +16,7 @@ use crate::host::output::read_error_file;
 use crate::journal::{self, Clause, Engine, Match, Order, Place, Query, Step};
 use crate::openim::config::ConfigFile;
 use crate::openim::dependency::Dependency;
-use crate::openim::last_error::{LastError, Writer, error_in, read_last_error};
+use crate::openim::last_error::{Backwards, LastError, Writer, read_last_error};
 use crate::openim::log_files::{self, BINARY_DIRECTORY, newest_log};
 use crate::time::{Timestamp, Zone};
 
@@ -111,18 +111,30 @@ fn start_of_run(plan: &Plan, instance: &InstancePlan) -> Option<String> {
 }
 
 /// The last error in the journal of a unit's last run.
+///
+/// Of a program that ends at once journald knows the unit, from the stream, and no more the run: systemd may have
+/// forgotten it by the time that the line is read. So a line without a run is of the last one, until one of another run
+/// comes; where each begins and ends systemd itself writes down.
 fn read_journal(charge: &Charge, writer: Writer) -> Option<LastError> {
     let run = match (charge.manager, &charge.invocation) {
-        (Manager::Systemd, Some(id)) => Match::new("_SYSTEMD_INVOCATION_ID", id),
+        (Manager::Systemd, Some(id)) => id.as_bytes(),
         (Manager::Systemd, None) | (Manager::Supervisor | Manager::Docker, _) => return None,
     };
     // Who may not read the journal has the files.
     let mut reader = journal::open(Engine::BUILT_IN.first().copied(), &Place::host()).ok()?.reader;
-    let clauses = vec![Clause::all(vec![run])];
+    let of_unit = vec![Match::new("_SYSTEMD_UNIT", &charge.name)];
+    let of_manager = vec![Match::new("_PID", "1"), Match::new("UNIT", &charge.name)];
+    let clauses = vec![Clause::any(vec![of_unit, of_manager])];
     reader.restart(&Query { clauses, order: Order::NewestFirst, ..Query::everything() }).ok()?;
+    let mut lines = Backwards::new(writer);
     for _ in 0..MOST_LINES {
         let Step::Entry(entry) = reader.next().ok()? else { return None };
-        let said = error_in(entry.field("MESSAGE").unwrap_or_default(), writer);
+        // systemd's own entries name the run that they tell of.
+        let of = entry.field("INVOCATION_ID").or_else(|| entry.field("_SYSTEMD_INVOCATION_ID"));
+        if of.is_some_and(|of| of != run) {
+            return None;
+        }
+        let said = lines.error_in(entry.field("MESSAGE").unwrap_or_default());
         if said.is_some() {
             return said;
         }

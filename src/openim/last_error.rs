@@ -73,10 +73,29 @@ pub fn read_last_error(files: &[PathBuf], writer: Writer) -> Option<LastError> {
     files.iter().find_map(|file| find_last(&read_tail(file).ok()?, writer))
 }
 
-/// What a line says of an error of this writer.
-#[must_use]
-pub fn error_in(line: &[u8], writer: Writer) -> Option<LastError> {
-    of_logger(line, writer).or_else(|| of_start(line, writer))
+/// Lines of a writer, from the last one back.
+#[derive(Debug)]
+pub struct Backwards<'a> {
+    writer: Writer<'a>,
+    /// What stands behind a start error of several lines: `* cannot parse 'remainLogLevel' as int: …`.
+    reason: Option<String>,
+}
+
+impl<'a> Backwards<'a> {
+    /// Before the last line.
+    #[must_use]
+    pub const fn new(writer: Writer<'a>) -> Self {
+        Self { writer, reason: None }
+    }
+
+    /// What the next line says of an error of the writer.
+    pub fn error_in(&mut self, line: &[u8]) -> Option<LastError> {
+        if let Some(reason) = line.strip_prefix(b"* ") {
+            self.reason = Some(first_sentence(&String::from_utf8_lossy(reason)).into_owned());
+            return None;
+        }
+        of_logger(line, self.writer).or_else(|| of_start(line, self.writer, self.reason.as_deref()))
+    }
 }
 
 /// The last lines of a file; the first of them may be a part of one.
@@ -90,7 +109,8 @@ fn read_tail(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn find_last(tail: &[u8], writer: Writer) -> Option<LastError> {
-    tail.rsplit(|byte| *byte == b'\n').find_map(|line| error_in(line, writer))
+    let mut lines = Backwards::new(writer);
+    tail.rsplit(|byte| *byte == b'\n').find_map(|line| lines.error_in(line))
 }
 
 /// A record of the logger that is an error of this writer.
@@ -133,10 +153,15 @@ fn is_lack(record: &ZapLine, server: Dependency) -> bool {
 }
 
 /// What a start ended with: `openim-api exit -1: Error: listen tcp …`. It is the word of a process that has ended.
-fn of_start(line: &[u8], writer: Writer) -> Option<LastError> {
+/// `1 error(s) decoding:` has its reason in a line of its own.
+fn of_start(line: &[u8], writer: Writer, reason: Option<&str>) -> Option<LastError> {
     let text = std::str::from_utf8(line).ok()?;
     let rest = text.strip_prefix(writer.service.binary())?.strip_prefix(" exit -1: ")?;
-    writer.pid.is_none().then(|| LastError { text: shown(&first_sentence(rest)), time: None })
+    writer.pid.is_none().then(|| {
+        let sentence = first_sentence(rest);
+        let reason = reason.filter(|_| sentence.ends_with("decoding:")).unwrap_or_default();
+        LastError { text: shown(&format!("{sentence} {reason}")), time: None }
+    })
 }
 
 /// Without secrets, in one line, not too long.
@@ -196,7 +221,7 @@ mod tests {
         };
         let said = |line: &str, lacks| {
             let writer = Writer { service: Service::Push, pid: Some(100), others: &[], since: None, lacks };
-            Some(error_in(line.trim_end().as_bytes(), writer)?.text)
+            Some(find_last(line.as_bytes(), writer)?.text)
         };
         let consume = line("WARN", "consume err", "kafka: client has run out of available brokers");
         let quoted = "consume err: kafka: client has run out of available brokers";
@@ -207,6 +232,18 @@ mod tests {
         assert!(call("Error: 500 dial tcp 127.0.0.1:16379: connect: connection refused").is_some());
         assert_eq!(call("Error: 1004 RecordNotFoundError"), None, "that is of the request");
         assert!(said(&line("ERROR", "x", "y"), Some(Dependency::Redis)).is_some());
+    }
+
+    #[test]
+    fn a_start_error_of_several_lines_is_quoted_with_its_reason() {
+        let lines = "Error: Error: 1 error(s) decoding:\n\n\
+            * cannot parse 'remainLogLevel' as int: invalid syntax failed to unmarshal config | -> config.LoadConfig() /a.go:24\n\
+            openim-rpc-auth exit -1: Error: 1 error(s) decoding:\n\n\
+            * cannot parse 'remainLogLevel' as int: invalid syntax failed to unmarshal config | -> config.LoadConfig() /a.go:24\n";
+        let writer = Writer { service: Service::RpcAuth, pid: None, others: &[], since: None, lacks: None };
+        let said = find_last(lines.as_bytes(), writer).unwrap().text;
+        let reason = "cannot parse 'remainLogLevel' as int: invalid syntax failed to unmarshal config";
+        assert_eq!(said, format!("1 error(s) decoding: {reason}"));
     }
 
     #[test]

@@ -279,7 +279,7 @@ fn a_server_that_many_need_stands_before_one_instance_that_is_dead() {
     row(&sandbox, "MongoDB lost in flight, one push dead", &line);
 }
 
-/// One address is asked; that a service has another one is told.
+/// Each place is asked: what is broken where only one service looks is broken for that one.
 #[test]
 fn a_service_that_is_told_of_another_server_than_the_others_is_named() {
     let [nobody, other] = [refusing_address(), refusing_address()];
@@ -293,15 +293,14 @@ fn a_service_that_is_told_of_another_server_than_the_others_is_named() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let sentence = format!(
-        "redis is looked for at {other} by rpc-user, and at {nobody} by the others: only there was it asked"
-    );
+    let sentence =
+        format!("redis {other}, where only rpc-user looks for it, refuses connections: rpc-user needs it");
     let seen = || check(&sandbox, &["all"]).text.split_whitespace().collect::<Vec<_>>().join(" ");
     wait_until("rpc-user has started", || seen().contains(&sentence));
     let told = causes(&sandbox);
     by_hand.kill().unwrap();
     by_hand.wait().unwrap();
     let cause = told.iter().find(|cause| cause["id"] == "redis/place").unwrap();
-    assert_eq!(cause["verdict"], "warn");
+    assert_eq!((&cause["verdict"], &cause["affects"][0]), (&"fail".into(), &"openim-rpc-user#0".into()));
     assert!(cause["hint"].as_str().unwrap().contains("$IMENV_REDIS_ADDRESS"), "{cause:#?}");
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use openim_ops::openim::service::Service;
 
+use crate::command::Output;
 use crate::deployment::{Deployment, ROOT, unit};
 use crate::machine::Machine;
 use crate::wait;
@@ -27,8 +28,9 @@ struct Start {
     setting: &'static str,
     /// What is done in the copy of the configuration that the unit names.
     change: &'static str,
-    /// What the first line of `openim-check config` holds before the start.
+    /// What the first line of `openim-check config` holds before the start, and how it ends.
     before: &'static str,
+    before_code: i32,
     /// What the first line of `openim-check all` holds after it.
     after: &'static str,
     /// What the service itself wrote, as it is quoted.
@@ -40,7 +42,12 @@ const COPY: &str = "/srv/config-copy";
 const USUAL: &str = "-i 0 -c /srv/config-copy/";
 
 const fn start(heading: &'static str, service: Service, before: &'static str, after: &'static str) -> Start {
-    Start { heading, service, flags: USUAL, setting: "", change: "", before, after, said: "" }
+    Start { heading, service, flags: USUAL, setting: "", change: "", before_code: 1, before, after, said: "" }
+}
+
+/// A mistake that is named by its file and line, or by its variable, before the start and after it.
+const fn named(heading: &'static str, service: Service, says: &'static str) -> Start {
+    start(heading, service, says, says)
 }
 
 /// Somebody else on a port; systemd runs it.
@@ -49,117 +56,128 @@ const SQUATTER: &str = "systemd-run --quiet --unit=squatter openim-sandbox etcd 
 const STARTS: [Start; 15] = [
     Start {
         change: "PORT=10002",
+        said: "api: listen tcp 0.0.0.0:10002: bind: address already in use",
         ..start(
             "port 10002 taken (api running)",
             Service::Api,
-            "config openim-api.yml:3: api.ports has 10002, on which openim-sandbox (pid ",
-            "api 0 cannot have :10002: it belongs to openim-sandbox (pid ",
+            "config openim-api.yml:5: api.ports has 10002, on which openim-sandbox (pid ",
+            "api cannot have :10002: it belongs to openim-sandbox (pid ",
         )
     },
     Start {
         change: "PORT=10001",
+        said: "msggateway: listen tcp :10001: bind: address already in use",
         ..start(
             "ws port 10001 taken",
             Service::MsgGateway,
-            "config openim-msggateway.yml:9: longConnSvr.ports has 10001, on which openim-sandbox (pid ",
-            "msggateway 0 cannot have :10001: it belongs to openim-sandbox (pid ",
+            "config openim-msggateway.yml:19: longConnSvr.ports has 10001, on which openim-sandbox (pid ",
+            "msggateway cannot have :10001: it belongs to openim-sandbox (pid ",
         )
     },
     Start {
         flags: "-i 9 -c /srv/config-copy/",
-        ..start(
+        said: "api#9: index out of range, index=9, array=[10002]",
+        ..named(
             "index 9 with 1 port (api)",
             Service::Api,
-            "config openim-api.yml:3: api.ports has 1, none for instance 9: index out of range, index=9",
-            "index=9",
+            "openim-api.yml:5: api.ports has 1, none for instance 9",
         )
     },
     Start {
         flags: "-i 0",
-        ..start(
+        said: "rpc-user: open discovery.yml: no such file or directory",
+        ..named(
             "no -c",
             Service::RpcUser,
-            "ExecStart has no -c, and where openim-rpc-user then looks",
-            "no -c",
+            "wrong.conf:3: ExecStart has no -c, and where openim-rpc-user then looks, /opt/openim/_output/bin/",
         )
     },
     Start {
         flags: "-i 0 -c /nonexistent",
-        ..start("-c missing dir", Service::RpcUser, "config /nonexistent", "/nonexistent")
+        said: "rpc-user: open /nonexistent/discovery.yml: no such file or directory",
+        ..named("-c missing dir", Service::RpcUser, "/nonexistent: there is no such directory")
     },
     Start {
         flags: "--config=/etc/openim/openim-rpc-user.yaml",
-        ..start("flag unknown", Service::RpcUser, "ExecStart has --config", "--config")
-    },
-    Start {
-        change: r#"sed -i "s/^api:/api:\n  x: 'a' b/" openim-api.yml"#,
-        ..start("broken YAML openim-api.yml", Service::Api, "config openim-api.yml:2: ", "openim-api.yml:2: ")
-    },
-    Start {
-        change: "rm share.yml",
-        ..start(
-            "share.yml missing",
+        said: "rpc-user: unknown flag: --config",
+        ..named(
+            "flag unknown",
             Service::RpcUser,
-            "config share.yml: is missing",
-            "share.yml: is missing",
+            "wrong.conf:3: ExecStart has --config, which openim-rpc-user does not know: unknown flag",
         )
     },
     Start {
+        change: r#"sed -i "s/^api:/api:\n  x: 'a' b/" openim-api.yml"#,
+        said: "api: While parsing config: yaml: line 2: did not find expected key",
+        ..named("broken YAML openim-api.yml", Service::Api, "openim-api.yml:2: is no YAML: ")
+    },
+    Start {
+        change: "rm share.yml",
+        said: "rpc-user: open /srv/config-copy/share.yml: no such file or directory",
+        ..named("share.yml missing", Service::RpcUser, "share.yml: is missing")
+    },
+    Start {
         change: "sed -i 's/enable: etcd/enable: kubernetes/' discovery.yml",
-        ..start(
+        said: "rpc-user: only etcd support autoSetPorts, rpcRegisterName=user",
+        ..named(
             "discovery kubernetes",
             Service::RpcUser,
-            "config discovery.yml:1: enable is kubernetes, which this release calls k8s",
-            "enable is kubernetes",
+            "discovery.yml:1: enable is kubernetes, which this release calls k8s",
         )
     },
     Start {
         change: "sed -i 's/enable: etcd/enable: zookeeper/' discovery.yml",
-        ..start(
+        said: "rpc-user: only etcd support autoSetPorts, rpcRegisterName=user",
+        ..named(
             "discovery zookeeper",
             Service::RpcUser,
-            "config discovery.yml:1: enable is \"zookeeper\", which this release does not know",
-            "enable is \"zookeeper\"",
+            "discovery.yml:1: enable is \"zookeeper\", which this release does not know",
         )
     },
     Start {
         change: "sed -i 's/retainChatRecords: 365/retainChatRecords: 0/' openim-crontask.yml",
-        ..start(
+        said: "crontask: msg destruct time must be greater than 1",
+        ..named(
             "retainChatRecords 0",
             Service::Crontask,
-            "config openim-crontask.yml:2: retainChatRecords is 0, and less than 1 is refused",
-            "retainChatRecords is 0",
+            "openim-crontask.yml:2: retainChatRecords is 0, and less than 1 is refused",
         )
     },
     Start {
         flags: "-i 20 -c /srv/config-copy/",
-        ..start(
+        said: "msgtransfer#20: index out of range, index=20, array=[12020 ",
+        ..named(
             "msgtransfer index 20 beyond ports",
             Service::MsgTransfer,
-            "none for instance 20: index out of range, index=20",
-            "index=20",
+            "openim-msgtransfer.yml:5: prometheus.ports has 16, none for instance 20",
         )
     },
     Start {
         change: "sed -i 's/127.0.0.1:12379/127.0.0.1:1/' discovery.yml",
-        ..start("etcd address wrong (25 s)", Service::RpcUser, "etcd", "etcd")
+        before_code: 0,
+        ..start(
+            "etcd address wrong (25 s)",
+            Service::RpcUser,
+            "config discovery.yml:4: etcd.address is 127.0.0.1:1, and most services look at 127.0.0.1:12379",
+            "etcd 127.0.0.1:1, where only rpc-user looks for it, refuses connections: 1 instance waits for it",
+        )
     },
     Start {
         setting: "Environment=IMENV_OPENIM_API_API_PORTS=[10003]",
-        ..start(
+        said: "api: 1 error(s) decoding: cannot parse 'api.ports[0]' as int",
+        ..named(
             "IMENV list with brackets",
             Service::Api,
-            "config $IMENV_OPENIM_API_API_PORTS: ",
-            "$IMENV_OPENIM_API_API_PORTS: ",
+            "openim-api.service $IMENV_OPENIM_API_API_PORTS: api.ports is \"[10003]\", and wants ports, separated by commas",
         )
     },
     Start {
         setting: "Environment=IMENV_LOG_REMAINLOGLEVEL=abc",
-        ..start(
+        said: "rpc-auth: 1 error(s) decoding: cannot parse 'remainLogLevel' as int",
+        ..named(
             "IMENV redis address ok, log level x",
             Service::RpcAuth,
-            "config $IMENV_LOG_REMAINLOGLEVEL: remainLogLevel is \"abc\", and wants a whole number",
-            "remainLogLevel is \"abc\"",
+            "openim-rpc-auth.service $IMENV_LOG_REMAINLOGLEVEL: remainLogLevel is \"abc\", and wants a whole number",
         )
     },
 ];
@@ -175,11 +193,20 @@ fn each_start_error_is_named_before_the_start_and_after_it() {
     let deployment = Deployment::in_machine(&machine);
     for start in &STARTS {
         prepare(&machine, start);
-        let before = machine.run("openim-check config").stdout;
-        println!("| {} | {} |", start.heading, first_line(&before));
+        let before = machine.run("openim-check config");
         begin(&machine, start);
-        let after = machine.run("openim-check all --grace 1ms").stdout;
-        println!("| after | {} |\n{after}", first_line(&after));
+        let after = machine.run("openim-check all --grace 1ms");
+        println!("| {} | {} | {} |", start.heading, first_line(&before.stdout), first_line(&after.stdout));
+        assert!(first_line(&before.stdout).contains(start.before), "{}, before:\n{before}", start.heading);
+        assert!(first_line(&after.stdout).contains(start.after), "{}, after:\n{after}", start.heading);
+        assert_eq!(
+            [&before, &after].map(Output::code),
+            [Some(start.before_code), Some(1)],
+            "{}",
+            start.heading
+        );
+        let flat = after.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(start.said), "wanted {:?}, {}:\n{after}", start.said, start.heading);
         restore(&machine, start);
         deployment.wait_until_ready();
     }
@@ -208,6 +235,8 @@ fn begin(machine: &Machine, start: &Start) {
     wait::until("the unit to fail, or to wait", LIMIT, || {
         machine.run(&format!("systemctl is-failed {unit}")).success() || start.heading.starts_with("etcd")
     });
+    // What it wrote is quoted as soon as journald has it.
+    machine.run("journalctl --sync").expect_success();
 }
 
 #[track_caller]

@@ -13,6 +13,8 @@ use crate::openim::service::Service;
 /// A server that OpenIM stands on and that it cannot work with.
 pub(super) struct Broken<'j> {
     pub(super) dependency: Dependency,
+    /// The services that look for it there, where not all do.
+    only: Option<&'j [Service]>,
     /// Its failing checks, the one that says most first.
     failing: Vec<&'j Judged>,
 }
@@ -23,10 +25,25 @@ impl Broken<'_> {
         let nature = found.finding.nature();
         match (self.dependency, found.service()) {
             (_, None) => Effect::None,
+            (_, Some(service)) if !self.is_looked_for_by(service) => Effect::None,
+            // Who looks at another etcd registers there, or nowhere.
+            (Dependency::Etcd, Some(_))
+                if self.only.is_some() && matches!(found.finding, Finding::Registry(_)) =>
+            {
+                Effect::Blocked
+            }
             (Dependency::Etcd, Some(_)) => nature.without_etcd,
             (dependency, Some(service)) if nature.sign.fits(dependency.need_of(service)) => Effect::Blocked,
             (_, Some(_)) => Effect::None,
         }
+    }
+
+    fn is_looked_for_by(&self, service: Service) -> bool {
+        self.only.is_none_or(|services| services.contains(&service))
+    }
+
+    fn is_needed_by(&self, service: Service) -> bool {
+        self.is_looked_for_by(service) && self.dependency.need_of(service) != Need::None
     }
 }
 
@@ -36,15 +53,31 @@ pub(super) fn broken_dependencies(judged: &[Judged]) -> Vec<Broken<'_>> {
         let mut failing: Vec<&Judged> = judged
             .iter()
             .filter(|found| {
-                found.place == Place::Dependency(dependency) && found.check.verdict == Verdict::Fail
+                found.place == Place::Dependency(dependency)
+                    && found.check.verdict == Verdict::Fail
+                    && only_for(found).is_none()
             })
             .collect();
         failing.sort_by_key(|found| {
             !matches!(found.finding, Finding::Dependency(dependency::Finding::Troubled { .. }))
         });
-        (!failing.is_empty()).then_some(Broken { dependency, failing })
+        (!failing.is_empty()).then_some(Broken { dependency, only: None, failing })
     };
-    Dependency::ALL.into_iter().filter_map(of).collect()
+    let everywhere = Dependency::ALL.into_iter().filter_map(of);
+    everywhere.chain(judged.iter().filter_map(broken_elsewhere)).collect()
+}
+
+/// A server that is broken where only some services look.
+fn broken_elsewhere(found: &Judged) -> Option<Broken<'_>> {
+    let Place::Dependency(dependency) = found.place else { return None };
+    let only = only_for(found).filter(|_| found.check.verdict == Verdict::Fail)?;
+    Some(Broken { dependency, only: Some(only), failing: vec![found] })
+}
+
+/// The services that look where this finding was made, where the others look elsewhere.
+fn only_for(found: &Judged) -> Option<&[Service]> {
+    let Finding::Dependency(dependency::Finding::Apart { apart, .. }) = &found.finding else { return None };
+    Some(&apart.services)
 }
 
 pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judged]) -> Cause {
@@ -55,14 +88,17 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
         server.effect_on(found) == Effect::Blocked && found.finding.nature().sign == Sign::Gone
     };
     let exited = distinct(judged.iter().filter(is_exited)).len();
-    let all_wait = server.dependency == Dependency::Etcd && blocks.len() > 1 && !some_are_well(judged);
+    let all_wait = server.dependency == Dependency::Etcd
+        && server.only.is_none()
+        && blocks.len() > 1
+        && !some_are_well(judged);
     if all_wait {
         // The release line's cron task waits too, though it has no socket to show it.
         blocks = running(plan).map(id_of).collect();
     }
     let mut affects = of_effect(Effect::Affected);
     if server.dependency != Dependency::Etcd {
-        affects.extend(running_users(plan, server.dependency));
+        affects.extend(running_users(plan, server));
     }
     affects.retain(|id| !blocks.contains(id));
     let about = About { plan, service: None, instance: None };
@@ -72,7 +108,7 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
         id: first.check.id.clone(),
         verdict: first.check.verdict,
         subject: server.dependency.to_string(),
-        message: match effect(plan, server.dependency, blocked) {
+        message: match effect(plan, server, blocked) {
             Some(_) if all_wait => {
                 format!("{}: all {} instances wait, logging nothing", first.check.message, blocks.len())
             }
@@ -80,7 +116,10 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
             None => first.check.message.clone(),
         },
         said: None,
-        hint: hint.map(|hint| with_what_follows(hint, server.dependency, blocked)),
+        hint: hint.map(|hint| match server.only {
+            None => with_what_follows(hint, server.dependency, blocked),
+            Some(_) => hint,
+        }),
         checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
         blocks,
         affects,
@@ -102,8 +141,8 @@ fn distinct<'j>(found: impl Iterator<Item = &'j Judged>) -> Vec<String> {
 }
 
 /// The instances that run and need a server.
-fn running_users(plan: &Plan, dependency: Dependency) -> impl Iterator<Item = String> {
-    running(plan).filter(move |instance| dependency.need_of(instance.service) != Need::None).map(id_of)
+fn running_users(plan: &Plan, server: &Broken<'_>) -> impl Iterator<Item = String> {
+    running(plan).filter(|instance| server.is_needed_by(instance.service)).map(id_of)
 }
 
 fn running(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
@@ -121,18 +160,19 @@ fn some_are_well(judged: &[Judged]) -> bool {
 }
 
 /// What a broken server does to OpenIM. What was not seen but follows from the graph is worded as a need.
-fn effect(plan: &Plan, dependency: Dependency, blocked: Blocked) -> Option<String> {
+fn effect(plan: &Plan, server: &Broken<'_>, blocked: Blocked) -> Option<String> {
+    let dependency = server.dependency;
     let needs_it: Vec<Service> = plan
         .layout
         .services()
-        .filter(|service| dependency.need_of(*service) != Need::None)
+        .filter(|service| server.is_needed_by(*service))
         .filter(|service| plan.instances.iter().any(|instance| instance.service == *service))
         .collect();
     let exits = needs_it.iter().any(|service| dependency.need_of(*service) == Need::Exits);
     Some(match (blocked.waiting, blocked.exited) {
         (0, 0) => match needs_it.as_slice() {
             [] => return None,
-            _ if dependency == Dependency::Etcd => "nothing can register".to_owned(),
+            _ if dependency == Dependency::Etcd && server.only.is_none() => "nothing can register".to_owned(),
             many if exits && many.len() > NAMED_SERVICES => format!("{} (none has exited)", need_it(many)),
             services => need_it(services),
         },

@@ -139,7 +139,7 @@ pub(in crate::check) enum Finding {
 }
 
 impl Finding {
-    /// The mistakes; the first is the worst.
+    /// The mistakes, in the order of their places.
     pub(in crate::check) fn mistakes(&self) -> &[Mistake] {
         match self {
             Self::Well { .. } => &[],
@@ -147,8 +147,9 @@ impl Finding {
         }
     }
 
+    /// The first of those that are worst.
     fn worst(&self) -> Option<&Mistake> {
-        self.mistakes().iter().max_by_key(|mistake| mistake.gravity)
+        self.mistakes().iter().rev().max_by_key(|mistake| mistake.gravity)
     }
 }
 
@@ -191,16 +192,19 @@ impl Sentences for Finding {
         let is_alike = |other: &&Mistake| (other.gravity, &other.fix) == (worst.gravity, &worst.fix);
         let places: Vec<String> =
             self.mistakes().iter().filter(is_alike).map(|mistake| mistake.place.to_string()).collect();
-        // They stand in their order, of which the last is the worst.
-        let named = &places[places.len().saturating_sub(NAMED)..];
-        Some(format!("{}: {}", join(named, ", "), worst.fix))
+        let named = join(&places[..places.len().min(NAMED)], ", ");
+        let more = match places.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            many => format!(" and {many} more"),
+        };
+        Some(format!("{named}{more}: {}", worst.fix))
     }
 }
 
 /// So many places that want the same are named together; the evidence names all.
 const NAMED: usize = 3;
 
-/// The file without its directory, which the evidence names in full.
+/// The file without its directory, which the evidence names in full; a directory itself is named in full.
 fn short_place(place: &str) -> &str {
-    place.rsplit('/').next().unwrap_or(place)
+    place.rsplit('/').next().filter(|name| name.contains(['.', '$'])).unwrap_or(place)
 }

@@ -4,23 +4,29 @@ use std::time::Duration;
 
 use super::words::{Count, be, join, s};
 use super::{About, Depth, Found, Look, Nature, Place, Planned, Sentences, consumers};
-use crate::check::facts::{Asked, Board};
+use crate::check::facts::{Answers, Asked, Board, Facts};
 use crate::check::plan::{Apart, Plan};
 use crate::check::report::Kind;
 use crate::openim::dependency::{Dependency, Settings};
-use crate::probe::dependency::{Aspect, Examined, NotAsked, Severity, Trouble, aspects, probe_dependency};
+use crate::probe::dependency::{
+    Answer, Aspect, Examined, NotAsked, Severity, Trouble, aspects, probe_dependency,
+};
 use crate::probe::etcd::{Snapshot, Unreachable};
 use crate::probe::{Failure, Millis};
 
 /// The registry's own question to etcd: whether it can be read.
 const KEYS: Aspect = Aspect { name: "keys", expects: "an answer to a range request" };
 
-/// Whether services agree where a server is: looked at without a question, and told only where they do not.
+/// Whether services agree where a server is: told only where they do not, and then it is asked in both places.
 const PLACE: Aspect = Aspect { name: "place", expects: "the same address for all services" };
 
 /// The id of the check that the registry's question to etcd decides.
 pub(super) fn keys_check() -> String {
     format!("{}/{}", Dependency::Etcd, KEYS.name)
+}
+
+fn place_check(dependency: Dependency) -> String {
+    format!("{dependency}/{}", PLACE.name)
 }
 
 // What it plans.
@@ -44,11 +50,11 @@ pub(super) fn plan(plan: &Plan) -> Vec<Planned> {
         })
     });
     let apart = plan.apart.iter().map(|apart| Planned {
-        id: format!("{}/{}", apart.dependency, PLACE.name),
+        id: place_check(apart.told.dependency()),
         kind: Kind::Dependency,
         service: None,
         expects: PLACE.expects.to_owned(),
-        from: apart.origin.clone(),
+        from: apart.told.origin().to_owned(),
     });
     keys.into_iter().chain(others).chain(apart).collect()
 }
@@ -71,10 +77,27 @@ pub(in crate::check) async fn ask(plan: &Plan, board: &Board) {
 
 async fn ask_one(plan: &Plan, board: &Board, dependency: Dependency) {
     let mut configured = plan.dependencies.iter().filter(|settings| settings.dependency() == dependency);
-    let Some(settings) = configured.next().filter(|settings| is_wanted(plan, settings)) else { return };
-    board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Waiting)));
+    let usual = configured.next().filter(|settings| is_wanted(plan, settings));
+    let mut apart = plan.apart.iter().map(|apart| &apart.told).filter(|told| told.dependency() == dependency);
+    let elsewhere = apart.next().filter(|_| plan.wants(None, Kind::Dependency, &place_check(dependency)));
+    tokio::join!(
+        ask_there(plan, board, usual, |facts| &mut facts.dependencies),
+        ask_there(plan, board, elsewhere, |facts| &mut facts.elsewhere)
+    );
+}
+
+/// Asks a server in one place, and keeps what it says among these facts.
+async fn ask_there(
+    plan: &Plan,
+    board: &Board,
+    settings: Option<&Settings>,
+    kept: fn(&mut Facts) -> &mut Answers,
+) {
+    let Some(settings) = settings else { return };
+    let dependency = settings.dependency();
+    board.put(|facts| drop(kept(facts).insert(dependency, Asked::Waiting)));
     let examined = probe_dependency(settings, plan.probe_timeout).await;
-    board.put(|facts| drop(facts.dependencies.insert(dependency, Asked::Done(examined))));
+    board.put(|facts| drop(kept(facts).insert(dependency, Asked::Done(examined))));
 }
 
 fn is_wanted(plan: &Plan, settings: &Settings) -> bool {
@@ -90,11 +113,21 @@ fn is_wanted(plan: &Plan, settings: &Settings) -> bool {
 /// Whether etcd's keys could be read, and each side of each server.
 pub(super) fn judge(look: &Look) -> Vec<Found> {
     let sides = look.plan.dependencies.iter().flat_map(|settings| judge_server(look, settings));
-    let apart = look.plan.apart.iter().map(|apart| {
-        let finding = super::Finding::Dependency(Finding::Apart(apart.clone()));
-        found(apart.dependency, PLACE, &apart.addresses, finding, Duration::ZERO)
-    });
+    let apart = look.plan.apart.iter().map(|apart| judge_apart(look, apart));
     judge_keys(look).into_iter().chain(sides).chain(apart).collect()
+}
+
+/// A server that is broken where only some services look is broken for these.
+fn judge_apart(look: &Look, apart: &Apart) -> Found {
+    let dependency = apart.told.dependency();
+    let (outcome, took) = match look.facts.elsewhere.get(&dependency) {
+        None | Some(Asked::No | Asked::Waiting | Asked::Done(Err(NotAsked(_)))) => {
+            (Elsewhere::NotAsked, Duration::ZERO)
+        }
+        Some(Asked::Done(Ok(Examined { outcome, took }))) => (Elsewhere::of(outcome), *took),
+    };
+    let finding = super::Finding::Dependency(Finding::Apart { apart: Box::new(apart.clone()), outcome });
+    found(dependency, PLACE, apart.told.addresses(), finding, took)
 }
 
 fn judge_keys(look: &Look) -> Option<Found> {
@@ -218,7 +251,34 @@ pub(in crate::check) enum Finding {
         trouble: Trouble,
     },
     /// Some services look elsewhere.
-    Apart(Apart),
+    Apart {
+        apart: Box<Apart>,
+        outcome: Elsewhere,
+    },
+}
+
+/// How a server is where only some services look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Elsewhere {
+    NotAsked,
+    Well,
+    /// "refuses connections"
+    Broken {
+        how: String,
+    },
+}
+
+impl Elsewhere {
+    fn of(outcome: &Result<Answer, Failure>) -> Self {
+        match outcome {
+            Err(failure) => Self::Broken { how: failure.to_string() },
+            Ok(answer) => {
+                let mut troubles =
+                    answer.troubles.iter().filter(|trouble| trouble.severity == Severity::Fails);
+                troubles.next().map_or(Self::Well, |trouble| Self::Broken { how: trouble.sentence.clone() })
+            }
+        }
+    }
 }
 
 impl Sentences for Finding {
@@ -227,7 +287,10 @@ impl Sentences for Finding {
             Self::Ready { .. } => Nature::pass("dependency-ready"),
             Self::Away { .. } => Nature::fail("dependency-away", Depth::Other),
             Self::HalfAnswering { .. } => Nature::unknown("dependency-unclear", Depth::Other),
-            Self::Apart(_) => Nature::warn("dependency-apart"),
+            Self::Apart { outcome: Elsewhere::Broken { .. }, .. } => {
+                Nature::fail("dependency-apart", Depth::Other)
+            }
+            Self::Apart { .. } => Nature::warn("dependency-apart"),
             Self::Troubled { trouble, .. } => match trouble.severity {
                 Severity::Warns => Nature::warn("dependency-troubled"),
                 Severity::Unclear => Nature::unknown("dependency-unclear", Depth::Other),
@@ -244,13 +307,7 @@ impl Sentences for Finding {
                 format!("{endpoint} lets its keys be read, and asked for its members it {failure}")
             }
             Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
-            Self::Apart(Apart { services, addresses, asked, .. }) => format!(
-                "{} looked for at {} by {}, and at {} by the others: only there was it asked",
-                be(several),
-                addresses.join(" "),
-                join(services, ", "),
-                asked.join(" ")
-            ),
+            Self::Apart { apart, outcome } => apart_words(apart, outcome, several),
         }
     }
 
@@ -264,8 +321,9 @@ impl Sentences for Finding {
                 format!("{} at {endpoint}, asked for its members", failure.as_got())
             }
             Self::Troubled { endpoint, trouble } => format!("{endpoint} {}", trouble.sentence),
-            Self::Apart(Apart { services, addresses, origin, .. }) => {
-                format!("{} for {}; {origin}", addresses.join(" "), join(services, ", "))
+            Self::Apart { apart, .. } => {
+                let (address, origin) = (apart.told.addresses().join(" "), apart.told.origin());
+                format!("{address} for {}; {origin}", join(&apart.services, ", "))
             }
         }
     }
@@ -276,11 +334,34 @@ impl Sentences for Finding {
             Self::Away { dependency, origin, failure, .. } => Some(what_to_do(*dependency, origin, failure)),
             Self::HalfAnswering { .. } => Some("look again; if it stays so, look into etcd's log".to_owned()),
             Self::Troubled { trouble, .. } => Some(trouble.hint.clone()),
-            Self::Apart(Apart { origin, .. }) => {
-                Some(format!("give all services the same address, unless it is meant so: {origin}"))
+            Self::Apart { apart, outcome } => {
+                let (title, origin) = (apart.told.dependency().title(), apart.told.origin());
+                Some(match outcome {
+                    Elsewhere::Broken { .. } => format!(
+                        "correct {origin} and restart {}, or start {title} there, too",
+                        join(&apart.services, ", ")
+                    ),
+                    Elsewhere::NotAsked | Elsewhere::Well => {
+                        format!("give all services the same address, unless it is meant so: {origin}")
+                    }
+                })
             }
         }
     }
+}
+
+fn apart_words(apart: &Apart, outcome: &Elsewhere, several: bool) -> String {
+    let (address, services) = (apart.told.addresses().join(" "), join(&apart.services, ", "));
+    let asked = match outcome {
+        Elsewhere::Broken { how } => {
+            let look = s(apart.services.len() > 1);
+            return format!("{address}, where only {services} look{look} for it, {how}");
+        }
+        Elsewhere::NotAsked => ": only there was it asked",
+        Elsewhere::Well => "",
+    };
+    let (be, usual) = (be(several), apart.usual.join(" "));
+    format!("{be} looked for at {address} by {services}, and at {usual} by the others{asked}")
 }
 
 fn what_to_do(dependency: Dependency, origin: &str, failure: &Failure) -> String {

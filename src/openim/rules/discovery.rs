@@ -1,7 +1,11 @@
-//! How services find each other: a kind that the release knows, and one that goes with ports of the kernel's choice.
+//! How services find each other: a kind that the release knows, one that goes with ports of the kernel's choice, and the
+//! same for all.
+
+use std::collections::BTreeMap;
 
 use super::reads::DISCOVERY;
 use super::{Line, Mistake, Reader, Rule, Scene};
+use crate::openim::config::Setting;
 use crate::openim::service::Role;
 
 pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
@@ -34,6 +38,39 @@ fn judge(scene: &Scene, reader: &Reader) -> Option<Mistake> {
             Some(reader.breaks(Rule::Discovery, place, what, "write etcd"))
         }
     }
+}
+
+/// Services that look at another etcd than most do not find the others, unless it is one cluster.
+pub(super) fn find_apart(scene: &Scene) -> Vec<Mistake> {
+    let told: Vec<(&Reader, Setting<Vec<String>>)> = scene.readers.iter().filter_map(etcd_of).collect();
+    let mut counts: BTreeMap<&[String], usize> = BTreeMap::new();
+    for (_, address) in &told {
+        *counts.entry(&address.value).or_default() += 1;
+    }
+    let Some((usual, _)) = counts.iter().max_by_key(|(_, count)| **count) else { return Vec::new() };
+    let apart = told.iter().filter(|(_, address)| address.value != *usual).map(|(reader, address)| {
+        let what = format!(
+            "etcd.address is {}, and most services look at {}: they do not find each other",
+            address.value.join(","),
+            usual.join(",")
+        );
+        reader.misleads(
+            Rule::Discovery,
+            address.origin.clone(),
+            what,
+            "write the same address for all services",
+        )
+    });
+    apart.collect()
+}
+
+/// Where a service looks for etcd, in the order of the names.
+fn etcd_of<'r>(reader: &'r Reader<'r>) -> Option<(&'r Reader<'r>, Setting<Vec<String>>)> {
+    let file = reader.file(DISCOVERY)?;
+    let uses_it = file.text("enable", reader.env).ok()??.value == "etcd";
+    let mut address = file.texts("etcd.address", reader.env).ok().filter(|_| uses_it)?;
+    address.value.sort();
+    Some((reader, address))
 }
 
 /// Ports of the kernel's choice are found through etcd alone: those for gRPC, and, of a service that has none, those

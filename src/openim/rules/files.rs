@@ -1,10 +1,15 @@
-//! The files of a configuration: all there, and YAML.
+//! The files of a configuration, and their directory: all there, and YAML.
 
 use super::reads::{DISCOVERY, ZOOKEEPER};
 use super::{Line, Mistake, Reader, Rule, Scene, reads};
 use crate::openim::config::{ConfigError, ConfigFile, Origin};
 
 pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    if reader.dir.try_exists().is_ok_and(|exists| !exists) {
+        let place = Origin::Whole(reader.dir.to_owned());
+        let fix = "put the release's config/ there, or correct -c";
+        return vec![reader.breaks(Rule::Files, place, "there is no such directory".to_owned(), fix)];
+    }
     let names = scene.files_of(reader);
     let found = names.iter().filter_map(|name| judge(reader, ConfigFile::read(reader.dir, name).err()?));
     found.chain(neither(scene, reader)).collect()

@@ -195,6 +195,7 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
     let found = of_readers
         .chain(surroundings::find_whole(scene))
         .chain(units::find(scene))
+        .chain(discovery::find_apart(scene))
         .chain(manifests::find(scene));
     let mut merged: Vec<Mistake> = Vec::new();
     for mistake in found.filter(|mistake| scene.line.judges(mistake.rule)) {

@@ -258,6 +258,26 @@ fn a_list_that_is_too_short_for_the_instances_is_named() {
     says(&many.only(Service::MsgTransfer), Rule::Ports, Gravity::Breaks, "msgtransfer.yml:4", "index=2");
 }
 
+#[test]
+fn a_service_that_looks_at_another_etcd_than_most_is_named() {
+    let (tree, other) = (Tree::new(), Tree::new());
+    other.write("discovery.yml", "enable: etcd\netcd:\n  address: [ etcd:2379 ]\n");
+    let services = [Service::RpcUser, Service::Api, Service::Crontask];
+    let [user, api, cron] = services.map(|service| tree.reader(service));
+    let apart = |user| {
+        let readers = [user, api, cron];
+        let found = find_mistakes(&Scene { readers: &readers, ..tree.scene(LayoutName::V3_8_3) });
+        found.into_iter().filter(|mistake| mistake.rule == Rule::Discovery).collect::<Vec<_>>()
+    };
+    assert_eq!(apart(user), []);
+    assert_eq!(apart(Reader { dir: other.dir.path(), ..user }), []);
+    other.write("discovery.yml", "enable: etcd\netcd:\n  address: [ 10.0.0.1:2379 ]\n");
+    let found = apart(Reader { dir: other.dir.path(), ..user });
+    let what = "etcd.address is 10.0.0.1:2379, and most services look at etcd:2379";
+    says(&found[0], Rule::Discovery, Gravity::Misleads, "discovery.yml:3", what);
+    assert_eq!((found.len(), found[0].services.as_slice()), (1, [Service::RpcUser].as_slice()));
+}
+
 /// Units have indexes of any kind: `openim-api@9`.
 #[test]
 fn a_list_that_does_not_reach_the_highest_index_is_named() {
