@@ -59,11 +59,15 @@ outages:
 	OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
 	env --default-signal cargo test --quiet --package openim-ops --features system --test system silent -- --nocapture
 
-## What people reported to OpenIM, each made anew: what they saw, and what openim-check says of it, as a table.
+## What people reported to OpenIM, each made anew: what they saw, and what openim-check says of it, as a table. Then each
+## start error that a real deployment showed: what is said before the start, and what after it.
 reported:
 	@OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
-	env --default-signal cargo test --quiet --package openim-ops --features system --test dependencies reported -- --nocapture \
-	| grep '^|'
+	env --default-signal cargo test --quiet --package openim-ops --features system --test dependencies \
+	-- reported start_errors --nocapture --test-threads 1 | grep '^|'
+	@OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
+	env --default-signal cargo test --quiet --package openim-ops --features system --test system start_errors \
+	-- --nocapture --test-threads 1 | grep '^|'
 
 ## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte.
 equality:

@@ -21,6 +21,7 @@ use crate::log::Level;
 use crate::log::sink::complain;
 use crate::sandbox::{Lines, Sandbox, say};
 use crate::service::{self, STILLBORN};
+use crate::tree::Addresses;
 
 /// How long `up` waits for sockets and registrations.
 const READY_LIMIT: Duration = Duration::from_secs(20);
@@ -88,6 +89,9 @@ struct Up {
     /// The registry: standin, an address, or none
     #[arg(long, default_value = "standin", value_name = "standin|ADDR|none")]
     etcd: String,
+    /// A Kafka, whose groups msgtransfer and push join
+    #[arg(long, value_name = "ADDR")]
+    kafka: Option<String>,
     /// How many of a service, where it is not the usual number
     #[arg(long, value_delimiter = ',', value_name = "SERVICE=N", value_parser = parse_count)]
     instances: Vec<(Service, u32)>,
@@ -232,6 +236,9 @@ impl Up {
         }
         if let Some(release) = &self.release {
             builder = builder.version(release);
+        }
+        if let Some(kafka) = &self.kafka {
+            builder = builder.addresses(Addresses { kafka: kafka.clone(), ..Addresses::none() });
         }
         if self.loopback {
             builder = builder.loopback();

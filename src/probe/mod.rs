@@ -98,10 +98,10 @@ impl fmt::Display for Failure {
             }
             Self::NoAddress => f.write_str("is no address (host:port)"),
             Self::AuthRefused { user, text } if user.is_empty() => {
-                write!(f, "is reachable but refuses OpenIM's login: {text}")
+                write!(f, "is reachable but refuses OpenIM's login: {}", text.trim_end_matches('.'))
             }
             Self::AuthRefused { user, text } => {
-                write!(f, "is reachable but refuses the login of {user}: {text}")
+                write!(f, "is reachable but refuses the login of {user}: {}", text.trim_end_matches('.'))
             }
             Self::Status(code) => write!(f, "answers with HTTP status {code}"),
             Self::Other(text) => f.write_str(text),

@@ -28,6 +28,7 @@ mod refusing;
 mod reported;
 mod server;
 mod site;
+mod start_errors;
 mod tls;
 mod wire;
 mod zookeeper;

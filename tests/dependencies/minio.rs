@@ -126,6 +126,11 @@ pub(crate) fn well() -> String {
 }
 
 /// Signs the request anew and compares.
+/// The address of one that wants another key than the one that OpenIM ships.
+pub(crate) fn locked() -> String {
+    Minio::default().listen()
+}
+
 fn is_signed(path: &str, headers: &[(String, String)], secret: &str) -> bool {
     let header = |name: &str| headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
     let authorization = header("authorization");

@@ -19,6 +19,11 @@ pub(crate) fn with_password() -> Server {
     redis(&["--requirepass", "openIM123"])
 }
 
+/// One that wants another.
+pub(crate) fn locked() -> Server {
+    redis(&["--requirepass", SECRET])
+}
+
 /// `redis.yml` with these addresses and keys.
 fn site(address: &str, keys: &str) -> Site {
     Site::new().file("redis.yml", &format!("address: [ {address} ]\n{keys}"))
@@ -43,7 +48,7 @@ fn a_redis_that_is_well_passes_with_and_without_a_login() {
     let plain = redis(&[]);
     ask(&plain.address(), "").row("redis without a password", 0, "OK");
     ask(&plain.address(), &password()).row("redis without a password, one configured", 0, "OK");
-    let locked = redis(&["--requirepass", SECRET]);
+    let locked = locked();
     ask(&locked.address(), &password()).row("redis with a password", 0, "OK");
 }
 

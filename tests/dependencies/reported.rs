@@ -2,8 +2,8 @@
 //! `make reported` prints the table.
 //!
 //! Source: issues of open-im-server, and of openim-docker and chat where a number has their name before it. Left out:
-//! what only the log shows (2983, 3209, docker 52, 213 and 228: `openim-logs`), and what the kernel's out-of-memory
-//! killer does (2176, 3502: the suite of the managers).
+//! what only the log shows (2983, 3209, docker 52, 213 and 228: `openim-logs`), what the kernel's out-of-memory killer
+//! does (2176, 3502: the suite of the managers), and wishes for a command like this one (768, 1861).
 
 use std::fs;
 
@@ -91,8 +91,8 @@ const REPORTS: [Report; 15] = [
         says: "see why with `openim-logs msgtransfer -n 20`",
     },
     Report {
-        issues: "1545",
-        saw: "a check right after the start fails",
+        issues: "1545 1568",
+        saw: "a check right after the start fails, and floods the log",
         look: |line| {
             let waiting = small().fault(Service::RpcUser, 0, Fault::Without(Dependency::Etcd));
             let sandbox = waiting.start().unwrap();

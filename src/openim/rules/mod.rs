@@ -187,7 +187,7 @@ pub fn find_mistakes(scene: &Scene) -> Vec<Mistake> {
             discovery::find(scene, reader),
             ports::find(scene, reader),
             overrides::find(scene, reader),
-            proxy::find(scene, reader).into_iter().collect(),
+            proxy::find(scene, reader),
             surroundings::find(scene, reader),
         ];
         found.into_iter().flatten()

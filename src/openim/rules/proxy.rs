@@ -1,27 +1,56 @@
 //! A proxy between the services: gRPC goes through the one that `HTTPS_PROXY` names, to etcd and to the addresses under
 //! which the services are registered there.
 //!
-//! Source: grpc-go, internal/transport/proxy.go (it asks for the proxy of `https://ADDRESS`, so that `HTTP_PROXY` says
-//! nothing to it); golang.org/x/net, http/httpproxy (what `NO_PROXY` spares).
+//! `HTTP_PROXY` says nothing to gRPC, which asks for the proxy of `https://ADDRESS`; `MinIO`'s client follows it.
+//!
+//! Source: grpc-go, internal/transport/proxy.go; golang.org/x/net, http/httpproxy (what `NO_PROXY` spares); minio-go,
+//! transport.go.
 
 use std::net::IpAddr;
 
 use super::reads::DISCOVERY;
 use super::{Mistake, Reader, Rule, Scene};
 use crate::openim::config::Environment;
+use crate::openim::dependency::Dependency;
 use crate::openim::endpoint::host_and_port;
 
+const MINIO: &str = Dependency::Minio.config_file();
+
+pub(super) fn find(scene: &Scene, reader: &Reader) -> Vec<Mistake> {
+    let spared = first(reader.env, ["NO_PROXY", "no_proxy"]).map_or("", |(_, spared)| spared);
+    of_grpc(scene, reader, spared).into_iter().chain(of_minio(scene, reader, spared)).collect()
+}
+
 /// Nothing where services find each other through `ZooKeeper`: whom they then call was not seen.
-pub(super) fn find(scene: &Scene, reader: &Reader) -> Option<Mistake> {
+fn of_grpc(scene: &Scene, reader: &Reader, spared: &str) -> Option<Mistake> {
     if !scene.reads(reader, DISCOVERY) {
         return None;
     }
     let (name, _) = first(reader.env, ["HTTPS_PROXY", "https_proxy"])?;
-    let spared = first(reader.env, ["NO_PROXY", "no_proxy"]).map_or("", |(_, spared)| spared);
     let through = etcd_through(reader, spared).or_else(|| service_through(reader, spared))?;
     let what = format!("is set, so gRPC to {through} goes through the proxy (403 Tunnel or SSL Forbidden)");
     let fix = format!("unset it for OpenIM, or add {through} to NO_PROXY");
     Some(reader.breaks(Rule::Proxy, reader.env.origin(name), what, &fix))
+}
+
+/// The address of `MinIO`, to which a proxy may find no way.
+fn of_minio(scene: &Scene, reader: &Reader, spared: &str) -> Option<Mistake> {
+    if !scene.reads(reader, MINIO) {
+        return None;
+    }
+    let address = reader.file(MINIO)?.text("internalAddress", reader.env).ok()??.value;
+    let names = if address.starts_with("https://") {
+        ["HTTPS_PROXY", "https_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy"]
+    };
+    let (name, _) = first(reader.env, names)?;
+    let (host, port) = split_port(host_and_port(&address));
+    (!host.is_empty() && !is_spared(spared, host, port)).then(|| {
+        let what = format!("is set, so MinIO at {host} is asked through the proxy");
+        let fix = format!("unset it for OpenIM, or add {host} to NO_PROXY");
+        reader.misleads(Rule::Proxy, reader.env.origin(name), what, &fix)
+    })
 }
 
 /// The first of two variables that is set, as Go reads them.

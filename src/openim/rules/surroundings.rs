@@ -108,7 +108,7 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
     const NAMES: [&str; 4] = ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
     NAMES.iter().map(|name| root.join(name)).find_map(|path| {
         let text = fs::read_to_string(&path).ok()?;
-        let line = text.lines().position(|line| line.contains("test:") && line.contains("mage check"))? + 1;
+        let line = line_of_mage(&text)?;
         Some(Mistake {
             rule: Rule::Healthcheck,
             gravity: Gravity::Misleads,
@@ -119,4 +119,22 @@ fn healthcheck(root: &Path) -> Option<Mistake> {
             services: Vec::new(),
         })
     })
+}
+
+/// The line of a health check that is `mage check`, as one text, as a list in brackets, or as one of a line each.
+fn line_of_mage(compose: &str) -> Option<usize> {
+    let lines: Vec<&str> = compose.lines().collect();
+    let is_item = |line: &&&str| line.trim_start().starts_with('-') || line.trim().is_empty();
+    (0..lines.len())
+        .find(|&at| {
+            let Some(test) = lines[at].trim_start().strip_prefix("test:") else { return false };
+            let items = lines[at + 1..].iter().take_while(is_item).copied();
+            let said = [test].into_iter().chain(items).collect::<Vec<_>>().join(" ");
+            let words: Vec<&str> = said
+                .split([' ', ',', '"', '\'', '[', ']'])
+                .filter(|word| !matches!(*word, "" | "-"))
+                .collect();
+            words.windows(2).any(|pair| pair == ["mage", "check"])
+        })
+        .map(|at| at + 1)
 }

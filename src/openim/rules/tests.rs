@@ -442,12 +442,49 @@ fn a_shipped_password_is_found_in_a_uri_and_nothing_but_a_password() {
 }
 
 #[test]
-fn a_health_check_by_mage_is_named() {
-    let tree = Tree::new().with(
-        "docker-compose.yml",
-        "services:\n  a:\n    healthcheck:\n      test: [\"CMD\", \"sh\", \"-c\", \"mage check\"]\n",
+fn a_health_check_by_mage_is_named_in_each_form_of_a_list() {
+    let with = |test: &str| {
+        let compose = format!("services:\n  a:\n    healthcheck:\n      {test}\n      interval: 5s\n");
+        Tree::new().with("docker-compose.yml", &compose)
+    };
+    for test in [
+        "test: [\"CMD\", \"sh\", \"-c\", \"mage check\"]",
+        "test: [CMD, mage, check]",
+        "test: mage check || exit 1",
+        "test:\n        - CMD\n        - mage\n        - 'check'",
+        "test:\n      - CMD-SHELL\n      - \"mage check\"",
+    ] {
+        let (place, why) = ("docker-compose.yml:4", "127");
+        says(&with(test).only(Service::Api), Rule::Healthcheck, Gravity::Misleads, place, why);
+    }
+    for test in
+        ["test: [CMD, openim-check]", "test: [CMD, mage, build]", "test:\n        - CMD\n      x: mage check"]
+    {
+        assert_eq!(with(test).mistakes(Service::Api, LayoutName::V3_8_3), [], "{test}");
+    }
+}
+
+/// `MinIO`'s client takes the proxy of its own scheme.
+#[test]
+fn a_proxy_before_minio_is_named() {
+    let tree = |address: &str, variable| {
+        with_variables([variable])
+            .with("minio.yml", &format!("internalAddress: {address}\n"))
+            .with("openim-rpc-third.yml", "rpc:\n  autoSetPorts: true\n")
+    };
+    let proxied = ("HTTP_PROXY", "http://proxy:3128");
+    let said = tree("minio:9000", proxied).only(Service::RpcThird);
+    says(
+        &said,
+        Rule::Proxy,
+        Gravity::Misleads,
+        "$HTTP_PROXY",
+        "so MinIO at minio is asked through the proxy",
     );
-    says(&tree.only(Service::Api), Rule::Healthcheck, Gravity::Misleads, "docker-compose.yml:4", "127");
+    for well in [tree("127.0.0.1:9000", proxied), tree("https://minio:9000", proxied)] {
+        assert_eq!(well.mistakes(Service::RpcThird, LayoutName::V3_8_3), []);
+    }
+    assert_eq!(tree("minio:9000", proxied).mistakes(Service::RpcUser, LayoutName::V3_8_3), []);
 }
 
 /// The lines of chat, and those of open-im-server before v3.8.3.
