@@ -90,6 +90,31 @@ fn a_server_on_a_small_or_read_only_disk_is_told_before_it_fails() {
     }
 }
 
+/// Nothing runs there, and there is no room where Debian's Redis keeps its data.
+const FULL_DISK: &str = r#"
+    set -eu
+    mount -t tmpfs -o size=1m tmpfs /var/lib
+    mkdir /var/lib/redis
+    "$1" --root "$2" redis host || true
+"#;
+
+#[test]
+fn a_disk_that_is_full_is_told_under_the_server_that_died_of_it() {
+    let nobody = refusing_address();
+    let site = site(&nobody, "");
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", FULL_DISK, "sh", env!("CARGO_BIN_EXE_openim-check")])
+        .arg(site.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with(&format!("FAIL  redis {nobody} refuses connections\n")), "{said}\n{output:?}");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for says in ["got 1 MB in /var/lib/redis", "do make room in /var/lib/redis; then start Redis"] {
+        assert!(words.contains(says), "wanted {says:?}\n{said}");
+    }
+}
+
 #[test]
 fn a_login_that_is_refused_is_told_from_a_server_that_is_away() {
     let locked = redis(&["--requirepass", "another"]);

@@ -28,6 +28,7 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
         judged
             .iter()
             .filter(|found| is_doubtful_server(found) || is_bad_own(found))
+            .filter(|found| !server::is_told_under_one(found, &broken))
             .map(|found| lone_cause(plan, found)),
     );
     let explained = |found: &Judged| {

@@ -3,8 +3,9 @@
 use super::{Groups, NAMED_SERVICES, instance_id, need_it};
 use crate::check::judge::Judged;
 use crate::check::kind::registry::{WAITING_FOR_MONGODB, WITHOUT_MONGODB, mongodb_hint, waits_for_mongodb};
+use crate::check::kind::room::Shortage;
 use crate::check::kind::words::{have, s};
-use crate::check::kind::{About, Effect, Finding, Place, Sentences, Sign, dependency};
+use crate::check::kind::{About, Effect, Finding, Place, Sentences, Sign, dependency, host};
 use crate::check::plan::{InstancePlan, Plan};
 use crate::check::report::{Cause, Verdict};
 use crate::openim::dependency::{Dependency, Need};
@@ -102,7 +103,11 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
     }
     affects.retain(|id| !blocks.contains(id));
     let about = About { plan, service: None, instance: None };
-    let hint = first.finding.hint(&about);
+    let lacks = server.only.is_none().then(|| lack_of_room(server.dependency, judged)).flatten();
+    let hint = first.finding.hint(&about).map(|hint| match lacks {
+        Some((_, shortage)) => format!("{}; then {hint}", shortage.remedy()),
+        None => hint,
+    });
     let blocked = Blocked { waiting: blocks.len().saturating_sub(exited), exited };
     Cause {
         id: first.check.id.clone(),
@@ -120,10 +125,37 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
             None => with_what_follows(hint, server.dependency, blocked),
             Some(_) => hint,
         }),
-        checks: server.failing.iter().map(|found| found.check.id.clone()).collect(),
+        checks: server
+            .failing
+            .iter()
+            .copied()
+            .chain(lacks.map(|(found, _)| found))
+            .map(id_of_check)
+            .collect(),
         blocks,
         affects,
     }
+}
+
+fn id_of_check(found: &Judged) -> String {
+    found.check.id.clone()
+}
+
+/// That there is no room where a server keeps its data, which does not run.
+fn lack_of_room(dependency: Dependency, judged: &[Judged]) -> Option<(&Judged, &Shortage)> {
+    let mut lacks = judged.iter().filter_map(|found| Some((found, shortage_of_dead(found)?)));
+    lacks.find(|(_, shortage)| shortage.of_dead() == Some(dependency))
+}
+
+/// Whether a lack of room is told under the server that is broken.
+pub(super) fn is_told_under_one(found: &Judged, broken: &[Broken<'_>]) -> bool {
+    let dead = shortage_of_dead(found).and_then(Shortage::of_dead);
+    dead.is_some_and(|dead| broken.iter().any(|server| server.only.is_none() && server.dependency == dead))
+}
+
+fn shortage_of_dead(found: &Judged) -> Option<&Shortage> {
+    let Finding::Host(host::Finding::NoRoom(shortage)) = &found.finding else { return None };
+    shortage.of_dead().map(|_| shortage)
 }
 
 /// How many instances do not serve for want of a server, by what they do without it.

@@ -14,7 +14,7 @@ pub(super) mod metrics;
 pub(super) mod port;
 pub(super) mod process;
 pub(super) mod registry;
-mod room;
+pub(super) mod room;
 pub(super) mod unit;
 pub(super) mod words;
 

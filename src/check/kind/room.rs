@@ -27,6 +27,8 @@ pub(super) enum Writer {
     Services,
     /// A server of this machine, its data.
     Server(Dependency),
+    /// One that should run here and does not, its data, where such a server usually keeps them.
+    Dead(Dependency),
 }
 
 impl Writer {
@@ -34,7 +36,7 @@ impl Writer {
     const fn enough(self) -> u64 {
         match self {
             Self::Services => 16 << 20,
-            Self::Server(_) => 100 << 20,
+            Self::Server(_) | Self::Dead(_) => 100 << 20,
         }
     }
 }
@@ -75,18 +77,22 @@ pub(super) fn look_at_data(plan: &Plan) -> Vec<Written> {
         return Vec::new();
     }
     let Ok(sockets) = read_sockets(&[]) else { return Vec::new() };
-    plan.dependencies.iter().flat_map(|settings| look_at_server(settings, &sockets)).collect()
+    plan.dependencies.iter().flat_map(|settings| look_at_server(plan, settings, &sockets)).collect()
 }
 
 const fn of(settings: &Settings) -> Writer {
     Writer::Server(settings.dependency())
 }
 
-fn look_at_server(settings: &Settings, sockets: &SocketTable) -> Vec<Written> {
+fn look_at_server(plan: &Plan, settings: &Settings, sockets: &SocketTable) -> Vec<Written> {
     let addresses = settings.addresses().iter().filter_map(|address| local_address(address));
-    let listeners = addresses.filter_map(|address| {
-        sockets.all.iter().find(|listener| sockets.is_local(address.ip()) && listener.serves(address))
-    });
+    let local: Vec<SocketAddr> = addresses.filter(|address| sockets.is_local(address.ip())).collect();
+    let listener = |address| sockets.all.iter().find(|listener| listener.serves(address));
+    let listeners: Vec<_> = local.iter().filter_map(|address| listener(*address)).collect();
+    if listeners.is_empty() && !local.is_empty() {
+        return look_at_dead(&plan.root, settings.dependency());
+    }
+    let listeners = listeners.into_iter();
     let pids = listeners.filter_map(|listener| match read_holder(listener.inode) {
         Holder::Process { pid, .. } => Some(pid),
         Holder::Deputy | Holder::Hidden => None,
@@ -96,6 +102,28 @@ fn look_at_server(settings: &Settings, sockets: &SocketTable) -> Vec<Written> {
         paths.filter_map(move |path| Some((read_room_of(Some(pid), &path)?, path)))
     });
     written.map(|(room, path)| Written { path, by: of(settings), room }).collect()
+}
+
+/// What has died may have done so for want of room.
+fn look_at_dead(root: &Path, dependency: Dependency) -> Vec<Written> {
+    let by = Writer::Dead(dependency);
+    let there = usual_directories(root, dependency).into_iter().filter(|path| path.is_dir());
+    there.filter_map(|path| Some(Written { room: read_room_of(None, &path)?, path, by })).collect()
+}
+
+/// Where Debian's packages and those of the makers keep the data, and OpenIM's compose file.
+fn usual_directories(root: &Path, dependency: Dependency) -> Vec<PathBuf> {
+    let (installed, composed): (&[&str], &str) = match dependency {
+        Dependency::Etcd => (&["/var/lib/etcd"], "etcd"),
+        Dependency::Redis => (&["/var/lib/redis"], "redis"),
+        Dependency::MongoDb => (&["/var/lib/mongodb", "/var/lib/mongo"], "mongodb"),
+        Dependency::Kafka => (&["/var/lib/kafka"], "kafka"),
+        Dependency::Minio => (&["/var/lib/minio"], "mnt"),
+        Dependency::ZooKeeper => (&["/var/lib/zookeeper"], "zookeeper"),
+        Dependency::OpenIm => return Vec::new(),
+    };
+    let composed = root.join("components").join(composed);
+    installed.iter().map(PathBuf::from).chain([composed]).collect()
 }
 
 /// An address as the configuration writes it. A name would have to be resolved, which can take its time.
@@ -160,6 +188,23 @@ fn lack_of(room: Room, by: Writer) -> Option<Lack> {
 // Its sentences.
 
 impl Shortage {
+    /// The server that does not run and lacks it.
+    pub(in crate::check) const fn of_dead(&self) -> Option<Dependency> {
+        match self.by {
+            Writer::Dead(dependency) => Some(dependency),
+            Writer::Services | Writer::Server(_) => None,
+        }
+    }
+
+    /// "make room in /var/lib/redis"
+    pub(in crate::check) fn remedy(&self) -> String {
+        let path = self.path.display();
+        match self.lack {
+            Lack::Bytes { .. } | Lack::Files => format!("make room in {path}"),
+            Lack::Writing => format!("mount {path} for writing"),
+        }
+    }
+
     pub(super) const fn reason(&self) -> &'static str {
         match self.lack {
             Lack::Bytes { .. } | Lack::Files => "no-room",
@@ -180,6 +225,9 @@ impl Shortage {
                 format!("{lack}: logs stop there without a word")
             }
             (Writer::Server(server), _) => format!("{lack}, where {} writes", server.title()),
+            (Writer::Dead(server), _) => {
+                format!("{lack}, where {}, which does not run, usually keeps its data", server.title())
+            }
         }
     }
 
@@ -199,6 +247,7 @@ impl Shortage {
                 "remove old logs (remainRotationCount in log.yml keeps fewer), or make room"
             }
             (Lack::Bytes { .. } | Lack::Files, Writer::Server(_)) => "make room there before it stops",
+            (Lack::Bytes { .. } | Lack::Files, Writer::Dead(_)) => "make room there, then start it",
         }
     }
 }
