@@ -438,7 +438,8 @@ impl Selection {
         self.targets.is_empty()
             || self.targets.iter().any(|target| match (target, service) {
                 (Target::Config | Target::Host, _) => true,
-                (Target::Check(id), _) if id.starts_with("config/") => true,
+                // What is said of files and machine is said of the services that use them.
+                (Target::Check(id), _) if id.starts_with("config/") || id.starts_with("host/") => true,
                 (Target::Check(id), Some(service)) => {
                     id.strip_prefix(service.binary()).is_some_and(|rest| rest.starts_with(['#', '/']))
                 }
