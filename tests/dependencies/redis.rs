@@ -1,7 +1,7 @@
 //! Redis: a real redis-server, plain, with users, with TLS, as replica, as cluster and behind sentinels.
 
 use std::fmt::Write as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::refusing::refusing_address;
 use crate::server::{Server, free_port, wait_until};
@@ -50,6 +50,29 @@ fn a_redis_that_is_well_passes_with_and_without_a_login() {
     ask(&plain.address(), &password()).row("redis without a password, one configured", 0, "OK");
     let locked = locked();
     ask(&locked.address(), &password()).row("redis with a password", 0, "OK");
+}
+
+/// As a container's start waits for the servers: silent until then, and a line when they are there.
+#[test]
+fn wait_for_deps_ends_with_a_line_when_the_last_of_them_serves() {
+    let port = free_port();
+    let site = site(&format!("127.0.0.1:{port}"), "");
+    let root = site.path().to_str().unwrap();
+    let waiting = Command::new(env!("CARGO_BIN_EXE_openim-check"))
+        .args(["wait", "--for", "deps", "--deadline", "1min", "--root", root])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    site.check(&["deps"]).row("redis, not started yet", 1, "refuses connections");
+    let _server = Server::start_on("redis-server", port, |command, _, port| {
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+    });
+    let output = waiting.wait_with_output().unwrap();
+    let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.starts_with("OK  1 dependency") && said.lines().count() == 1, "{said}{error}");
+    assert_eq!((output.status.code(), error.as_ref()), (Some(0), ""));
 }
 
 /// In a mount namespace of its own: a small file system, Redis on it, and what is said while it is small and while it
