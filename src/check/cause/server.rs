@@ -39,6 +39,11 @@ impl Broken<'_> {
         }
     }
 
+    /// Whether it is the one that does not run, and lacks this.
+    fn lacks(&self, shortage: &Shortage) -> bool {
+        self.only.is_none() && shortage.of_dead() == Some(self.dependency)
+    }
+
     fn is_looked_for_by(&self, service: Service) -> bool {
         self.only.is_none_or(|services| services.contains(&service))
     }
@@ -102,55 +107,53 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
         affects.extend(running_users(plan, server));
     }
     affects.retain(|id| !blocks.contains(id));
-    let about = About { plan, service: None, instance: None };
-    let lacks = server.only.is_none().then(|| lack_of_room(server.dependency, judged)).flatten();
-    let hint = first.finding.hint(&about).map(|hint| match lacks {
-        Some((_, shortage)) => format!("{}; then {hint}", shortage.remedy()),
-        None => hint,
-    });
     let blocked = Blocked { waiting: blocks.len().saturating_sub(exited), exited };
+    let what_it_does = match effect(plan, server, blocked) {
+        Some(_) if all_wait => Some(format!("all {} instances wait, logging nothing", blocks.len())),
+        known => known,
+    };
+    let lacks = lack_of_room(server, judged);
+    let evidence = server.failing.iter().copied().chain(lacks.map(|(found, _)| found));
     Cause {
         id: first.check.id.clone(),
         verdict: first.check.verdict,
         subject: server.dependency.to_string(),
-        message: match effect(plan, server, blocked) {
-            Some(_) if all_wait => {
-                format!("{}: all {} instances wait, logging nothing", first.check.message, blocks.len())
-            }
-            Some(effect) => format!("{}: {effect}", first.check.message),
-            None => first.check.message.clone(),
-        },
+        message: [Some(first.check.message.clone()), what_it_does]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": "),
         said: None,
-        hint: hint.map(|hint| match server.only {
-            None => with_what_follows(hint, server.dependency, blocked),
-            Some(_) => hint,
-        }),
-        checks: server
-            .failing
-            .iter()
-            .copied()
-            .chain(lacks.map(|(found, _)| found))
-            .map(id_of_check)
-            .collect(),
+        hint: hint(plan, server, blocked, lacks.map(|(_, shortage)| shortage)),
+        checks: evidence.map(|found| found.check.id.clone()).collect(),
         blocks,
         affects,
     }
 }
 
-fn id_of_check(found: &Judged) -> String {
-    found.check.id.clone()
+/// What to do about the server, first of all for its room, and what comes of it.
+fn hint(plan: &Plan, server: &Broken<'_>, blocked: Blocked, lacks: Option<&Shortage>) -> Option<String> {
+    let about = About { plan, service: None, instance: None };
+    let hint = server.failing[0].finding.hint(&about)?;
+    let hint = match lacks {
+        Some(shortage) => format!("{}; then {hint}", shortage.remedy()),
+        None => hint,
+    };
+    Some(match server.only {
+        None => with_what_follows(hint, server.dependency, blocked),
+        Some(_) => hint,
+    })
 }
 
 /// That there is no room where a server keeps its data, which does not run.
-fn lack_of_room(dependency: Dependency, judged: &[Judged]) -> Option<(&Judged, &Shortage)> {
+fn lack_of_room<'j>(server: &Broken<'_>, judged: &'j [Judged]) -> Option<(&'j Judged, &'j Shortage)> {
     let mut lacks = judged.iter().filter_map(|found| Some((found, shortage_of_dead(found)?)));
-    lacks.find(|(_, shortage)| shortage.of_dead() == Some(dependency))
+    lacks.find(|(_, shortage)| server.lacks(shortage))
 }
 
 /// Whether a lack of room is told under the server that is broken.
 pub(super) fn is_told_under_one(found: &Judged, broken: &[Broken<'_>]) -> bool {
-    let dead = shortage_of_dead(found).and_then(Shortage::of_dead);
-    dead.is_some_and(|dead| broken.iter().any(|server| server.only.is_none() && server.dependency == dead))
+    shortage_of_dead(found).is_some_and(|shortage| broken.iter().any(|server| server.lacks(shortage)))
 }
 
 fn shortage_of_dead(found: &Judged) -> Option<&Shortage> {
