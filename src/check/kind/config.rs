@@ -147,9 +147,8 @@ impl Finding {
         }
     }
 
-    /// The first of those that are worst.
     fn worst(&self) -> Option<&Mistake> {
-        self.mistakes().iter().rev().max_by_key(|mistake| mistake.gravity)
+        self.mistakes().iter().max_by_key(|mistake| mistake.gravity)
     }
 }
 
@@ -192,12 +191,10 @@ impl Sentences for Finding {
         let is_alike = |other: &&Mistake| (other.gravity, &other.fix) == (worst.gravity, &worst.fix);
         let places: Vec<String> =
             self.mistakes().iter().filter(is_alike).map(|mistake| mistake.place.to_string()).collect();
-        let named = join(&places[..places.len().min(NAMED)], ", ");
-        let more = match places.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            many => format!(" and {many} more"),
-        };
-        Some(format!("{named}{more}: {}", worst.fix))
+        // They stand in their order, of which the last is the worst.
+        let others = places.len().saturating_sub(NAMED);
+        let more = if others == 0 { String::new() } else { format!(" and {others} more") };
+        Some(format!("{}{more}: {}", join(&places[others..], ", "), worst.fix))
     }
 }
 
