@@ -252,7 +252,7 @@ pub struct ScopeArgs {
         value_parser = compare::parse,
         help = "Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels \
                 and versions; \
-                a.b goes into values; a comma means or; repeated means and"
+                a.b goes into values, ids=7 into lists; a comma means or; repeated means and"
     )]
     pub comparisons: Vec<Comparison>,
 

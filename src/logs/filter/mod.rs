@@ -8,7 +8,7 @@ mod wanted;
 use regex::bytes::{Regex, RegexBuilder};
 
 use self::key::Key;
-pub(super) use self::key::values_of;
+pub(super) use self::key::{bare_key, strip_key_prefix, values_of};
 pub(super) use self::operation::Operation;
 pub(super) use self::runs::{Run, Runs};
 use super::LogsError;

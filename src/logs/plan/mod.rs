@@ -14,7 +14,7 @@ pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 
 use super::LogsError;
 use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
-use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
+use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
 use crate::journal::unit::{full_name, is_pattern};
@@ -302,7 +302,8 @@ fn resolve_verb(verb: &Verb) -> (&ScopeArgs, Task) {
             (&args.scope, Task::Answer(question, args.output))
         }
         Verb::Stats(args) => {
-            (&args.scope, Task::Answer(Question::Stats { by: args.by.clone() }, args.output))
+            let by = args.by.as_deref().map(|key| bare_key(key).to_owned());
+            (&args.scope, Task::Answer(Question::Stats { by }, args.output))
         }
         Verb::Top(args) | Verb::Errors(args) => {
             (&args.scope, Task::Answer(Question::Top { limit: extent(args.lines) }, args.output))
