@@ -17,6 +17,7 @@ mod doctor;
 mod dropped;
 mod durations;
 mod filter;
+mod named_instances;
 mod named_units;
 mod numbers;
 mod plan;

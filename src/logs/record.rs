@@ -296,6 +296,12 @@ pub(super) fn service_of_unit(unit: &str) -> Option<(Service, Option<u32>)> {
     }
 }
 
+/// The service and its number by a command line: `/o/openim-push -i 3 -c /o/config/`.
+pub(super) fn instance_of_process(command: &str) -> Option<(Service, u32)> {
+    let program = command.split_whitespace().next()?.rsplit('/').next()?;
+    Some((Service::from_binary(program)?, instance_of_command(command)?))
+}
+
 /// The kernel keeps fifteen characters of a program's name.
 fn service_of_comm(comm: &str) -> Option<Service> {
     Service::ALL.into_iter().find(|service| comm_of(*service) == comm)

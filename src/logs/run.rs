@@ -13,7 +13,6 @@ use super::args::{Args, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
-use super::named_units;
 use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
 use super::progress::Progress;
 use super::record::Record;
@@ -21,6 +20,7 @@ use super::sink::Sink;
 use super::source::{self, Beside, Source, Step};
 use super::tail::Tail;
 use super::verb::{self, Answer, Span};
+use super::{named_instances, named_units};
 use crate::exit::Exit;
 use crate::journal::Order;
 use crate::journalctl;
@@ -90,8 +90,11 @@ fn run(
     if found > 0 || plan.extent == Extent::Last(0) {
         return Ok(Exit::Ok);
     }
-    remark(plan, remarks, Some(&explain_nothing(plan)));
-    Ok(if plan.criteria.filter.is_empty() { Exit::Ok } else { Exit::Unhealthy })
+    let strangers = named_instances::explain(plan);
+    let exit =
+        if plan.criteria.filter.is_empty() && strangers.is_empty() { Exit::Ok } else { Exit::Unhealthy };
+    remark(plan, remarks, Some(&explain_nothing(plan, strangers)));
+    Ok(exit)
 }
 
 /// What reading gives.
@@ -267,8 +270,8 @@ fn remark(plan: &Plan, remarks: &mut dyn Write, text: Option<&str>) {
     }
 }
 
-/// Why there was nothing to show: what was asked, and whatever is known to keep it away.
-fn explain_nothing(plan: &Plan) -> String {
+/// Why there was nothing to show: what was asked, what of it does not exist, and whatever is known to keep it away.
+fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
     let scope = &plan.scope;
     let bounded = plan.criteria.since.is_some() || plan.criteria.until.is_some();
     let when = if bounded { " in that time" } else { "" };
@@ -299,6 +302,7 @@ fn explain_nothing(plan: &Plan) -> String {
         sentences.push(why.to_owned());
     }
     sentences.extend(named_units::explain(plan));
+    sentences.extend(strangers);
     sentences.extend(reasons.iter().map(ToString::to_string));
     sentences.join(";\n")
 }

@@ -24,7 +24,7 @@ use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
-use crate::logs::record::{Record, comm_of, service_of_unit};
+use crate::logs::record::{Record, comm_of, instance_of_process, service_of_unit};
 use crate::openim::container::{Content, SERVER};
 use crate::openim::service::Service;
 use crate::time::Timestamp;
@@ -150,6 +150,16 @@ impl Overview {
 pub(in crate::logs) fn known_units(plan: &JournalPlan) -> Result<Vec<String>, LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     unique(reader.as_mut(), &UNIT_FIELDS)
+}
+
+/// The instances of services that the journal names: by their units, or by the command lines of their processes.
+pub(in crate::logs) fn known_instances(plan: &JournalPlan) -> Result<Vec<(Service, u32)>, LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let units = unique(reader.as_mut(), &UNIT_FIELDS)?.into_iter();
+    let of_units =
+        units.filter_map(|unit| service_of_unit(&unit)).filter_map(|(of, number)| Some((of, number?)));
+    let commands = unique(reader.as_mut(), &["_CMDLINE"])?.into_iter();
+    Ok(of_units.chain(commands.filter_map(|command| instance_of_process(&command))).collect())
 }
 
 fn unit_of_containers(
