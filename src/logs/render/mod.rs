@@ -1,6 +1,7 @@
 //! How records are shown: one file for each form, all of one shape, and nothing else writes records.
 
 mod cat;
+mod colour;
 pub(super) mod fold;
 mod heading;
 mod json;
@@ -11,13 +12,13 @@ mod template;
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::args::Output;
 use super::plan::{Form, Look};
 use super::record::Record;
-use crate::openim::level::Level;
 
+pub(super) use colour::style_of;
 pub(super) use heading::{Heading, Headings};
 pub(super) use openim_json::rfc3339;
 pub(super) use template::Template;
@@ -83,16 +84,6 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let redact = look.redact && look.form != Form::Known(Output::Cat);
     record.show(redact, |record| form.render(record, out))
-}
-
-/// The colour of a level.
-pub(super) fn style_of(level: Level) -> Style {
-    match level {
-        Level::Debug => AnsiColor::BrightBlack.on_default(),
-        Level::Info => Style::new(),
-        Level::Warn => AnsiColor::Yellow.on_default().bold(),
-        Level::Error | Level::Panic | Level::Fatal => AnsiColor::Red.on_default().bold(),
-    }
 }
 
 /// Writes a text in a style, or plain.

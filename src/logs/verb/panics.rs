@@ -248,7 +248,8 @@ impl Answer for Panics {
             let used = width(&head);
             let room = look.columns.saturating_sub(used);
             let place = row.places.first().map(|place| format!("at {place}"));
-            for (number, line) in fold(&text, room, room).into_iter().chain(place).enumerate() {
+            let lines = fold(&text, room, room).into_iter().map(|line| text[line].to_owned());
+            for (number, line) in lines.chain(place).enumerate() {
                 let head = if number == 0 { head.as_str() } else { "" };
                 writeln!(out, "{head:used$}{line}")?;
             }
