@@ -24,6 +24,7 @@ use crate::logs::record::Record;
 use crate::openim::dump::Dump;
 use crate::openim::error::{STACK, first_sentence, own_place};
 use crate::openim::level::Level;
+use crate::openim::line::Kind;
 use crate::openim::text::{clean, strip_colour};
 use crate::openim::zap::{RawValue, ZapLine};
 
@@ -121,12 +122,18 @@ impl Openim<'_> {
     /// What happened and where in OpenIM's own code; not the thousand lines of goroutines.
     fn dump(&self, dump: &Dump<'_>, used: usize, out: &mut dyn Write) -> io::Result<()> {
         let exit = if dump.is_fatal() { ", exit 2" } else { "" };
-        let headline = clean(&String::from_utf8_lossy(&strip_colour(dump.headline())));
+        let headline = if dump.kind == Kind::GinRecovery {
+            // Its first line has only the time.
+            format!("panic recovered: {}", clean(&dump.reason()))
+        } else {
+            clean(&String::from_utf8_lossy(&strip_colour(dump.headline())))
+        };
         self.folded(&format!("{headline}{exit}"), used, 0, out)?;
         let places = dump.own_places();
         places.iter().try_for_each(|place| self.place(&clean(place), out))?;
         let folded = grouped((dump.line_count() - 1) as u64);
-        let folded = format!("{folded} lines of goroutines folded (--unfold)");
+        let what = if dump.kind == Kind::GinRecovery { "request and stack" } else { "goroutines" };
+        let folded = format!("{folded} lines of {what} folded (--unfold)");
         self.continued(&folded, folded.len(), out)
     }
 
