@@ -1,7 +1,7 @@
 //! What journalctl can be asked about a journal, asked on OpenIM's face: the same letters, and where the question is the
 //! same, the same bytes as behind `openim-logs journal` (which is compared with journalctl itself elsewhere).
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 #[path = "support/journals.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]

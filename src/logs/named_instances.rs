@@ -74,7 +74,8 @@ fn of_systemd(directories: &[&Path], started: &Path) -> Vec<Instance> {
     let mut names = names_in(started);
     for directory in directories {
         let inside = names_in(directory);
-        let wanting = inside.iter().filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
+        let wants = |name: &&String| [".wants", ".requires"].iter().any(|end| name.ends_with(end));
+        let wanting = inside.iter().filter(wants);
         names.extend(wanting.flat_map(|name| names_in(&directory.join(name))));
         names.extend(inside);
     }

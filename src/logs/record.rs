@@ -147,13 +147,11 @@ impl<'a> Record<'a> {
 
     /// The identifier of syslog; of a line of a file the program that journald would have noted.
     pub(super) fn identifier(&self) -> Option<Cow<'_, str>> {
-        match self.entry {
-            Some(entry) => entry.text("SYSLOG_IDENTIFIER").map(Cow::Borrowed),
-            None => {
-                let module = self.zap().map(|zap| String::from_utf8_lossy(zap.module));
-                module.or_else(|| self.service.map(|service| service.binary().into()))
-            }
+        if let Some(entry) = self.entry {
+            return entry.text("SYSLOG_IDENTIFIER").map(Cow::Borrowed);
         }
+        let module = self.zap().map(|zap| String::from_utf8_lossy(zap.module));
+        module.or_else(|| self.service.map(|service| service.binary().into()))
     }
 
     /// Where whoever has seen it goes on.

@@ -80,7 +80,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("comparisons, of levels and of versions", "openim-logs --where 'level>=warn'", "cache is cold").hides("getUsers"),
     row("a regular expression", "openim-logs -g 'refused|time ?out'", "dial refused").but("without look-around; of every line in linear time"),
     row("lines around a hit, of the same service", "openim-logs api -g refused -C 1", "quota exceeded").hides("user is online"),
-    row("the hit, marked", "SYSTEMD_COLORS=1 openim-logs journal -g 'nearly full'", "\u{1b}[0;1;39mnearly full").but("on journalctl's face; OpenIM's colours the level alone"),
+    row("the hit, marked", "SYSTEMD_COLORS=1 openim-logs journal -g 'nearly full'", "\u{1b}[0;1;39mnearly full").but("on journalctl's face; OpenIM's colours level and service"),
     // When.
     row("absolute and relative times", "openim-logs --since '3 days ago' --until '5 min ago'", "getUsers"),
     row("durations as Go, docker and kubectl write them", "openim-logs --since 72h", "getUsers"),
@@ -91,9 +91,9 @@ pub(crate) const ROWS: &[Row] = &[
     acts("follow several sources in the order of time", "openim-logs api rpc-user -f", scenes::order),
     acts("follow without journald's quarter of a second", "openim-logs push -f", scenes::promptness),
     row("which boots there are", "openim-logs journal --list-boots", "1f0ab4a2c9d84f4c8bb1e3a5d7c60911"),
-    row("one of them", "openim-logs -k -b -1 --count", "1\n"),
+    row("one boot alone", "openim-logs -k -b -1 --count", "1\n"),
     row("which runs of a unit there are", "openim-logs journal --list-invocations -u openim-api", crate::made::RUN),
-    row("one of them", "openim-logs journal -I -u openim-api", "quota exceeded").hides("user is online"),
+    row("one run alone", "openim-logs journal -I -u openim-api", "quota exceeded").hides("user is online"),
     acts("since the last start of each service", "openim-logs -I rpc-msg", scenes::this_run),
     // How they are shown.
     row("`short` and its family, `with-unit`", "openim-logs -o short-delta", "<"),

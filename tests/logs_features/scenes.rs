@@ -228,12 +228,16 @@ pub(crate) fn permission(made: &Made) -> Outcome {
     }
     let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     set(made.path(), 0o755);
-    hidden.iter().for_each(|file| set(file, 0o000));
+    for file in &hidden {
+        set(file, 0o000);
+    }
     let is_root = rustix::process::getuid().is_root();
     let nobody = if is_root { "setpriv --reuid=65534 --regid=65534 --clear-groups " } else { "" };
     let said =
         printed(&format!("{nobody}'{}' journal --root='{}'", program.display(), made.system().display()));
-    hidden.iter().for_each(|file| set(file, 0o600));
+    for file in &hidden {
+        set(file, 0o600);
+    }
     expect(said.contains("No journal files were opened due to insufficient permissions."), || said)
 }
 

@@ -144,7 +144,7 @@ impl Openim<'_> {
             if number == 0 { self.folded(line, used, 0, out)? } else { self.continued(line, 0, out)? }
         }
         if let Some(place) = stack.and_then(|_| own_place(text)) {
-            self.place(&place, out)?;
+            self.place(place, out)?;
         }
         if text.is_empty() { out.write_all(b"\n") } else { Ok(()) }
     }

@@ -1,8 +1,6 @@
 //! What of a record is more than a message: the end of a process, a panic, a registration that is lost, a server that
 //! is away. Of each a few lines tell, here and there; `top` tells it once, before the messages.
 
-use std::borrow::Cow;
-
 use super::panics::killed_by;
 use crate::logs::record::Record;
 use crate::openim::call::{parse_call, short_method};
@@ -40,7 +38,7 @@ pub(super) struct Incident {
 
 impl Incident {
     /// What a record tells of, if it does. The sentence is that of this record alone.
-    pub(super) fn of(record: &Record<'_>) -> Option<(Self, Cow<'static, str>)> {
+    pub(super) fn of(record: &Record<'_>) -> Option<(Self, String)> {
         match &record.line {
             Line::Zap(_) if record.level < Level::Warn => None,
             Line::Zap(_) => Self::of_the_logger(record),
@@ -48,53 +46,57 @@ impl Incident {
         }
     }
 
-    fn new(kind: Kind, what: String, sentence: String) -> Option<(Self, Cow<'static, str>)> {
-        Some((Self { kind, what }, sentence.into()))
+    const fn new(kind: Kind, what: String) -> Self {
+        Self { kind, what }
     }
 
-    fn of_the_logger(record: &Record<'_>) -> Option<(Self, Cow<'static, str>)> {
+    fn of_the_logger(record: &Record<'_>) -> Option<(Self, String)> {
         let message = record.message();
         let error = record.error().unwrap_or_default();
         let said = || clean(&first_sentence(&error));
         if matches!(message.as_ref(), "rpc server panic" | "GinPanicErr panic") {
-            return Self::new(Kind::Panicked, String::new(), said());
+            return Some((Self::new(Kind::Panicked, String::new()), said()));
         }
         if message.starts_with("etcd keepalive lost") {
-            return Self::new(Kind::Unregistered, record.program().into_owned(), said());
+            return Some((Self::new(Kind::Unregistered, record.program().into_owned()), said()));
         }
         if error.contains("produced zero addresses") || error.contains("no children to pick from") {
             let called = parse_call(record.zap()?).map(|call| callee(&call.method));
-            return Self::new(Kind::Unregistered, called.unwrap_or_else(|| "a service".to_owned()), said());
+            let called = called.unwrap_or_else(|| "a service".to_owned());
+            return Some((Self::new(Kind::Unregistered, called), said()));
         }
         let address = refused_address(&error)?;
-        Self::new(Kind::Away, format!("no connection to {address}"), said())
+        Some((Self::new(Kind::Away, format!("no connection to {address}")), said()))
     }
 
-    fn of_other(record: &Record<'_>, kind: LineKind) -> Option<(Self, Cow<'static, str>)> {
+    fn of_other(record: &Record<'_>, kind: LineKind) -> Option<(Self, String)> {
         let program = || record.program().into_owned();
         match kind {
             LineKind::GoPanic | LineKind::GoSignal => {
                 let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
                 let reason = reason.unwrap_or_else(|| clean(&record.message()));
-                Self::new(Kind::Crashed, format!("{}: {reason}", program()), reason)
+                Some((Self::new(Kind::Crashed, format!("{}: {reason}", program())), reason))
             }
             LineKind::ExitLine => {
                 let text = clean(&record.message());
                 let reason = text.split_once("exit -1: ").map_or(text.as_str(), |(_, reason)| reason);
                 let reason = clean(&first_sentence(reason)).trim_start_matches("Error: ").to_owned();
-                Self::new(Kind::Exited, format!("{}: {reason}", program()), reason)
+                Some((Self::new(Kind::Exited, format!("{}: {reason}", program())), reason))
             }
             LineKind::HttpPanicServing | LineKind::GinRecovery => {
                 let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
-                Self::new(Kind::Panicked, String::new(), reason.unwrap_or_default())
+                Some((Self::new(Kind::Panicked, String::new()), reason.unwrap_or_default()))
             }
             LineKind::GoRedis => {
-                Self::new(Kind::Away, "redis: connections lost".to_owned(), clean(&record.message()))
+                Some((Self::new(Kind::Away, "redis: connections lost".to_owned()), clean(&record.message())))
             }
             LineKind::Other => {
                 let message = record.message();
                 let signal = killed_by(&message)?;
-                Self::new(Kind::Killed, format!("{}: {signal}", program()), format!("killed by SIG{signal}"))
+                Some((
+                    Self::new(Kind::Killed, format!("{}: {signal}", program())),
+                    format!("killed by SIG{signal}"),
+                ))
             }
             LineKind::StartError
             | LineKind::Goroutine
