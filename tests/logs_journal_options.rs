@@ -187,11 +187,38 @@ fn a_cursor_leads_on_and_a_file_keeps_it() {
 }
 
 #[test]
+fn behind_a_dump_of_many_entries_the_cursor_is_behind_all_of_them() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let lines = ["panic: boom", "goroutine 1 [running]:", "main.main()", "\t/x/main.go:1 +0x1", "back again"];
+    let entries = (0..).zip(lines).flat_map(|(number, line)| {
+        let fields = [("_SYSTEMD_UNIT", "openim-push@1.service"), ("_PID", "9"), ("MESSAGE", line)];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        // The process that is back has written a second later.
+        let monotonic = if line == "back again" { SECOND } else { number };
+        journals::entry(BEGIN + monotonic, monotonic, BOOTS[0], &fields)
+    });
+    let (file, kept) = (directory.path().join("x.journal"), directory.path().join("cursor"));
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    let ask = || {
+        let mut command = openim_logs();
+        command.args(["-o", "cat", "-n", "+1", "--file"]).arg(&file).arg("--cursor-file").arg(&kept);
+        run(&mut command).0
+    };
+    assert_eq!(ask(), lines[..4].join("\n") + "\n");
+    assert_eq!(ask(), "back again\n");
+}
+
+#[test]
 fn what_does_not_go_together_or_is_not_there_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let Some(file) = journal(directory.path()) else { return };
     for (words, said, expected) in [
         ("-n +2 -r", "--lines=+N is unsupported when --reverse or --follow is specified.", 64),
+        ("-f -r", "Please specify either --reverse= or --follow=, not both.", 64),
+        ("-c t=1 -S today", "Please specify only one of --since=, --cursor=, and --after-cursor=.", 64),
         ("-c x=1", "Failed to seek to cursor: Invalid argument", 64),
         ("-b -7", "Data from the specified boot (-7) is not available: No such boot ID in journal", 1),
         ("-x -n 1", "explanations (-x) are left out", 0),

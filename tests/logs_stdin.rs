@@ -54,6 +54,15 @@ fn the_last_that_is_found_stands_with_what_surrounds_it() {
 }
 
 #[test]
+fn the_first_that_is_found_stands_with_what_comes_after_it() {
+    let lines = ["before", "hit", "after", "more", "hit", "last"];
+    let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();
+    let words = ["-", "--template", "{msg}", "-n", "+1", "-g", "hit", "-A", "1"];
+    let (out, _, code) = run(openim_logs().args(words).write_stdin(input));
+    assert_eq!((out.as_str(), code), ("hit\nafter\n", 0));
+}
+
+#[test]
 fn secrets_are_masked_on_the_way() {
     let (out, _, _) = run(openim_logs().arg("-").write_stdin(input()));
     assert!(out.contains("\"token\": \"***\"") && !out.contains("abc123"), "{out}");

@@ -238,7 +238,7 @@ fn show(
             match event {
                 Event::Record(record, found) => {
                     place.pass(record);
-                    sink.take(record, found)?;
+                    sink.take(record, found && sink.found < limit)?;
                 }
                 Event::Idle => {
                     if plan.follow {
@@ -250,7 +250,9 @@ fn show(
                     }
                 }
             }
-            Ok(if sink.found < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            // Behind the last one, what comes after it may be shown, too.
+            let goes_on = sink.found < limit || plan.context.after > 0;
+            Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
     let end = sink.release().and_then(|()| place.show(sink.out)).and_then(|()| sink.out.flush());

@@ -82,7 +82,7 @@ pub struct ShowArgs {
     pub no_tail: bool,
 
     /// The newest first
-    #[arg(short, long, conflicts_with = "follow")]
+    #[arg(short, long)]
     pub reverse: bool,
 
     /// Begin with the end in the pager: the last thousand lines, unless -n says how many
@@ -90,11 +90,11 @@ pub struct ShowArgs {
     pub pager_end: bool,
 
     /// From the entry of the journal with that cursor on
-    #[arg(short, long, value_name = "CURSOR", conflicts_with_all = ["after_cursor", "since"])]
+    #[arg(short, long, value_name = "CURSOR")]
     pub cursor: Option<String>,
 
     /// From behind the entry of the journal with that cursor on
-    #[arg(long, value_name = "CURSOR", conflicts_with = "since")]
+    #[arg(long, value_name = "CURSOR")]
     pub after_cursor: Option<String>,
 
     /// From behind the entry whose cursor is in the file on, and write the last one there

@@ -232,6 +232,7 @@ impl Plan {
 
     /// The lines themselves.
     fn of_lines(show: &ShowArgs, around: &Surroundings) -> Result<Self, LogsError> {
+        reject_conflicts(show)?;
         let mut plan = Self::of_scope(&show.scope, around)?;
         if plan.reads_stdin() && show.reverse {
             return Err(usage(
@@ -247,9 +248,6 @@ impl Plan {
         plan.extent = resolve_extent(show.lines, begins_late && !show.no_tail);
         if show.pager_end && show.lines.is_none() && !plan.follow {
             plan.extent = Extent::Last(BEFORE_THE_END);
-        }
-        if matches!(plan.extent, Extent::First(_)) && (show.follow || show.reverse) {
-            return Err(usage("--lines=+N is unsupported when --reverse or --follow is specified."));
         }
         plan.look.unfold = show.unfold || show.all;
         plan.look.all = show.all;
@@ -302,7 +300,9 @@ impl Plan {
             }
         }
         // Whoever goes on from a cursor begins there, and lines are counted from it.
-        self.criteria.since = None;
+        if !show.reverse {
+            self.criteria.since = None;
+        }
         if let (Extent::Last(count), false) = (self.extent, self.follow) {
             self.extent = Extent::First(count);
         } else if self.follow {
@@ -441,6 +441,20 @@ fn resolve_extent(lines: Option<Lines>, from_now: bool) -> Extent {
         Some(Lines::First(count)) => Extent::First(count),
         None if from_now => Extent::Last(10),
         Some(Lines::All) | None => Extent::All,
+    }
+}
+
+/// What cannot be asked for at once, in the words of journalctl.
+fn reject_conflicts(show: &ShowArgs) -> Result<(), LogsError> {
+    let starts = [show.scope.since.is_some(), show.cursor.is_some(), show.after_cursor.is_some()];
+    if starts.into_iter().filter(|&given| given).count() > 1 {
+        Err(usage("Please specify only one of --since=, --cursor=, and --after-cursor=."))
+    } else if show.follow && show.reverse {
+        Err(usage("Please specify either --reverse= or --follow=, not both."))
+    } else if matches!(show.lines, Some(Lines::First(_))) && (show.follow || show.reverse) {
+        Err(usage("--lines=+N is unsupported when --reverse or --follow is specified."))
+    } else {
+        Ok(())
     }
 }
 
