@@ -481,12 +481,16 @@ mod journal {
                     ten.join("\n")
                 );
             }
-            // What is no incident comes behind, the errors first.
-            let level = |line: &str| line.get(9..14).map(str::to_owned).unwrap_or_default();
-            let rows: Vec<String> = top.lines().skip_while(|line| !line.is_empty()).map(level).collect();
-            let levels: Vec<&str> =
-                rows.iter().map(|level| level.trim()).filter(|level| !level.is_empty()).collect();
-            assert!(levels.iter().all(|&level| level == "ERROR"), "{levels:?}");
+            // What is no incident comes behind: errors, then warnings, then the rest.
+            let known = ["ERROR", "WARN", "INFO", "DEBUG"];
+            let rank = |line: &str| {
+                let level = line.get(9..14)?.trim();
+                known.iter().position(|name| *name == level).map(|rank| rank.min(2))
+            };
+            let ranks: Vec<usize> =
+                top.lines().skip_while(|line| !line.is_empty()).filter_map(rank).collect();
+            assert_eq!(ranks.len(), 10, "{top}");
+            assert!(ranks.is_sorted() && ranks[0] == 0, "{top}");
         }
     }
 
