@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_logs_global_optspecs
-    string join \n S/since= U/until= I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= r/reverse count A/after= B/before= C/context= o/output= template= unfold h/help V/version
+    string join \n S/since= U/until= b/boot= k/dmesg I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count A/after= B/before= C/context= o/output= template= a/all W/no-hostname x/catalog unfold h/help V/version
 end
 
 function __fish_openim_logs_needs_command
@@ -26,6 +26,7 @@ end
 
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -45,7 +46,9 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -61,24 +64,47 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -s n -l lines -d 'Only the last N lines, or all [with -f: 10]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s n -l lines -d 'Only the last N lines, +N for the first ones, or all [with -f: 10]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s c -l cursor -d 'From the entry of the journal with that cursor on' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l after-cursor -d 'From behind the entry of the journal with that cursor on' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l cursor-file -d 'From behind the entry whose cursor is in the file on, and write the last one there' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s A -l after -d 'Also N lines of the same service after each that is found' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s B -l before -d 'Also N lines of the same service before each that is found' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s C -l context -d 'Also N lines of the same service around each that is found' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s o -l output -d 'How lines are shown [on a terminal: openim, else short]' -r -f -a "openim\t'Time, level, service, message, and the keys that matter'
+openim-json\t'Time, service, level, request, message and keys, one object a line'
 short\t'As syslog has it, and journalctl'
-cat\t'The stored text alone, colours and secrets included'
+short-full\t'The same with the day of the week, the year and the zone'
+short-iso\t'The same with times of ISO 8601'
+short-iso-precise\t'The same with times of ISO 8601 and microseconds'
+short-precise\t'The same with microseconds'
+short-monotonic\t'The same with the time since the boot'
+short-delta\t'The same with the time since the entry before'
+short-unix\t'The same with seconds since 1970'
+verbose\t'All fields of the journal\'s entry, each in a line'
+export\t'The stored fields as journald exports them, colours and secrets included'
 json\t'The journal\'s fields, one object a line'
-openim-json\t'Time, service, level, request, message and keys, one object a line'"
+json-pretty\t'The same object over several lines'
+json-sse\t'The same object as a server-sent event'
+json-seq\t'The same object in a JSON text sequence'
+cat\t'The stored text alone, colours and secrets included'
+with-unit\t'As short-full, with the unit instead of the identifier'"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s f -l follow -d 'Go on with what is written from now on'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-tail -d 'With -f, all lines that there are first, and not ten'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s r -l reverse -d 'The newest first'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s e -l pager-end -d 'Begin with the end in the pager: the last thousand lines, unless -n says how many'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l show-cursor -d 'The cursor of the last entry at the end'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only how many there are'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s W -l no-hostname -d 'No host names in the forms that have them'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s x -l catalog -d 'Explanations of messages; left out, and said so'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l unfold -d 'Show whole dumps and long values'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s V -l version -d 'Print version'
@@ -93,6 +119,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "doctor" -d 'Wh
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'The whole journal, exactly as journalctl reads it'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -112,7 +139,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -130,15 +159,17 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s f -l follow -d 'Wait for the request, and show it when two seconds have passed without a line of it'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -158,7 +189,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -177,14 +210,16 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l by -d 'Count by that instead of services: level, version, msg, caller, or a key of the lines' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -204,7 +239,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -223,14 +260,16 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -250,7 +289,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -269,14 +310,16 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -296,7 +339,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -314,14 +359,16 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -341,7 +388,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -360,14 +409,16 @@ never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s n -l lines -d 'That many rows, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -387,7 +438,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -405,14 +458,16 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s U -l until -d 'Only what was written then or earlier' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -432,7 +487,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l calle
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
@@ -450,11 +507,12 @@ always\t'Always'
 never\t'Never'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s q -l quiet -d 'No remarks on standard error'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-pager -d 'Taken for journalctl\'s sake; there is no pager'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-pager -d 'No pager on a terminal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s M -l machine -d 'A container of this host; done by journalctl' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s D -l directory -d 'The journal\'s files in that directory' -r -F

@@ -23,6 +23,7 @@ pub mod journal;
 pub mod journalctl;
 pub mod logs;
 pub mod openim;
+mod pager;
 pub mod probe;
 mod spinner;
 pub mod time;

@@ -115,14 +115,37 @@ const LOGS: Page = Page {
         ("0", "done"),
         (
             "1",
-            "a filter (-g, --op, -L, --where, trace ...) found nothing; standard error says why, if that is known",
+            "a filter (-g, --op, -L, --where, trace ...) found nothing, or an instance (push#9) does not exist; \
+             standard error says why, if that is known",
         ),
         ("64", "wrong usage"),
         ("75", "the journal or the files cannot be read"),
         ("78", "the deployment's configuration cannot be used"),
     ],
-    more: &[("WHERE LINES COME FROM", SOURCES)],
+    more: &[("WHERE LINES COME FROM", SOURCES), ("COMPARISONS OF --where", COMPARISONS)],
 };
+
+/// What a comparison compares, and as what.
+const COMPARISONS: &[(&str, &str)] = &[
+    (
+        "KEY",
+        "a key of the line, with or without the kv. of templates, else what every line has: level, service, \
+         instance, pid, msg, caller, version, op, user, code, cost. A dot leads into an object, a list \
+         (ids.0 is the first element, users.userID that of every element), and JSON that stands as text.",
+    ),
+    (
+        "= !=",
+        "one of the values with commas between, or none of them. Of a list each element counts. Numbers and times are \
+         equal where they mean the same: 200 and 200.0, 2s and 2000ms.",
+    ),
+    ("~ !~", "matches a regular expression or not; in small letters only, case does not count"),
+    (
+        "< <= > >=",
+        "what is typed decides as what is compared: a number, a time (500ms, \"2 min\"), for level and version one of \
+         those; anything else is text, and so is the value then, byte by byte: 12 comes before abc, Web before web. \
+         cost, level and version take no other text.",
+    ),
+];
 
 const SOURCES: &[(&str, &str)] = &[
     ("journal", "this host's, or that of --directory or --file: units, containers and programs of OpenIM"),

@@ -174,6 +174,26 @@ fn units_are_found_by_a_pattern_and_one_that_is_not_there_is_told_apart() {
     assert!(!err.contains("has no unit"), "{err}");
 }
 
+#[test]
+fn an_instance_that_never_was_is_told_apart_from_one_that_is_silent() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let ask = |words: &[&str]| run(openim_logs().arg("--file").arg(&file).args(words));
+    let (out, err, code) = ask(&["push#9"]);
+    assert_eq!((out.as_str(), code), ("", 1), "{err}");
+    let said = "openim-logs: nothing from push#9 in the journal;\n\
+                there is no instance push#9, neither running nor in the logs;\nthere is push#3";
+    assert!(err.starts_with(said), "{err}");
+    let (_, err, code) = ask(&["conversation#4"]);
+    assert!(code == 1 && err.contains("\nthere is rpc-conversation#0"), "{err}");
+    // That one exists, and one of a service of which no number is known may.
+    for words in [["push#3", "-U", "@1"], ["msgtransfer#9", "-U", "@1"]] {
+        let (out, err, code) = ask(&words);
+        assert_eq!((out.as_str(), code), ("", 0), "{err}");
+        assert!(!err.contains("no instance"), "{err}");
+    }
+}
+
 /// Docker's driver for containers of one service each; a web server besides, and what journald dropped.
 fn containers() -> Vec<u8> {
     let of = |second: u64, name: &str, image: &str, message: &str| {

@@ -412,8 +412,9 @@ mod journal {
     fn the_most_frequent_messages_and_the_crashes_tell_what_happened() {
         let Some((_directory, file)) = journal("patch16-units-console") else { return };
         let top: Value = serde_json::from_str(&ask(&file, &["top", "-L", "warn", "-o", "json"])).unwrap();
-        let rows = top["messages"].as_array().unwrap();
-        assert_eq!(rows.len(), 10);
+        let messages = top["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), 10);
+        let rows: Vec<&Value> = top["incidents"].as_array().unwrap().iter().chain(messages).collect();
         let says = |text: &str, from: &str, until: &str| {
             let row = rows.iter().find(|row| row.to_string().contains(text));
             let row = row.unwrap_or_else(|| panic!("{text} is missing: {top:#}"));
@@ -430,6 +431,83 @@ mod journal {
         {
             assert!(crashes.contains(word), "{word} is missing\n{crashes}");
         }
+    }
+
+    /// What `events.txt` says was done and what left a trace is in the first ten lines that a terminal shows.
+    #[test]
+    fn the_first_ten_lines_of_top_tell_what_happened() {
+        for (name, happened) in [
+            (
+                "patch16-units-console",
+                vec![
+                    // redis stopped
+                    "msggateway push rp… redis: connections lost",
+                    // kill -9 msgtransfer@3
+                    "FATAL msgtransfer killed by SIGKILL 19:55:27",
+                    // malformed requests that make two services panic and recover
+                    "ERROR rpc-group rpc-msg recovered panic:",
+                    "FATAL rpc-friend SIGSEGV: segmentation violation 19:55:34",
+                    "FATAL push SIGQUIT: quit 19:55:37",
+                    // SIGSTOP rpc-auth, and SIGCONT
+                    "rpc-auth lost its registration 19:56:20",
+                    // minio stopped, rpc-third restarted: crash loop
+                    "ERROR rpc-third exit: check bucket exists",
+                    // kafka stopped
+                    "msgtransfer push no connection to 127.0.0.1:19094",
+                    // rpc-user restarted with wrong redis password
+                    "ERROR rpc-user exit: WRONGPASS",
+                ],
+            ),
+            (
+                "patch16-one-unit",
+                vec![
+                    "FATAL rpc-group SIGSEGV: segmentation violation 19:59:14",
+                    // The others go on calling where it was.
+                    "api rpc-msg no connection to 10.77.0.2:33685 19:59:1",
+                ],
+            ),
+        ] {
+            let Some((_directory, file)) = journal(name) else { return };
+            let top = ask(&file, &["top"]);
+            let ten: Vec<String> = top
+                .lines()
+                .take(10)
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+                .collect();
+            for event in happened {
+                assert!(
+                    ten.iter().any(|line| line.contains(event)),
+                    "{event} is missing:\n{}",
+                    ten.join("\n")
+                );
+            }
+            // What is no incident comes behind: errors, then warnings, then the rest.
+            let known = ["ERROR", "WARN", "INFO", "DEBUG"];
+            let rank = |line: &str| {
+                let level = line.get(9..14)?.trim();
+                known.iter().position(|name| *name == level).map(|rank| rank.min(2))
+            };
+            let ranks: Vec<usize> =
+                top.lines().skip_while(|line| !line.is_empty()).filter_map(rank).collect();
+            assert_eq!(ranks.len(), 10, "{top}");
+            assert!(ranks.is_sorted() && ranks[0] == 0, "{top}");
+        }
+    }
+
+    #[test]
+    fn mage_and_other_programs_are_counted_as_such() {
+        let Some((_directory, file)) = journal("patch16-one-unit") else { return };
+        let stats = ask(&file, &["stats"]);
+        assert!(stats.contains(" of 12 services and 5 others, "), "{stats}");
+        let json: Value = serde_json::from_str(&ask(&file, &["stats", "-o", "json"])).unwrap();
+        let others: Vec<&str> = json["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["is_service"] == false)
+            .map(|row| row["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(others, ["check-component", "check-free-memo", "mage", "seq", "systemd"]);
     }
 
     #[test]

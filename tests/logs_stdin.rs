@@ -54,6 +54,15 @@ fn the_last_that_is_found_stands_with_what_surrounds_it() {
 }
 
 #[test]
+fn the_first_that_is_found_stands_with_what_comes_after_it() {
+    let lines = ["before", "hit", "after", "more", "hit", "last"];
+    let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();
+    let words = ["-", "--template", "{msg}", "-n", "+1", "-g", "hit", "-A", "1"];
+    let (out, _, code) = run(openim_logs().args(words).write_stdin(input));
+    assert_eq!((out.as_str(), code), ("hit\nafter\n", 0));
+}
+
+#[test]
 fn secrets_are_masked_on_the_way() {
     let (out, _, _) = run(openim_logs().arg("-").write_stdin(input()));
     assert!(out.contains("\"token\": \"***\"") && !out.contains("abc123"), "{out}");
@@ -171,4 +180,28 @@ fn who_ends_says_so_by_name_whoever_spoke_before() {
     );
     let (out, err, _) = run(openim_logs().args(["-", "rpc-user", "-o", "cat"]).write_stdin(text));
     assert!(out.starts_with("openim-rpc-user exit -1"), "{out}{err}");
+}
+
+/// As gin writes it in release mode, with the request: two empty lines, then red until the end.
+const RECOVERY: &str = "\n\n\x1b[31m2026/11/23 10:00:01 [Recovery] 2026/11/23 - 10:00:01 panic recovered:\nPOST /user/get HTTP/1.1\r\nHost: x:10002\r\nToken: eyJabc\r\n\r\n\nruntime error: invalid memory address or nil pointer dereference\n/usr/local/go/src/runtime/panic.go:261 (0x4567)\n\tpanicmem: panic(memoryError)\n/openim-server/internal/api/user.go:77 (0xdead)\n\t(*UserApi).Get: x := y.z\n\x1b[0m\n";
+
+#[test]
+fn a_recovery_of_gin_is_one_record_with_its_reason() {
+    let input = zap(TIME, "INFO", "openim-api", "before", "")
+        + RECOVERY
+        + &zap(TIME, "INFO", "openim-api", "after", "");
+    let ask = |words: &[&str]| run(openim_logs().arg("-").args(words).write_stdin(input.clone())).0;
+    let shown = ask(&["-o", "openim"]);
+    let expected = "\
+-- 2026-11-23 --
+10:00:00.000 INFO  api           before
+10:00:00.000 ERROR api           panic recovered: runtime error: invalid memory
+             address or nil pointer dereference
+             at internal/api/user.go:77
+             11 lines of request and stack folded (--unfold)
+10:00:00.000 INFO  api           after
+";
+    assert_eq!(shown, expected);
+    assert_eq!(ask(&["--count"]), "3\n");
+    assert!(ask(&["top"]).contains("recovered panic: invalid memory"), "{}", ask(&["top"]));
 }

@@ -266,6 +266,16 @@ impl<'r> Entry<'r> {
         self.field(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
+    /// A copy whose fields have the values that `value` makes of theirs.
+    pub(crate) fn with_values<'v>(
+        &self,
+        value: impl Fn(&'r [u8], &'r [u8]) -> std::borrow::Cow<'v, [u8]>,
+    ) -> OwnedEntry {
+        let mut entry = OwnedEntry { stamp: *self.stamp, ..OwnedEntry::default() };
+        self.fields().for_each(|field| entry.fields.push(field.name, &value(field.name, field.value)));
+        entry
+    }
+
     /// A copy that outlives the reader's next step.
     #[must_use]
     pub fn to_owned(&self) -> OwnedEntry {
@@ -343,8 +353,7 @@ impl OwnedEntry {
         entry
     }
 
-    /// An entry with these fields, for tests of what is above.
-    #[cfg(test)]
+    /// An entry with these fields, for what the journal has not stored.
     pub(crate) fn of(realtime: Timestamp, fields: &[(&str, &[u8])]) -> Self {
         let mut entry = Self { stamp: Stamp { realtime, ..Stamp::default() }, ..Self::default() };
         for (name, value) in fields {

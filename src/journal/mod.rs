@@ -10,6 +10,8 @@
 //! A [`Query`] says which entries, from where and in which direction; a [`Reader`] lends one [`Entry`] after the
 //! other, whose fields are decoded when they are asked for. What an entry means for OpenIM is not decided here.
 
+pub mod boot;
+pub(crate) mod cursor_file;
 mod engine;
 mod entry;
 mod error;

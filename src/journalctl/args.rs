@@ -271,7 +271,7 @@ fn names_this_boot_again(matches: &ArgMatches) -> bool {
 fn belongs(option: &str, word: &str) -> bool {
     match option {
         "lines" => word == "all" || word.trim_start_matches('+').parse::<u32>().is_ok(),
-        "boot" | "this-boot" => super::boot::BootWanted::parse(word).is_some(),
+        "boot" | "this-boot" => crate::journal::boot::BootWanted::parse(word).is_some(),
         _ => false,
     }
 }

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::boot::first;
 use super::list::Span;
+use crate::journal::boot::first;
 use crate::journal::unit::Manager;
 use crate::journal::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
 

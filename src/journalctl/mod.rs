@@ -17,7 +17,6 @@ mod header;
 mod invocation;
 mod list;
 mod matches;
-mod pager;
 mod parallel;
 mod pattern;
 mod plan;

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::JournalctlError;
 use super::args::Args;
-use super::boot::BootWanted;
 use super::delegate::Delegated;
 use super::invocation::RunWanted;
-use super::pager::Pager;
 use super::pattern;
+use crate::journal::boot::{self, BootWanted};
 use crate::journal::output::{Format, Options};
-use crate::journal::{Engine, Host, Namespace, Owner, Place};
+use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file};
+use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
 
 /// The width of text where nothing tells it.
@@ -152,12 +152,11 @@ impl Surroundings {
         let stdout = std::io::stdout();
         let terminal = rustix::termios::tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
         let set = variable("COLUMNS").and_then(|columns| columns.parse().ok());
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         Self {
             now: Timestamp::read_clock(),
             zone: Zone::read_host(variable("TZ").as_deref()),
             uid: rustix::process::getuid().as_raw(),
-            running_boot: crate::journal::Id128::parse(&boot.trim().replace('-', "")),
+            running_boot: boot::running(),
             on_terminal: stdout.is_terminal(),
             columns: set.or(terminal).filter(|&columns| columns > 0).unwrap_or(COLUMNS),
             variable,
@@ -423,15 +422,8 @@ fn resolve_cursor(args: &Args) -> Result<Option<CursorWanted>, JournalctlError> 
     Ok(stored.map(CursorWanted::After).or(at).or(after))
 }
 
-/// The first line of the file. One that is not there will be made at the end.
 fn read_cursor_file(path: &Path) -> Result<Option<String>, JournalctlError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            Ok(text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(JournalctlError::CursorFile { path: path.to_owned(), source }),
-    }
+    cursor_file::read(path).map_err(|source| JournalctlError::CursorFile { path: path.to_owned(), source })
 }
 
 /// `None` where the pattern decides.

@@ -55,7 +55,7 @@ fn remark(text: &str) {
 }
 
 fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
-    let mut paged = plan.pager.as_ref().and_then(super::pager::Pager::start);
+    let mut paged = plan.pager.as_ref().and_then(crate::pager::Pager::start);
     let mut stdout = io::stdout();
     let out: &mut dyn Write = match &mut paged {
         Some(paged) => paged,

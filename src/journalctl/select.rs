@@ -1,11 +1,11 @@
 //! What of the selection only the journal can tell: which boot is meant, and which units a pattern fits.
 
 use super::JournalctlError;
-use super::boot::{self, BootWanted};
 use super::invocation::{self, RunWanted};
 use super::list::{Row, Span};
 use super::matches;
 use super::plan::{Extent, Selection};
+use crate::journal::boot::{self, BootWanted};
 use crate::journal::unit::{self, Manager};
 use crate::journal::{Clause, Id128, Match, Query, Reader};
 
@@ -38,11 +38,7 @@ impl Selection {
             (Some(BootWanted::Nth(0)), Some(running)) => Ok(Some(running)),
             (Some(wanted), _) => match boot::find(reader, wanted)? {
                 Some(id) => Ok(Some(id)),
-                None => Err(JournalctlError::NoBoot(match wanted {
-                    BootWanted::Of(id, _) => id.to_string(),
-                    BootWanted::Nth(number) => format!("{number:+}"),
-                    BootWanted::All => "all".to_owned(),
-                })),
+                None => Err(JournalctlError::NoBoot(wanted.to_string())),
             },
         }
     }

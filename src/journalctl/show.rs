@@ -1,14 +1,15 @@
 //! Entry after entry out of the journal, through the pattern, onto the output.
 
 use std::io::Write;
-use std::path::Path;
 
 use super::plan::{CursorWanted, Extent, Plan, Show};
 use super::select::Selected;
 use super::{JournalctlError, parallel};
 use crate::exit::Exit;
 use crate::journal::output::{Format, Printer, print_boot};
-use crate::journal::{self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step};
+use crate::journal::{
+    self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step, cursor_file,
+};
 use crate::time::Timestamp;
 
 /// What is gathered before it is written.
@@ -137,7 +138,7 @@ impl<'p> Screen<'p> {
     ) -> Result<u64, JournalctlError> {
         let limit = self.show.limit();
         if limit == 0 {
-            self.place = super::boot::first(reader, &place_of_none(query))?;
+            self.place = crate::journal::boot::first(reader, &place_of_none(query))?;
             return Ok(0);
         }
         reader.restart(query)?;
@@ -175,7 +176,7 @@ impl<'p> Screen<'p> {
     fn end_at_cursor(&mut self, reader: &mut dyn Reader, query: &Query) -> Result<(), JournalctlError> {
         if let (Start::After(cursor), None, true) = (&query.start, self.place, self.show.keeps_cursor()) {
             let at_cursor = Query { start: Start::At(*cursor), follow: false, ..query.clone() };
-            self.place = super::boot::first(reader, &at_cursor)?;
+            self.place = crate::journal::boot::first(reader, &at_cursor)?;
         }
         Ok(())
     }
@@ -237,7 +238,8 @@ impl<'p> Screen<'p> {
     fn save_cursor(&mut self) -> Result<(), JournalctlError> {
         let (Some(path), Some(place)) = (&self.show.cursor_file, self.place) else { return Ok(()) };
         if self.saved != Some(place) {
-            write_atomically(path, &format!("{}\n", Cursor::from(place)))?;
+            cursor_file::write(path, Cursor::from(place))
+                .map_err(|source| JournalctlError::WriteCursorFile { path: path.to_owned(), source })?;
             self.saved = Some(place);
         }
         Ok(())
@@ -249,13 +251,4 @@ fn place_of_none(query: &Query) -> Query {
     let order = if query.start == Start::Tail(0) { Order::NewestFirst } else { query.order };
     let start = if query.start == Start::Tail(0) { Start::Edge } else { query.start.clone() };
     Query { start, order, follow: false, ..query.clone() }
-}
-
-/// A file that is read while it is written is the old or the new one.
-fn write_atomically(path: &Path, text: &str) -> Result<(), JournalctlError> {
-    let failed = |source| JournalctlError::WriteCursorFile { path: path.to_owned(), source };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let new = path.with_file_name(name);
-    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(failed)
 }

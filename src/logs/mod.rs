@@ -17,8 +17,10 @@ mod doctor;
 mod dropped;
 mod durations;
 mod filter;
+mod named_instances;
 mod named_units;
 mod numbers;
+mod place;
 mod plan;
 mod progress;
 mod record;
@@ -86,7 +88,7 @@ enum LogsError {
          try --source files, or --source journal"
     )]
     NoOutputs,
-    /// A log file cannot be read.
+    /// A log file, or one with a cursor, cannot be read.
     #[error("read {path}: {source}", path = path.display())]
     File { path: PathBuf, source: io::Error },
     /// Standard input cannot be read.
@@ -98,9 +100,15 @@ enum LogsError {
     /// No unit fits, in the words of journalctl.
     #[error("Failed to add filter for units: No data available:\nno unit in the journal fits {0}")]
     NoUnit(String),
+    /// The boot that was asked for is not there, in the words of journalctl.
+    #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
+    NoBoot(String),
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The file of the cursor cannot be written.
+    #[error("write {path}: {source}", path = path.display())]
+    CursorFile { path: PathBuf, source: io::Error },
     /// The output cannot be written; a reader that went away is no failure.
     #[error("write the output: {0}")]
     Output(io::Error),
@@ -117,13 +125,14 @@ impl LogsError {
             | Self::Usage(_)
             | Self::Foreign { .. } => Exit::Usage,
             // As where a filter finds nothing, and as journalctl has it.
-            Self::NoUnit(_) => Exit::Unhealthy,
+            Self::NoUnit(_) | Self::NoBoot(_) => Exit::Unhealthy,
             Self::Config(ConfigError::Read { .. })
             | Self::NoRoot(_)
             | Self::Directory { .. }
             | Self::NoFiles { .. }
             | Self::NoOutputs
             | Self::File { .. }
+            | Self::CursorFile { .. }
             | Self::Stdin(_)
             | Self::Journal(_)
             | Self::Output(_) => Exit::CannotTell,

@@ -20,7 +20,7 @@ const MADE_AT_RUN_TIME: [&str; 4] = [
     "/run/systemd/generator.late",
 ];
 /// For each unit that systemd has started a link `invocation:NAME`. Source: systemd 252, `unit_export_invocation_id`.
-const STARTED: &str = "/run/systemd/units";
+pub(super) const STARTED: &str = "/run/systemd/units";
 
 /// What is to be said of each unit that was named and that the journal does not know.
 pub(super) fn explain(plan: &Plan) -> Vec<String> {

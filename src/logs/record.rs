@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use crate::journal::Entry;
+use crate::journal::{Cursor, Entry};
 use crate::openim::container::Content;
 use crate::openim::error::code_of;
 use crate::openim::level::Level;
@@ -40,6 +40,8 @@ pub(super) struct Record<'a> {
     pub(super) line: Line<'a>,
     /// The journal's entry that it was read from.
     pub(super) entry: Option<Entry<'a>>,
+    /// The last entry of the journal that it was put together from, where there are several.
+    pub(super) end: Option<Cursor>,
     /// How long the call took that ends here, in microseconds; where that is asked for.
     pub(super) cost: Option<u64>,
 }
@@ -77,6 +79,7 @@ impl<'a> Record<'a> {
             raw,
             line,
             entry: None,
+            end: None,
             cost: None,
         }
     }
@@ -140,6 +143,20 @@ impl<'a> Record<'a> {
         // What a container wrote is not docker's.
         let program = || field("CONTAINER_NAME").or_else(|| field("_COMM"));
         self.service_name().or_else(program).unwrap_or_default()
+    }
+
+    /// The identifier of syslog; of a line of a file the program that journald would have noted.
+    pub(super) fn identifier(&self) -> Option<Cow<'_, str>> {
+        if let Some(entry) = self.entry {
+            return entry.text("SYSLOG_IDENTIFIER").map(Cow::Borrowed);
+        }
+        let module = self.zap().map(|zap| String::from_utf8_lossy(zap.module));
+        module.or_else(|| self.service.map(|service| service.binary().into()))
+    }
+
+    /// Where whoever has seen it goes on.
+    pub(super) fn end(&self) -> Option<Cursor> {
+        self.end.or_else(|| self.entry.map(|entry| entry.cursor()))
     }
 
     /// The service and, of those that run several times, the number: `msgtransfer#3`.
@@ -294,6 +311,12 @@ pub(super) fn service_of_unit(unit: &str) -> Option<(Service, Option<u32>)> {
         Some((name, instance)) => Some((Service::from_binary(name)?, instance.parse().ok())),
         None => Some((Service::from_binary(name)?, None)),
     }
+}
+
+/// The service and its number by a command line: `/o/openim-push -i 3 -c /o/config/`.
+pub(super) fn instance_of_process(command: &str) -> Option<(Service, u32)> {
+    let program = command.split_whitespace().next()?.rsplit('/').next()?;
+    Some((Service::from_binary(program)?, instance_of_command(command)?))
 }
 
 /// The kernel keeps fifteen characters of a program's name.

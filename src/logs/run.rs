@@ -13,7 +13,7 @@ use super::args::{Args, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
-use super::named_units;
+use super::place::Keeper;
 use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
 use super::progress::Progress;
 use super::record::Record;
@@ -21,9 +21,12 @@ use super::sink::Sink;
 use super::source::{self, Beside, Source, Step};
 use super::tail::Tail;
 use super::verb::{self, Answer, Span};
+use super::{named_instances, named_units};
 use crate::exit::Exit;
-use crate::journal::Order;
+use crate::journal::boot::BootWanted;
+use crate::journal::{Order, Start};
 use crate::journalctl;
+use crate::pager::Pages;
 use crate::usage;
 
 /// The verb behind which everything is journalctl's.
@@ -42,7 +45,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
     };
     let result = Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
         // Not locked: what is written at once is one write all the same.
-        let mut out = BufWriter::with_capacity(64 * 1024, io::stdout());
+        let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
         run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
     });
     match result {
@@ -87,11 +90,14 @@ fn run(
         None => show(plan, source.as_mut(), out, is_gone)?,
     };
     say(source.as_mut());
-    if found > 0 || plan.extent == Extent::Last(0) {
+    if found > 0 || plan.extent.is_nothing() {
         return Ok(Exit::Ok);
     }
-    remark(plan, remarks, Some(&explain_nothing(plan)));
-    Ok(if plan.criteria.filter.is_empty() { Exit::Ok } else { Exit::Unhealthy })
+    let strangers = named_instances::explain(plan);
+    let exit =
+        if plan.criteria.filter.is_empty() && strangers.is_empty() { Exit::Ok } else { Exit::Unhealthy };
+    remark(plan, remarks, Some(&explain_nothing(plan, strangers)));
+    Ok(exit)
 }
 
 /// What reading gives.
@@ -209,12 +215,14 @@ fn show(
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
-    // The newest come first, so that after so many the rest is not even read.
+    // After so many the rest is not even read.
     let limit = match (plan.extent, plan.order) {
-        (Extent::Last(count), Order::NewestFirst) => count,
+        (Extent::Last(count), Order::NewestFirst) | (Extent::First(count), _) => count,
         (Extent::Last(_) | Extent::All, _) => u64::MAX,
     };
     let mut sink = Sink::new(plan, out);
+    let mut place = Keeper::new(&plan.place);
+    let mut saved = Ok(());
     if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
         // How long a call took is told by a line before it, which may be anywhere.
         if !plan.needs_durations() {
@@ -228,14 +236,28 @@ fn show(
     if limit > 0 {
         read(plan, source, is_gone, &mut |event| {
             match event {
-                Event::Record(record, found) => sink.take(record, found)?,
-                Event::Idle if plan.follow => sink.release()?,
-                Event::Idle => {}
+                Event::Record(record, found) => {
+                    place.pass(record);
+                    sink.take(record, found && sink.found < limit)?;
+                }
+                Event::Idle => {
+                    if plan.follow {
+                        sink.release()?;
+                    }
+                    saved = place.save();
+                    if saved.is_err() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
             }
-            Ok(if sink.found < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            // Behind the last one, what comes after it may be shown, too.
+            let goes_on = sink.found < limit || plan.context.after > 0;
+            Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
-    sink.release().and_then(|()| sink.out.flush()).map_err(LogsError::Output)?;
+    let end = sink.release().and_then(|()| place.show(sink.out)).and_then(|()| sink.out.flush());
+    end.map_err(LogsError::Output)?;
+    saved.and_then(|()| place.save())?;
     Ok(sink.found)
 }
 
@@ -267,11 +289,10 @@ fn remark(plan: &Plan, remarks: &mut dyn Write, text: Option<&str>) {
     }
 }
 
-/// Why there was nothing to show: what was asked, and whatever is known to keep it away.
-fn explain_nothing(plan: &Plan) -> String {
+/// Why there was nothing to show: what was asked, what of it does not exist, and whatever is known to keep it away.
+fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
     let scope = &plan.scope;
-    let bounded = plan.criteria.since.is_some() || plan.criteria.until.is_some();
-    let when = if bounded { " in that time" } else { "" };
+    let when = explain_bounds(plan);
     let what = match &plan.task {
         Task::Answer(Question::Panics, _) => "no panic of",
         Task::Answer(Question::Slow { .. }, _) => "no finished call of",
@@ -299,8 +320,25 @@ fn explain_nothing(plan: &Plan) -> String {
         sentences.push(why.to_owned());
     }
     sentences.extend(named_units::explain(plan));
+    sentences.extend(strangers);
     sentences.extend(reasons.iter().map(ToString::to_string));
     sentences.join(";\n")
+}
+
+/// Which part of the journal, or of the time, was looked at.
+fn explain_bounds(plan: &Plan) -> &'static str {
+    let journal = plan.journal();
+    if journal.is_some_and(|journal| journal.start != Start::Edge) {
+        return " beyond that cursor";
+    }
+    let of_a_boot = journal.and_then(|journal| journal.boot).is_some_and(|boot| boot != BootWanted::All);
+    let bounded = plan.criteria.since.is_some() || plan.criteria.until.is_some();
+    match (of_a_boot, bounded) {
+        (false, false) => "",
+        (false, true) => " in that time",
+        (true, false) => " of that boot",
+        (true, true) => " of that boot in that time",
+    }
 }
 
 /// Where was looked.

@@ -1,16 +1,107 @@
-//! A journal with one of everything that the table asks for, written in the last hours.
+//! One of everything that the table asks for: a journal of the last hours, one of another system, and a deployment with
+//! a log directory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::journals::{LAYOUTS, entry, make};
 
-const BOOTS: [&str; 2] = ["1f0ab4a2c9d84f4c8bb1e3a5d7c60911", "8dc4df31cf7c4c1c8a6b10fc7b9b44b0"];
+pub(crate) const BOOTS: [&str; 2] = ["1f0ab4a2c9d84f4c8bb1e3a5d7c60911", "8dc4df31cf7c4c1c8a6b10fc7b9b44b0"];
 /// journald's message about lines that were too many.
 const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
 
 /// Microseconds from one entry to the next; lines of one record come at once.
 const STEP: u64 = 50_000;
+
+/// The run of the API's unit, and that of the others.
+pub(crate) const RUN: &str = "5b0d1a7e9c3f4d2880aa31c6f4e29b17";
+const OTHER_RUN: &str = "d17c0be3a5f64e90b2487a6c91e3f05d";
+const MACHINE: &str = "0c2f6a51b7e94d3fa1d8e06b5c7f9a23";
+const OTHER_MACHINE: &str = "9e4d1b80c6a2475db3f7150e8a9c6d42";
+
+/// Where all of it is.
+pub(crate) struct Made {
+    directory: tempfile::TempDir,
+}
+
+impl Made {
+    pub(crate) fn new() -> Self {
+        let made = Self { directory: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(made.journal()).unwrap();
+        journal(&made.journal());
+        made.other_system();
+        made.deployment();
+        made
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The directory of the journal.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.path().join("journal")
+    }
+
+    /// The root of another system, which has journals of two machines and of a namespace.
+    pub(crate) fn system(&self) -> PathBuf {
+        self.path().join("system")
+    }
+
+    /// OpenIM's directory, with its log files.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.path().join("openim")
+    }
+
+    /// Lines of the logger in a file.
+    pub(crate) fn lines(&self) -> PathBuf {
+        self.path().join("lines.txt")
+    }
+
+    fn other_system(&self) {
+        for (place, text) in [
+            (MACHINE.to_owned(), "from the other system"),
+            (OTHER_MACHINE.to_owned(), "from another machine"),
+            (format!("{MACHINE}.web"), "from the namespace"),
+        ] {
+            let directory = self.system().join("var/log/journal").join(place);
+            std::fs::create_dir_all(&directory).unwrap();
+            make(&directory.join("system.journal"), &said(&[("_PID", "7"), ("MESSAGE", text)]), LAYOUTS[0]);
+        }
+    }
+
+    fn deployment(&self) {
+        let root = self.root();
+        std::fs::create_dir_all(root.join("config")).unwrap();
+        std::fs::create_dir_all(root.join("_output/logs")).unwrap();
+        std::fs::write(root.join("config/log.yml"), "isStdout: false\n").unwrap();
+        let line = line_of_file("openim-rpc-msg", "an hour ago", now() - 3600);
+        std::fs::write(root.join("_output/logs/openim-service-log.2026-01-01"), &line).unwrap();
+        std::fs::write(self.lines(), line).unwrap();
+    }
+}
+
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// An entry of this moment.
+pub(crate) fn said(fields: &[(&str, &str)]) -> Vec<u8> {
+    let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+    let micros = u64::try_from(micros).unwrap();
+    entry(micros, micros % 1_000_000_000, BOOTS[1], &fields)
+}
+
+/// A line of the logger as it stands in its file, which has its times in UTC here.
+pub(crate) fn line_of_file(service: &str, message: &str, second: u64) -> String {
+    let time =
+        chrono::DateTime::from_timestamp(second.cast_signed(), 0).unwrap().format("%Y-%m-%d %H:%M:%S.000");
+    format!(
+        "{time}\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:77]       \x1b[0m\t\x1b[34m{service:25}\x1b[0m\t{:30}\t{:50}\t{message:50}\t{{}}\n",
+        "[main]", "[a/b.go:1]"
+    )
+}
 
 /// Entries from an hour ago on.
 struct Journal {
@@ -19,9 +110,8 @@ struct Journal {
     text: Vec<u8>,
 }
 
-pub(crate) fn journal(directory: &Path) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let mut journal = Journal { begin: (now - 3600) * 1_000_000, count: 0, text: Vec::new() };
+fn journal(directory: &Path) {
+    let mut journal = Journal { begin: (now() - 3600) * 1_000_000, count: 0, text: Vec::new() };
     journal.system();
     journal.request();
     journal.troubles();
@@ -54,6 +144,7 @@ impl Journal {
             ("_STREAM_ID", unit),
             ("_PID", pid),
             ("_UID", "0"),
+            ("_SYSTEMD_INVOCATION_ID", if unit == "openim-api" { RUN } else { OTHER_RUN }),
             ("PRIORITY", "6"),
             ("MESSAGE", message),
         ];
@@ -96,6 +187,9 @@ impl Journal {
         self.push(1, &[("_UID", "1000"), ("_PID", "600"), ("PRIORITY", "6"), ("MESSAGE", "a user's own")]);
         self.push(1, &[("_PID", "601"), ("PRIORITY", "3"), ("MESSAGE", "the disk is nearly full")]);
         self.push_bytes(1, vec![("_PID", b"77".to_vec()), ("MESSAGE", vec![1, 2, 3, 255])]);
+        let line = self.line("openim-rpc-third", "9", "INFO", "from a container", "");
+        let docker = [("_COMM", "dockerd"), ("CONTAINER_NAME", "openim-server"), ("MESSAGE", line.as_str())];
+        self.push(1, &docker);
     }
 
     /// One request, and what else the services say.

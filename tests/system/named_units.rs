@@ -26,4 +26,12 @@ fn a_unit_that_never_logged_is_told_apart_from_one_that_does_not_exist() {
     machine.run("systemctl start openim-idle; journalctl --sync").expect_success();
     let output = machine.run("openim-logs -u 'openim-id*' -o cat");
     assert!(output.stdout.contains("Started openim-idle.service"), "{output}");
+
+    machine.install_unit("openim-push@.service", "[Service]\nExecStart=true\n");
+    machine.run("systemctl start openim-push@2 openim-push@3; journalctl --sync").expect_success();
+    let output = machine.run("openim-logs push#9");
+    let expected = "there is no instance push#9, neither running nor in the logs;\nthere is push#2 to push#3";
+    assert!(output.stderr.contains(expected), "{output}");
+    let output = machine.run("openim-logs push#3 --until @1; echo ended with $?");
+    assert!(output.stdout.contains("ended with 0") && !output.stderr.contains("no instance"), "{output}");
 }

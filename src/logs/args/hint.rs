@@ -1,18 +1,20 @@
 //! What is journalctl's and not of this face: the usage error names the command line of the other face that has it.
 //!
 //! ```text
-//! error: unexpected argument '-b' found
+//! error: unexpected argument '-m' found
 //!
-//!   tip: as journalctl has it: openim-logs journal -b -u openim-api
+//!   tip: as journalctl has it: openim-logs journal -m -u openim-api
 //! ```
 
 use std::ffi::OsString;
+use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _};
 
 use super::order::{JOURNAL, find_verb, takes_the_next};
-use super::words::{Selector, parse_selector};
+use super::words::{Selector, parse_lines, parse_selector};
+use crate::journal::boot::BootWanted;
 use crate::journal::output::Format;
 use crate::journalctl::args::Args as Journalctl;
 use crate::openim::service::Service;
@@ -23,43 +25,47 @@ pub(super) fn with_hint(mut error: clap::Error, words: &[OsString], ours: &Comma
         // What is spelled nearly so is not what is meant.
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::SuggestedValue);
-        let tip = format!("as journalctl has it: openim-logs {JOURNAL} {line}");
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![line.to_string().into()]));
     }
     error
 }
 
-/// The words for the other face, if what was refused is journalctl's.
-fn journals_line(error: &clap::Error, words: &[OsString], ours: &Command) -> Option<String> {
+/// The words for the other face, if what was refused is journalctl's; and those that it does not have.
+fn journals_line(error: &clap::Error, words: &[OsString], ours: &Command) -> Option<Line> {
     // A verb's answer is no matter of journalctl's.
     if find_verb(words, ours).is_some() {
         return None;
     }
     let theirs = Journalctl::command();
-    let refused = refused_words(error, &theirs)?;
+    let refused = text_of(error, ContextKind::InvalidArg)?;
+    if error.kind() != ErrorKind::UnknownArgument || !is_option_of(&theirs, refused) {
+        return None;
+    }
     let words = words.iter().skip(1).map(|word| word.to_str()).collect::<Option<Vec<_>>>()?;
-    let all = with_units(&words, &theirs)?;
+    let line = divide(&words, ours, &theirs)?;
     let program = std::iter::once(JOURNAL.to_owned());
-    let reads_all = Journalctl::read(program.chain(all.iter().cloned()).map(OsString::from)).is_ok();
-    let words = if reads_all { all } else { refused };
-    Some(words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    let is_read = Journalctl::read(program.chain(line.words.iter().cloned()).map(OsString::from)).is_ok();
+    Some(if is_read { line } else { Line { words: vec![refused.to_owned()], without: Vec::new() } })
 }
 
-/// What was refused, where journalctl has it: an option, a format, or the first so many lines.
-fn refused_words(error: &clap::Error, theirs: &Command) -> Option<Vec<String>> {
-    let option = text_of(error, ContextKind::InvalidArg)?;
-    if error.kind() == ErrorKind::UnknownArgument {
-        return is_option_of(theirs, option).then(|| vec![option.to_owned()]);
+/// A command line of the other face.
+#[derive(Default)]
+struct Line {
+    words: Vec<String>,
+    /// What it does not have.
+    without: Vec<String>,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = |words: &[String]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        if self.without.is_empty() {
+            write!(f, "as journalctl has it: openim-logs {JOURNAL} {}", written(&self.words))
+        } else {
+            let (without, words) = (written(&self.without), written(&self.words));
+            write!(f, "as journalctl has it, who knows no {without}: openim-logs {JOURNAL} {words}")
+        }
     }
-    let value = text_of(error, ContextKind::InvalidValue)?;
-    let short = if option.starts_with("--output ") && Format::from_name(value).is_some() {
-        "-o"
-    } else if option.starts_with("--lines ") && is_count_from_the_first(value) {
-        "-n"
-    } else {
-        return None;
-    };
-    Some(vec![short.to_owned(), value.to_owned()])
 }
 
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<&str> {
@@ -73,23 +79,31 @@ fn is_option_of(command: &Command, option: &str) -> bool {
     })
 }
 
-/// `+20`: the first twenty.
-fn is_count_from_the_first(value: &str) -> bool {
-    value.strip_prefix('+').is_some_and(|count| count.parse::<u64>().is_ok())
-}
-
-/// The words with units instead of services, as journalctl knows no others; it does not read standard input.
-fn with_units(words: &[&str], theirs: &Command) -> Option<Vec<String>> {
-    let mut written = Vec::new();
-    let mut words = words.iter();
+/// The words with units instead of services, as journalctl knows no others, and without what is ours alone; it does not
+/// read standard input.
+fn divide(words: &[&str], ours: &Command, theirs: &Command) -> Option<Line> {
+    let mut line = Line::default();
+    let mut words = words.iter().peekable();
     while let Some(&word) = words.next() {
-        if takes_the_next(word, theirs) {
-            written.push(word.to_owned());
-            written.extend(words.next().map(|&value| value.to_owned()));
+        if word.starts_with('-') && word.len() > 1 {
+            let name = word.split('=').next().unwrap_or(word);
+            let is_theirs =
+                word.starts_with("--") && is_option_of(theirs, name) || has_letters_of(theirs, word);
+            let takes = if is_theirs { takes_the_next(word, theirs) } else { takes_the_next(word, ours) };
+            let value = if takes { words.next() } else { words.next_if(|next| may_follow(word, next)) };
+            // What is a format or a directory there is another one here.
+            let means_the_same = match (name, value) {
+                ("-o" | "--output", Some(form)) => Format::from_name(form).is_some(),
+                ("--root", _) => false,
+                (_, _) => true,
+            };
+            let part = if is_theirs && means_the_same { &mut line.words } else { &mut line.without };
+            part.push(word.to_owned());
+            part.extend(value.map(|&value| value.to_owned()));
             continue;
         }
         let mut units = |units: Vec<String>| {
-            written.extend(units.into_iter().flat_map(|unit| ["-u".to_owned(), unit]));
+            line.words.extend(units.into_iter().flat_map(|unit| ["-u".to_owned(), unit]));
         };
         match parse_selector(word) {
             Some(Selector::Stdin) => return None,
@@ -97,10 +111,24 @@ fn with_units(words: &[&str], theirs: &Command) -> Option<Vec<String>> {
             Some(Selector::Group(group)) => {
                 units(group.services().map(|service| unit_of(service, None)).collect());
             }
-            Some(Selector::Match { .. }) | None => written.push(word.to_owned()),
+            Some(Selector::Match { .. }) | None => line.words.push(word.to_owned()),
         }
     }
-    Some(written)
+    Some(line)
+}
+
+/// Whether a word is the value of an option that may stand without one.
+fn may_follow(option: &str, word: &str) -> bool {
+    match option {
+        "-b" | "--boot" | "--this-boot" => BootWanted::parse(word).is_some(),
+        "-n" | "--lines" => parse_lines(word).is_ok(),
+        _ => false,
+    }
+}
+
+/// Whether the first letter of a word is an option: behind one that takes a value, the rest is that value.
+fn has_letters_of(command: &Command, word: &str) -> bool {
+    word.chars().nth(1).is_some_and(|letter| is_option_of(command, &format!("-{letter}")))
 }
 
 fn unit_of(service: Service, instance: Option<u32>) -> String {
@@ -128,41 +156,50 @@ mod tests {
 
     fn tip(line: &str) -> Option<String> {
         let error = Args::read(line.split('|').map(Into::into)).unwrap_err().to_string();
-        let tip = error.lines().find_map(|line| line.trim().strip_prefix("tip: as journalctl has it: "))?;
+        let tip = error.lines().find_map(|line| line.trim().strip_prefix("tip: as journalctl has it"))?;
         Some(tip.to_owned())
     }
 
     #[test]
     fn what_journalctl_has_is_named_with_the_same_words() {
         for (typed, meant) in [
-            ("x|-b", "openim-logs journal -b"),
-            ("x|-b|-1|-p|err", "openim-logs journal -b -1 -p err"),
-            ("x|-k|-f", "openim-logs journal -k -f"),
-            ("x|-t|openim-api|-n|5", "openim-logs journal -t openim-api -n 5"),
-            ("x|-T|cron|api", "openim-logs journal -T cron -u openim-api"),
-            ("x|-e|push", "openim-logs journal -e -u 'openim-push*'"),
+            ("x|-m", "openim-logs journal -m"),
+            ("x|-b|-1|-p|err|--list-boots", "openim-logs journal -b -1 -p err --list-boots"),
+            ("x|-m|push", "openim-logs journal -m -u 'openim-push*'"),
             ("x|push#3|-m", "openim-logs journal -u openim-push@3 -m"),
-            ("x|--cursor|s=1;i=2", "openim-logs journal --cursor 's=1;i=2'"),
-            ("x|--after-cursor=s=1", "openim-logs journal --after-cursor=s=1"),
-            ("x|--cursor-file|/tmp/c", "openim-logs journal --cursor-file /tmp/c"),
-            ("x|--show-cursor", "openim-logs journal --show-cursor"),
-            ("x|-n|+5", "openim-logs journal -n +5"),
-            ("x|-o|short-iso|-g|it's", r"openim-logs journal -o short-iso -g 'it'\''s'"),
-            ("x|-o|verbose|_PID=1", "openim-logs journal -o verbose _PID=1"),
+            ("x|--facility|kern|-D|/j", "openim-logs journal --facility kern -D /j"),
+            ("x|-N", "openim-logs journal -N"),
+            ("x|-F|_PID|api", "openim-logs journal -F _PID -u openim-api"),
+            ("x|-o|short-iso|-g|it's|-m", r"openim-logs journal -o short-iso -g 'it'\''s' -m"),
+            ("x|--user-unit|x|_PID=1", "openim-logs journal --user-unit x _PID=1"),
+        ] {
+            assert_eq!(tip(typed).as_deref(), Some(format!(": {meant}").as_str()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_ours_alone_is_left_out_and_said_and_the_rest_stays() {
+        for (typed, meant) in [
+            (
+                "x|-L|error|--file|/j|--list-boots",
+                ", who knows no -L error: openim-logs journal --file /j --list-boots",
+            ),
+            (
+                "x|-Lerror|-S|today|-m|-o|openim",
+                ", who knows no -Lerror -o openim: openim-logs journal -S today -m",
+            ),
+            (
+                "x|--level=error|-m|--root|/o",
+                ", who knows no --level=error --root /o: openim-logs journal -m",
+            ),
         ] {
             assert_eq!(tip(typed).as_deref(), Some(meant), "{typed}");
         }
     }
 
     #[test]
-    fn beside_what_is_ours_alone_only_the_refused_words_are_named() {
-        assert_eq!(tip("x|-L|error|-b").as_deref(), Some("openim-logs journal -b"));
-        assert_eq!(tip("x|-L|error|-o|export").as_deref(), Some("openim-logs journal -o export"));
-    }
-
-    #[test]
     fn what_nobody_has_and_what_a_verb_is_asked_gets_no_such_tip() {
-        for line in ["x|--nothing", "x|-o|xml", "x|-n|many", "x|usr", "x|stats|-b", "x|-|-b"] {
+        for line in ["x|--nothing", "x|-o|xml", "x|-n|many", "x|usr", "x|stats|-m", "x|-|-m"] {
             assert_eq!(tip(line), None, "{line}");
         }
     }

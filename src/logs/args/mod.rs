@@ -10,10 +10,13 @@ use std::path::PathBuf;
 use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use compare::{Comparison, Operator};
+use words::{
+    BootParser, LevelsParser, SelectorParser, parse_duration, parse_lines, parse_priorities, parse_rows,
+};
 pub use words::{Color, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
-use words::{LevelsParser, SelectorParser, parse_duration, parse_lines, parse_priorities};
 
 use crate::journal::Engine;
+use crate::journal::boot::BootWanted;
 
 /// What do the logs of OpenIM say?
 #[derive(Clone, Debug, Parser)]
@@ -25,7 +28,7 @@ use crate::journal::Engine;
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
                   Levels are those that stand in OpenIM's lines, as journald gives each of them the\n\
                   same priority. For lines of others the priority counts.\n\
-                  What else journalctl has (-b, -k, -t, cursors, -o verbose ...) `openim-logs journal` has."
+                  What else journalctl has (--list-boots, -m, --user-unit ...) `openim-logs journal` has."
 )]
 pub struct Args {
     /// What is asked besides the lines themselves.
@@ -70,13 +73,37 @@ pub struct ShowArgs {
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Only the last N lines, or all [with -f: 10]
+    /// Only the last N lines, +N for the first ones, or all [with -f: 10]
     #[arg(short = 'n', long, value_name = "N", value_parser = parse_lines)]
     pub lines: Option<Lines>,
 
+    /// With -f, all lines that there are first, and not ten
+    #[arg(long)]
+    pub no_tail: bool,
+
     /// The newest first
-    #[arg(short, long, conflicts_with = "follow")]
+    #[arg(short, long)]
     pub reverse: bool,
+
+    /// Begin with the end in the pager: the last thousand lines, unless -n says how many
+    #[arg(short = 'e', long)]
+    pub pager_end: bool,
+
+    /// From the entry of the journal with that cursor on
+    #[arg(short, long, value_name = "CURSOR")]
+    pub cursor: Option<String>,
+
+    /// From behind the entry of the journal with that cursor on
+    #[arg(long, value_name = "CURSOR")]
+    pub after_cursor: Option<String>,
+
+    /// From behind the entry whose cursor is in the file on, and write the last one there
+    #[arg(long, value_name = "FILE")]
+    pub cursor_file: Option<PathBuf>,
+
+    /// The cursor of the last entry at the end
+    #[arg(long)]
+    pub show_cursor: bool,
 
     /// Only how many there are
     #[arg(long, conflicts_with_all = ["follow", "reverse", "lines"])]
@@ -101,6 +128,18 @@ pub struct ShowArgs {
     /// A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded
     #[arg(long, value_name = "TEXT", conflicts_with = "output")]
     pub template: Option<String>,
+
+    /// Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold
+    #[arg(short, long)]
+    pub all: bool,
+
+    /// No host names in the forms that have them
+    #[arg(short = 'W', long)]
+    pub no_hostname: bool,
+
+    /// Explanations of messages; left out, and said so
+    #[arg(short = 'x', long)]
+    pub catalog: bool,
 
     /// Show whole dumps and long values
     #[arg(long)]
@@ -151,7 +190,7 @@ pub struct TopArgs {
     pub scope: ScopeArgs,
 
     /// That many rows, or all
-    #[arg(short = 'n', long, value_name = "N", default_value = "10", value_parser = parse_lines)]
+    #[arg(short = 'n', long, value_name = "N", default_value = "10", value_parser = parse_rows)]
     pub lines: Lines,
 
     /// How the answer is shown
@@ -186,6 +225,15 @@ pub struct ScopeArgs {
     /// Only what was written then or earlier
     #[arg(short = 'U', long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
+
+    /// Only this boot, or that one: ID, ID±N, 0, -1, 1, all
+    #[arg(short, long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "0",
+          visible_alias = "this-boot", value_parser = BootParser)]
+    pub boot: Option<BootWanted>,
+
+    /// The kernel's messages of this boot, instead of OpenIM's lines
+    #[arg(short = 'k', long)]
+    pub dmesg: bool,
 
     /// Only since each service was last started, as far as it runs here
     #[arg(short = 'I', long)]
@@ -252,9 +300,17 @@ pub struct ScopeArgs {
         value_parser = compare::parse,
         help = "Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels \
                 and versions; \
-                a.b goes into values; a comma means or; repeated means and"
+                a.b goes into values, ids=7 into lists; a comma means or; repeated means and"
     )]
     pub comparisons: Vec<Comparison>,
+
+    /// That identifier of syslog instead of all of OpenIM; may be repeated
+    #[arg(short = 't', long, value_name = "STRING")]
+    pub identifier: Vec<String>,
+
+    /// All but that identifier of syslog; may be repeated
+    #[arg(short = 'T', long, value_name = "STRING")]
+    pub exclude_identifier: Vec<String>,
 
     /// This unit of systemd instead of all of OpenIM
     #[arg(short, long, value_name = "UNIT")]
@@ -315,7 +371,7 @@ pub struct ScopeArgs {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Taken for journalctl's sake; there is no pager
+    /// No pager on a terminal
     #[arg(long)]
     pub no_pager: bool,
 
@@ -332,33 +388,54 @@ pub fn command() -> Command {
 }
 
 impl Args {
-    /// Reads a command line. `-n` may stand without a number, as journalctl lets it, and the verb anywhere. What is
-    /// journalctl's alone is refused with the command line that has it.
+    /// Reads a command line. `-n` may stand without a number and `-b` without a boot, as journalctl lets them, and the
+    /// verb anywhere. What is journalctl's alone is refused with the command line that has it.
     ///
     /// # Errors
     /// The command line is wrong, or asks for the help or the version.
     pub fn read(words: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
         let (command, typed): (_, Vec<_>) = (command(), words.collect());
-        let words = order::verb_first(fill_in_lines(typed.iter().cloned()), &command);
+        let words = order::verb_first(fill_in(typed.iter().cloned()), &command);
         let matches = command.clone().try_get_matches_from(words);
         Self::from_arg_matches(&matches.map_err(|error| hint::with_hint(error, &typed, &command))?)
     }
 }
 
-/// journalctl's `-n` takes the next word only where that is a number: elsewhere ten is meant. That of the first lines
-/// (`+5`) is taken, and then refused.
-fn fill_in_lines(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+/// journalctl's `-n` and `-b` take the next word only where that is a number or a boot: elsewhere ten lines are meant,
+/// and this boot.
+fn fill_in(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<std::ffi::OsString> {
     let mut words = words.peekable();
-    let mut filled = Vec::new();
+    let mut filled: Vec<std::ffi::OsString> = Vec::new();
     while let Some(word) = words.next() {
-        let bare = word == "-n" || word == "--lines";
-        filled.push(word);
-        let is_number = |next: &str| parse_lines(next.strip_prefix('+').unwrap_or(next)).is_ok();
-        if bare && !words.peek().and_then(|next| next.to_str()).is_some_and(is_number) {
-            filled.push("10".into());
+        let text = word.to_str().unwrap_or_default();
+        if text == "--" {
+            filled.push(word);
+            filled.extend(words);
+            break;
+        }
+        let next = words.peek().and_then(|next| next.to_str());
+        match text {
+            "-n" | "--lines" => {
+                let is_number = next.is_some_and(|next| parse_lines(next).is_ok());
+                filled.push(word);
+                filled.extend((!is_number).then(|| "10".into()));
+            }
+            "-b" | "--boot" | "--this-boot" => {
+                let boot = words.next_if(|next| next.to_str().is_some_and(is_boot));
+                let boot = boot.and_then(|boot| boot.into_string().ok()).unwrap_or_else(|| "0".to_owned());
+                filled.push(format!("--boot={boot}").into());
+            }
+            _ => match text.strip_prefix("-b").filter(|boot| is_boot(boot)) {
+                Some(boot) => filled.push(format!("--boot={boot}").into()),
+                None => filled.push(word),
+            },
         }
     }
     filled
+}
+
+fn is_boot(text: &str) -> bool {
+    BootWanted::parse(text).is_some()
 }
 
 #[cfg(test)]
@@ -406,6 +483,30 @@ mod tests {
         assert_eq!(read("openim-logs -fn5").unwrap().show.lines, Some(Lines::Last(5)));
         assert_eq!(read("openim-logs --lines=all").unwrap().show.lines, Some(Lines::All));
         assert_eq!(read("openim-logs -n").unwrap().show.lines, Some(Lines::Last(10)));
+    }
+
+    #[test]
+    fn the_first_lines_and_a_boot_are_taken_as_journalctl_takes_them() {
+        assert_eq!(read("openim-logs -n +5 api").unwrap().show.lines, Some(Lines::First(5)));
+        assert!(read("openim-logs top -n +5").is_err(), "rows have no other end");
+        for (line, boot) in [
+            ("openim-logs -b", Some(BootWanted::Nth(0))),
+            ("openim-logs -b api", Some(BootWanted::Nth(0))),
+            ("openim-logs -b -1 api", Some(BootWanted::Nth(-1))),
+            ("openim-logs -b-1", Some(BootWanted::Nth(-1))),
+            ("openim-logs --boot=all", Some(BootWanted::All)),
+            ("openim-logs --this-boot -k", Some(BootWanted::Nth(0))),
+            ("openim-logs top -b 1", Some(BootWanted::Nth(1))),
+            ("openim-logs -g b", None),
+        ] {
+            let args = read(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let scope = match &args.verb {
+                Some(Verb::Top(top)) => &top.scope,
+                Some(_) | None => &args.show.scope,
+            };
+            assert_eq!(scope.boot, boot, "{line}");
+        }
+        assert!(read("openim-logs --boot=yesterday").is_err());
     }
 
     #[test]

@@ -7,6 +7,8 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, ValueEnum};
 
 use crate::journal::Engine;
+use crate::journal::boot::BootWanted;
+use crate::journal::output::Format;
 use crate::openim::level::Level;
 use crate::openim::service::{Group, Service};
 use crate::time::parse_span;
@@ -31,18 +33,84 @@ pub enum Selector {
 }
 
 /// How lines are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Time, level, service, message, and the keys that matter
+    /// Time, level, service, message, and the keys that matter.
     Openim,
-    /// As syslog has it, and journalctl
-    Short,
-    /// The stored text alone, colours and secrets included
-    Cat,
-    /// The journal's fields, one object a line
-    Json,
-    /// Time, service, level, request, message and keys, one object a line
+    /// Time, service, level, request, message and keys, one object a line.
     OpenimJson,
+    /// As journalctl has it.
+    Journal(Format),
+}
+
+impl Output {
+    /// All of them, in the order in which they are offered.
+    const ALL: [Self; 18] = {
+        let mut all = [Self::Openim; 18];
+        all[1] = Self::OpenimJson;
+        let mut at = 0;
+        while at < Format::ALL.len() {
+            all[2 + at] = Self::Journal(Format::ALL[at]);
+            at += 1;
+        }
+        all
+    };
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Openim => "openim",
+            Self::OpenimJson => "openim-json",
+            Self::Journal(format) => format.name(),
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        use Format as F;
+        match self {
+            Self::Openim => "Time, level, service, message, and the keys that matter",
+            Self::OpenimJson => "Time, service, level, request, message and keys, one object a line",
+            Self::Journal(format) => match format {
+                F::Short => "As syslog has it, and journalctl",
+                F::ShortFull => "The same with the day of the week, the year and the zone",
+                F::ShortIso => "The same with times of ISO 8601",
+                F::ShortIsoPrecise => "The same with times of ISO 8601 and microseconds",
+                F::ShortPrecise => "The same with microseconds",
+                F::ShortMonotonic => "The same with the time since the boot",
+                F::ShortDelta => "The same with the time since the entry before",
+                F::ShortUnix => "The same with seconds since 1970",
+                F::Verbose => "All fields of the journal's entry, each in a line",
+                F::Export => "The stored fields as journald exports them, colours and secrets included",
+                F::Json => "The journal's fields, one object a line",
+                F::JsonPretty => "The same object over several lines",
+                F::JsonSse => "The same object as a server-sent event",
+                F::JsonSeq => "The same object in a JSON text sequence",
+                F::Cat => "The stored text alone, colours and secrets included",
+                F::WithUnit => "As short-full, with the unit instead of the identifier",
+            },
+        }
+    }
+
+    /// Whether it shows what journald stored, byte for byte.
+    #[must_use]
+    pub const fn keeps_bytes(self) -> bool {
+        matches!(self, Self::Journal(Format::Cat | Format::Export))
+    }
+
+    /// Whether only an entry of the journal has what it shows.
+    #[must_use]
+    pub const fn needs_entries(self) -> bool {
+        matches!(self, Self::Journal(Format::Export | Format::Verbose))
+    }
+}
+
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.help()))
+    }
 }
 
 /// How an answer that is no line is shown.
@@ -86,6 +154,8 @@ pub enum Lines {
     All,
     /// The last so many.
     Last(u64),
+    /// The first so many.
+    First(u64),
 }
 
 /// A range of priorities of syslog, the gravest (0) first; both ends are in it.
@@ -117,11 +187,38 @@ impl ValueEnum for Engine {
 }
 
 pub(super) fn parse_lines(text: &str) -> Result<Lines, String> {
-    match text {
-        "all" => Ok(Lines::All),
-        // Rust reads `+5` as 5; to journalctl it is the first five.
-        _ if text.starts_with('+') => Err("a number, or all".to_owned()),
-        _ => text.parse().map(Lines::Last).map_err(|_| "a number, or all".to_owned()),
+    let number = |text: &str| text.parse().map_err(|_| "a number, +N for the first ones, or all".to_owned());
+    match text.strip_prefix('+') {
+        _ if text == "all" => Ok(Lines::All),
+        Some(count) if count.starts_with('+') => number("").map(Lines::First),
+        Some(count) => number(count).map(Lines::First),
+        None => number(text).map(Lines::Last),
+    }
+}
+
+/// Rows of an answer, the first so many of which are meant anyway.
+pub(super) fn parse_rows(text: &str) -> Result<Lines, String> {
+    match parse_lines(text) {
+        Ok(rows @ (Lines::All | Lines::Last(_))) => Ok(rows),
+        Ok(Lines::First(_)) | Err(_) => Err("a number, or all".to_owned()),
+    }
+}
+
+/// Reads which boot is meant.
+#[derive(Clone)]
+pub(super) struct BootParser;
+
+impl TypedValueParser for BootParser {
+    type Value = BootWanted;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<BootWanted, clap::Error> {
+        let text = value.to_string_lossy();
+        BootWanted::parse(&text).ok_or_else(|| unknown_word(command, arg, &text, &["0", "-1", "1", "all"]))
     }
 }
 

@@ -1,7 +1,8 @@
 //! `--where` and its short forms: what the key of a record is compared with.
 //!
 //! A key is looked for among the record's own keys and values first, then among what every record has (`level`,
-//! `service`, `msg`, ...). A dot leads into a value: into an object, or into JSON that stands there as text.
+//! `service`, `msg`, ...). A dot leads into a value: into an object, a list, or JSON that stands there as text. A list
+//! is entered by a number, or at all of its elements at once; what is asked of a list is asked of each of them, too.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,6 +13,19 @@ use serde_json::Value;
 use super::wanted::{COST, Wanted};
 use crate::logs::args::{Comparison, Operator};
 use crate::logs::record::Record;
+
+/// What may stand before the name of a key, as it has to in a template.
+const KEY_PREFIX: &str = "kv.";
+
+/// The name of a key that is written as in a template; `None` where it is not.
+pub(in crate::logs) fn strip_key_prefix(name: &str) -> Option<&str> {
+    name.strip_prefix(KEY_PREFIX).filter(|key| !key.is_empty())
+}
+
+/// The name of a key, written as in a template or not.
+pub(in crate::logs) fn bare_key(name: &str) -> &str {
+    strip_key_prefix(name).unwrap_or(name)
+}
 
 /// One comparison, ready to be made.
 #[derive(Clone, Debug)]
@@ -33,7 +47,8 @@ enum Test {
 impl Key {
     /// A comparison; what to write instead where it could never hold.
     pub(super) fn new(comparison: Comparison) -> Result<Self, String> {
-        let Comparison { key: name, operator, values, pattern } = comparison;
+        let Comparison { key, operator, values, pattern } = comparison;
+        let name = bare_key(&key).to_owned();
         let all = || values.iter().map(|value| Wanted::new(&name, value)).collect();
         // A comma has no meaning where one value can only be more or less than another.
         let order = |orders| -> Result<Test, String> {
@@ -67,7 +82,9 @@ impl Key {
 
     pub(super) fn admits(&self, record: &Record<'_>) -> bool {
         let values = values_of(record, &self.name);
-        let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
+        let any = |test: &dyn Fn(&str) -> bool| {
+            values.iter().any(|value| test(value) || elements(value).iter().any(|element| test(element)))
+        };
         match &self.test {
             Test::Is(wanted) => any(&|value| wanted.iter().any(|wanted| wanted.equals(value))),
             Test::IsNot(wanted) => !any(&|value| wanted.iter().any(|wanted| wanted.equals(value))),
@@ -90,8 +107,13 @@ pub(in crate::logs) fn values_of<'r>(record: &'r Record<'_>, key: &str) -> Vec<C
         return vec![value];
     }
     let Some((first, rest)) = key.split_once('.') else { return Vec::new() };
-    let inner = |text: &Cow<'_, str>| walk(&serde_json::from_str(text).ok()?, rest);
-    own_values(record, first).iter().filter_map(inner).map(Cow::Owned).collect()
+    let mut found = Vec::new();
+    for text in own_values(record, first) {
+        if let Ok(value) = serde_json::from_str(&text) {
+            walk(&value, rest, &mut found);
+        }
+    }
+    found.into_iter().map(Cow::Owned).collect()
 }
 
 fn own_values<'r>(record: &'r Record<'_>, key: &str) -> Vec<Cow<'r, str>> {
@@ -99,19 +121,48 @@ fn own_values<'r>(record: &'r Record<'_>, key: &str) -> Vec<Cow<'r, str>> {
     fields.filter(|(found, _)| found == key).map(|(_, value)| value.text()).collect()
 }
 
-/// Goes down a path; JSON that stands as text is read on the way.
-fn walk(value: &Value, path: &str) -> Option<String> {
+/// Goes down a path and collects what is there; JSON that stands as text is read on the way.
+fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
     let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
-    let found = match value {
-        Value::Object(object) => object.get(path).filter(|_| rest.is_some()).or_else(|| object.get(step))?,
-        Value::Array(array) => array.get(step.parse::<usize>().ok()?)?,
-        Value::String(text) => return walk(&serde_json::from_str::<Value>(text).ok()?, path),
-        Value::Null | Value::Bool(_) | Value::Number(_) => return None,
+    let mut enter = |inner: &Value| match rest {
+        Some(rest) => walk(inner, rest, found),
+        None => found.push(text_of(inner)),
     };
-    match (found, rest) {
-        (found, Some(rest)) => walk(found, rest),
-        (Value::String(text), None) => Some(text.clone()),
-        (found, None) => Some(found.to_string()),
+    match value {
+        // A key may have dots in it.
+        Value::Object(object) => match (object.get(path), object.get(step)) {
+            (Some(whole), _) => found.push(text_of(whole)),
+            (None, Some(inner)) => enter(inner),
+            (None, None) => {}
+        },
+        Value::Array(array) => match step.parse::<usize>() {
+            Ok(number) => array.get(number).into_iter().for_each(enter),
+            Err(_) => array.iter().for_each(|element| walk(element, path, found)),
+        },
+        Value::String(text) => {
+            if let Ok(inner) = serde_json::from_str::<Value>(text) {
+                walk(&inner, path, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What is in a value that is a list.
+fn elements(value: &str) -> Vec<String> {
+    if !value.starts_with('[') {
+        return Vec::new();
+    }
+    let list = serde_json::from_str::<Vec<Value>>(value).unwrap_or_default();
+    list.iter().map(text_of).collect()
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
     }
 }
 
@@ -124,7 +175,7 @@ mod tests {
     use crate::logs::record::Context;
 
     /// The keys of a real `http request processed` of main.
-    const ACCESS: &[u8] = br#"{"level":"INFO","time":"2026-07-02 08:54:11.507","logger":"openim-api","caller":"api/logger.go:54","msg":"http request processed","PID":1556,"version":"main","platform":"Web","operationID":"op-77","opUserID":"imAdmin","operationID":"op-78","requestURI":"/user/get_users","status":200,"cost":"3.214ms","reqBody":"{\"userIDs\":[\"u1\",\"u2\"],\"page\":{\"n\":7}}","respBody":"{\"errCode\":0,\"data\":\"{\\\"x\\\":1}\"}","a.b":"dotted"}"#;
+    const ACCESS: &[u8] = br#"{"level":"INFO","time":"2026-07-02 08:54:11.507","logger":"openim-api","caller":"api/logger.go:54","msg":"http request processed","PID":1556,"version":"main","platform":"Web","operationID":"op-77","opUserID":"imAdmin","operationID":"op-78","requestURI":"/user/get_users","status":200,"cost":"3.214ms","reqBody":"{\"userIDs\":[\"u1\",\"u2\"],\"page\":{\"n\":7}}","respBody":"{\"errCode\":0,\"data\":\"{\\\"x\\\":1}\"}","a.b":"dotted","ids":[42,"u7"],"users":[{"userID":"u1"},{"userID":"u2"}],"len":"12"}"#;
 
     fn admits(text: &str) -> bool {
         let args = Args::try_parse_from(["openim-logs", "--where", text]).unwrap();
@@ -191,6 +242,46 @@ mod tests {
             assert!(admits(text), "{text}");
         }
         assert!(!admits("reqBody.page.m=7") && !admits("status.x=1") && !admits("reqBody.userIDs.9=u"));
+    }
+
+    #[test]
+    fn what_is_asked_of_a_list_is_asked_of_its_elements() {
+        for text in [
+            "ids=42",
+            "ids=u7",
+            "ids.0=42",
+            "ids.1=u7",
+            "ids>41",
+            "ids~^u",
+            "ids!=43",
+            "reqBody.userIDs=u2",
+            "users.userID=u2",
+            "users.0.userID=u1",
+        ] {
+            assert!(admits(text), "{text}");
+        }
+        for text in ["ids=4", "ids.0=u7", "ids!=42", "ids!~^u", "users.userID=u3", "users.1.userID=u1"] {
+            assert!(!admits(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_may_be_written_as_in_a_template() {
+        for text in ["kv.status=200", "kv.cost>3ms", "kv.reqBody.page.n=7", "kv.ids=42", "kv.level=info"] {
+            assert!(admits(text), "{text}");
+        }
+        assert!(!admits("kv.cost>1s") && !admits("kv.nokey=1"));
+        let args = Args::try_parse_from(["openim-logs", "--where", "kv.cost>=1s"]).unwrap();
+        let [one] = args.show.scope.comparisons.as_slice() else { unreachable!("one was written") };
+        assert!(Key::new(one.clone()).unwrap().is_duration());
+    }
+
+    #[test]
+    fn an_order_against_a_word_is_that_of_text_and_numbers_are_text_then_too() {
+        for text in ["platform>=Web", "platform<X", "len<abc", "requestURI>/user"] {
+            assert!(admits(text), "{text}");
+        }
+        assert!(!admits("len>=abc") && !admits("platform<Web") && !admits("nokey>=abc"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod wanted;
 use regex::bytes::{Regex, RegexBuilder};
 
 use self::key::Key;
-pub(super) use self::key::values_of;
+pub(super) use self::key::{bare_key, strip_key_prefix, values_of};
 pub(super) use self::operation::Operation;
 pub(super) use self::runs::{Run, Runs};
 use super::LogsError;
@@ -62,6 +62,8 @@ pub(super) struct Criteria {
     pub(super) until: Option<Timestamp>,
     /// Only since each service was started last.
     pub(super) runs: Option<Runs>,
+    /// None of these identifiers of syslog.
+    pub(super) excluded_identifiers: Vec<String>,
     pub(super) filter: Filter,
 }
 
@@ -72,6 +74,13 @@ impl Criteria {
             && self.until.is_none_or(|until| record.time <= until)
             && self.selection.admits(record)
             && self.runs.as_ref().is_none_or(|runs| runs.admits(record))
+            && !self.excludes(record)
+    }
+
+    fn excludes(&self, record: &Record<'_>) -> bool {
+        let excluded = &self.excluded_identifiers;
+        !excluded.is_empty()
+            && record.identifier().is_some_and(|name| excluded.iter().any(|one| *one == name))
     }
 }
 

@@ -6,7 +6,7 @@ mod settings;
 mod sources;
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(super) use settings::LogSettings;
 use sources::resolve_sources;
@@ -14,19 +14,24 @@ pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 
 use super::LogsError;
 use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
-use super::filter::{Criteria, Filter, Operation, Selection, compile_glob, compile_pattern};
+use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
+use crate::journal::boot;
+use crate::journal::output::Format;
 use crate::journal::unit::{full_name, is_pattern};
-use crate::journal::{Match, Order};
+use crate::journal::{Cursor, Id128, Match, Order, Start, cursor_file};
 use crate::openim::config::Environment;
 use crate::openim::deployment::USUAL_ROOTS;
 use crate::openim::level::Level;
 use crate::openim::service::Service;
+use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
 
 /// The width of text where there is no terminal to ask.
 const COLUMNS: u16 = 80;
+/// How many lines `-e` shows, unless it is said.
+const BEFORE_THE_END: u64 = 1000;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -40,6 +45,9 @@ pub(super) struct Plan {
     pub(super) order: Order,
     pub(super) follow: bool,
     pub(super) look: Look,
+    /// Where the last entry is noted.
+    pub(super) place: PlacePlan,
+    pub(super) pager: Option<Pager>,
     /// No remarks on standard error.
     pub(super) quiet: bool,
     /// What was decided for the person, and is said unless quiet.
@@ -62,6 +70,9 @@ pub(super) struct Look {
     pub(super) form: Form,
     /// Show all of what is long.
     pub(super) unfold: bool,
+    /// Show fields as they are.
+    pub(super) all: bool,
+    pub(super) hostname: bool,
     pub(super) zone: Zone,
     /// Today, in that zone.
     pub(super) today: chrono::NaiveDate,
@@ -72,6 +83,20 @@ pub(super) struct Look {
     /// The name of this host, for lines that do not carry one.
     pub(super) host: String,
     pub(super) quiet: bool,
+}
+
+/// Where the place of the last entry is noted, for who goes on from there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PlacePlan {
+    /// It is shown behind the records.
+    pub(super) is_shown: bool,
+    pub(super) file: Option<PathBuf>,
+}
+
+impl PlacePlan {
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.is_shown || self.file.is_some()
+    }
 }
 
 /// What is done with the records.
@@ -118,6 +143,16 @@ pub(super) enum Form {
     Own(Template),
 }
 
+impl Form {
+    /// Whether it shows what was stored, byte for byte.
+    pub(super) const fn keeps_bytes(&self) -> bool {
+        match self {
+            Self::Known(output) => output.keeps_bytes(),
+            Self::Own(_) => false,
+        }
+    }
+}
+
 /// How many records of the same service are shown around each that is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Around {
@@ -129,7 +164,16 @@ pub(super) struct Around {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     All,
+    /// Of rows, the best of them.
     Last(u64),
+    First(u64),
+}
+
+impl Extent {
+    /// Whether nothing is wanted.
+    pub(super) const fn is_nothing(self) -> bool {
+        matches!(self, Self::Last(0) | Self::First(0))
+    }
 }
 
 /// What the plan depends on besides the command line.
@@ -143,6 +187,7 @@ pub(super) struct Surroundings {
     pub(super) host: String,
     pub(super) on_terminal: bool,
     pub(super) columns: u16,
+    pub(super) running_boot: Option<Id128>,
 }
 
 impl Surroundings {
@@ -160,6 +205,7 @@ impl Surroundings {
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             on_terminal: stdout.is_terminal(),
             columns: set.or(columns).unwrap_or(COLUMNS),
+            running_boot: boot::running(),
             environment,
         }
     }
@@ -180,11 +226,13 @@ impl Plan {
             plan.criteria.filter.levels = Some(Levels { from: Level::Error, to: Level::Fatal });
         }
         plan.task = task;
+        plan.pager = resolve_pager(&plan, scope, false, around);
         Ok(plan)
     }
 
     /// The lines themselves.
     fn of_lines(show: &ShowArgs, around: &Surroundings) -> Result<Self, LogsError> {
+        reject_conflicts(show)?;
         let mut plan = Self::of_scope(&show.scope, around)?;
         if plan.reads_stdin() && show.reverse {
             return Err(usage(
@@ -197,10 +245,22 @@ impl Plan {
         };
         plan.follow = show.follow && !plan.reads_only_stdin();
         let begins_late = plan.follow && plan.criteria.since.is_none() && !plan.reads_stdin();
-        plan.extent = resolve_extent(show.lines, begins_late);
-        plan.look.unfold = show.unfold;
+        plan.extent = resolve_extent(show.lines, begins_late && !show.no_tail);
+        if show.pager_end && show.lines.is_none() && !plan.follow {
+            plan.extent = Extent::Last(BEFORE_THE_END);
+        }
+        plan.look.unfold = show.unfold || show.all;
+        plan.look.all = show.all;
+        plan.look.hostname = !show.no_hostname;
         if let Some(output) = show.output {
             plan.look.form = Form::Known(output);
+            if output.needs_entries() {
+                plan.read_only_the_journal("-o export and -o verbose show")?;
+            }
+        }
+        plan.begin_at_cursor(show)?;
+        if show.catalog {
+            plan.add_remark("explanations (-x) are left out: the catalog is systemd's own text");
         }
         if let Some(template) = &show.template {
             plan.look.form = Form::Own(Template::parse(template)?);
@@ -214,7 +274,55 @@ impl Plan {
         if show.count {
             plan.task = Task::Count;
         }
+        plan.pager = resolve_pager(&plan, &show.scope, show.pager_end, around);
         Ok(plan)
+    }
+
+    /// Where a cursor says, if one was given; what stands in the file, if it is there, goes before what was typed.
+    fn begin_at_cursor(&mut self, show: &ShowArgs) -> Result<(), LogsError> {
+        self.place = PlacePlan { is_shown: show.show_cursor, file: show.cursor_file.clone() };
+        let stored = show.cursor_file.as_deref().map(read_cursor).transpose()?.flatten();
+        let (text, is_behind) = match (stored, &show.after_cursor, &show.cursor) {
+            (Some(stored), _, _) => (stored, true),
+            (None, Some(after), _) => (after.clone(), true),
+            (None, None, Some(at)) => (at.clone(), false),
+            (None, None, None) if self.place.is_wanted() => {
+                return self.read_only_the_journal("Cursors are of");
+            }
+            (None, None, None) => return Ok(()),
+        };
+        self.read_only_the_journal("Cursors are of")?;
+        let cursor = Cursor::parse(text.trim());
+        let cursor = cursor.ok_or_else(|| usage("Failed to seek to cursor: Invalid argument"))?;
+        for source in &mut self.sources {
+            if let SourcePlan::Journal(journal) = source {
+                journal.start = if is_behind { Start::After(cursor) } else { Start::At(cursor) };
+            }
+        }
+        // Whoever goes on from a cursor begins there, and lines are counted from it.
+        if !show.reverse {
+            self.criteria.since = None;
+        }
+        if let (Extent::Last(count), false) = (self.extent, self.follow) {
+            self.extent = Extent::First(count);
+        } else if self.follow {
+            self.extent = Extent::All;
+        }
+        Ok(())
+    }
+
+    /// Leaves out sources that were not asked for and whose lines are no entries.
+    fn read_only_the_journal(&mut self, why: &str) -> Result<(), LogsError> {
+        self.sources.retain(|source| matches!(source, SourcePlan::Journal(_)));
+        if self.sources.is_empty() {
+            return Err(LogsError::Usage(format!("{why} entries of the journal: --source journal")));
+        }
+        Ok(())
+    }
+
+    fn add_remark(&mut self, text: &str) {
+        let remark = self.remark.take().map(|remark| format!("{remark}\nopenim-logs: "));
+        self.remark = Some(remark.unwrap_or_default() + text);
     }
 
     /// All records of a scope, the oldest first, in the usual form.
@@ -229,13 +337,22 @@ impl Plan {
         let filter = resolve_filter(scope)?;
         let mut plan = Self {
             sources,
-            criteria: Criteria { selection: Selection(wanted.services), since, until, runs: None, filter },
+            criteria: Criteria {
+                selection: Selection(wanted.services),
+                since,
+                until,
+                runs: None,
+                excluded_identifiers: scope.exclude_identifier.clone(),
+                filter,
+            },
             extent: Extent::All,
             context: Around::default(),
             task: Task::Show,
             order: Order::OldestFirst,
             follow: false,
             look: resolve_look(scope, around),
+            place: PlacePlan::default(),
+            pager: None,
             quiet: scope.quiet,
             remark,
             scope: wanted.words,
@@ -302,7 +419,8 @@ fn resolve_verb(verb: &Verb) -> (&ScopeArgs, Task) {
             (&args.scope, Task::Answer(question, args.output))
         }
         Verb::Stats(args) => {
-            (&args.scope, Task::Answer(Question::Stats { by: args.by.clone() }, args.output))
+            let by = args.by.as_deref().map(|key| bare_key(key).to_owned());
+            (&args.scope, Task::Answer(Question::Stats { by }, args.output))
         }
         Verb::Top(args) | Verb::Errors(args) => {
             (&args.scope, Task::Answer(Question::Top { limit: extent(args.lines) }, args.output))
@@ -320,8 +438,23 @@ fn resolve_verb(verb: &Verb) -> (&ScopeArgs, Task) {
 fn resolve_extent(lines: Option<Lines>, from_now: bool) -> Extent {
     match lines {
         Some(Lines::Last(count)) => Extent::Last(count),
+        Some(Lines::First(count)) => Extent::First(count),
         None if from_now => Extent::Last(10),
         Some(Lines::All) | None => Extent::All,
+    }
+}
+
+/// What cannot be asked for at once, in the words of journalctl.
+fn reject_conflicts(show: &ShowArgs) -> Result<(), LogsError> {
+    let starts = [show.scope.since.is_some(), show.cursor.is_some(), show.after_cursor.is_some()];
+    if starts.into_iter().filter(|&given| given).count() > 1 {
+        Err(usage("Please specify only one of --since=, --cursor=, and --after-cursor=."))
+    } else if show.follow && show.reverse {
+        Err(usage("Please specify either --reverse= or --follow=, not both."))
+    } else if matches!(show.lines, Some(Lines::First(_))) && (show.follow || show.reverse) {
+        Err(usage("--lines=+N is unsupported when --reverse or --follow is specified."))
+    } else {
+        Ok(())
     }
 }
 
@@ -387,6 +520,8 @@ impl Wanted {
                 Selector::Match { field, value } => wanted.matches.push(Match::new(field, value)),
             }
         }
+        wanted.matches.extend(args.identifier.iter().map(|name| Match::new("SYSLOG_IDENTIFIER", name)));
+        wanted.matches.extend(args.dmesg.then(|| Match::new("_TRANSPORT", "kernel")));
         wanted.units.clone_from(&args.unit);
         if !wanted.units.is_empty() && !wanted.services.is_empty() {
             return Err(usage("--unit stands instead of a SERVICE: name only one of them"));
@@ -396,6 +531,8 @@ impl Wanted {
             .iter()
             .filter(|selector| **selector != Selector::Stdin)
             .map(ToString::to_string)
+            .chain(args.identifier.iter().cloned())
+            .chain(args.dmesg.then(|| "the kernel".to_owned()))
             .chain(
                 wanted.units.iter().map(|unit| if is_pattern(unit) { unit.clone() } else { full_name(unit) }),
             )
@@ -419,14 +556,32 @@ fn resolve_time(
         .map_err(|source| LogsError::Time { option, source })
 }
 
+/// A pager where lines or an answer go to a terminal, and to nobody who waits for the next.
+fn resolve_pager(plan: &Plan, scope: &ScopeArgs, to_the_end: bool, around: &Surroundings) -> Option<Pager> {
+    let is_long = match &plan.task {
+        Task::Show | Task::Answer(_, ReportFormat::Text) => true,
+        Task::Count | Task::Answer(_, ReportFormat::Json) | Task::Examine(_) => false,
+    };
+    let waits = plan.follow || plan.reads_stdin();
+    let is_wanted = around.on_terminal && !scope.no_pager && is_long && !waits;
+    let variable = |name: &str| around.environment.get(name).map(str::to_owned);
+    is_wanted.then(|| Pager::resolve(variable, to_the_end)).flatten()
+}
+
+fn read_cursor(path: &Path) -> Result<Option<String>, LogsError> {
+    cursor_file::read(path).map_err(|source| LogsError::File { path: path.to_owned(), source })
+}
+
 fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
     let zone = if scope.utc { Zone::Utc } else { around.zone };
     let auto = around.on_terminal
         && around.environment.get("NO_COLOR").is_none()
         && around.environment.get("TERM") != Some("dumb");
     Look {
-        form: Form::Known(if around.on_terminal { Output::Openim } else { Output::Short }),
+        form: Form::Known(if around.on_terminal { Output::Openim } else { Output::Journal(Format::Short) }),
         unfold: false,
+        all: false,
+        hostname: true,
         zone,
         today: zone.civil(around.now).0.date(),
         colour: match scope.color {
@@ -443,9 +598,8 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
+    use crate::journal::boot::BootWanted;
 
     fn around(directory: &Path) -> Surroundings {
         Surroundings {
@@ -457,6 +611,7 @@ mod tests {
             host: "box".to_owned(),
             on_terminal: false,
             columns: 80,
+            running_boot: None,
         }
     }
 
@@ -556,10 +711,62 @@ mod tests {
     #[test]
     fn a_terminal_gets_the_aligned_form_and_a_pipe_the_short_one() {
         let mut around = around(Path::new("/"));
-        assert_eq!(resolve("openim-logs -", &around).unwrap().look.form, Form::Known(Output::Short));
+        assert_eq!(
+            resolve("openim-logs -", &around).unwrap().look.form,
+            Form::Known(Output::Journal(Format::Short))
+        );
         around.on_terminal = true;
         let look = resolve("openim-logs -", &around).unwrap().look;
         assert_eq!((look.form, look.colour), (Form::Known(Output::Openim), true));
+    }
+
+    #[test]
+    fn a_terminal_gets_a_pager_unless_somebody_waits_or_wants_none() {
+        let mut around = around(Path::new("/"));
+        let has = |line: &str, around: &Surroundings| resolve(line, around).unwrap().pager.is_some();
+        assert!(!has("openim-logs -D /x", &around), "a pipe");
+        around.on_terminal = true;
+        assert!(has("openim-logs -D /x", &around) && has("openim-logs top -D /x", &around));
+        for line in
+            ["-D /x --no-pager", "-D /x -f", "-", "-D /x --count", "stats -D /x -o json", "doctor -D /x"]
+        {
+            assert!(!has(&format!("openim-logs {line}"), &around), "{line}");
+        }
+        around.environment = [("PAGER".to_owned(), "cat".to_owned())].into_iter().collect();
+        assert!(!has("openim-logs -D /x", &around));
+    }
+
+    #[test]
+    fn a_cursor_is_of_the_journal_and_lines_are_counted_from_it() {
+        let around = around(Path::new("/"));
+        let plan = resolve("openim-logs -D /x -c t=5 -n 3", &around).unwrap();
+        assert_eq!(plan.extent, Extent::First(3));
+        assert!(matches!(plan.journal().map(|journal| &journal.start), Some(Start::At(_))));
+        let plan = resolve("openim-logs -D /x --after-cursor t=5", &around).unwrap();
+        assert!(matches!(plan.journal().map(|journal| &journal.start), Some(Start::After(_))));
+        for line in [
+            "- --show-cursor",
+            "-D /x -c nonsense",
+            "- -o export",
+            "-D /x -n +3 -r",
+            "-D /x -n +3 -f",
+            "- -b",
+            "- -k",
+            "--source files -t x",
+        ] {
+            let error = resolve(&format!("openim-logs {line}"), &around).map(|_| line).unwrap_err();
+            assert_eq!(error.exit().code(), 64, "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_that_of_this_boot_unless_a_boot_is_named() {
+        let around = around(Path::new("/"));
+        let boot = |line| resolve(line, &around).unwrap().journal().and_then(|journal| journal.boot);
+        assert_eq!(boot("openim-logs -D /x -k"), Some(BootWanted::Nth(0)));
+        assert_eq!(boot("openim-logs -D /x -k -b -1"), Some(BootWanted::Nth(-1)));
+        assert_eq!(boot("openim-logs -D /x -b"), Some(BootWanted::Nth(0)));
+        assert_eq!(boot("openim-logs -D /x"), None);
     }
 
     #[test]

@@ -28,8 +28,7 @@ pub(super) fn begin_with_this_run(plan: &mut Plan) -> Result<(), LogsError> {
     if !services.is_empty() {
         let names: Vec<_> = services.iter().map(ToString::to_string).collect();
         let text = format!("no process of {} to be seen here:\nall that it wrote is shown", names.join(", "));
-        let remark = plan.remark.take().map(|remark| format!("{remark}\nopenim-logs: "));
-        plan.remark = Some(remark.unwrap_or_default() + &text);
+        plan.add_remark(&text);
     }
     plan.criteria.runs = Some(runs);
     Ok(())

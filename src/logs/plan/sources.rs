@@ -8,7 +8,8 @@ use super::settings::{LogSettings, read_settings};
 use super::{Surroundings, Wanted, usage};
 use crate::host::output::{NamedFile, read_named_files, read_output_files};
 use crate::host::process::Process;
-use crate::journal::{Engine, Match, Place};
+use crate::journal::boot::BootWanted;
+use crate::journal::{Engine, Id128, Match, Place, Start};
 use crate::logs::LogsError;
 use crate::logs::args::{ScopeArgs, SourceName};
 use crate::logs::record::Context;
@@ -36,6 +37,26 @@ pub(in crate::logs) struct JournalPlan {
     /// Units instead of OpenIM's services, as they were typed: names and patterns.
     pub(in crate::logs) units: Vec<String>,
     pub(in crate::logs) matches: Vec<Match>,
+    pub(in crate::logs) boot: Option<BootWanted>,
+    /// The boot that runs, where this host's own journal is read.
+    pub(in crate::logs) running_boot: Option<Id128>,
+    /// Where reading begins.
+    pub(in crate::logs) start: Start,
+}
+
+impl JournalPlan {
+    /// All entries of this host's journal.
+    pub(in crate::logs) fn of_host(engine: Option<Engine>) -> Self {
+        Self {
+            engine,
+            place: Place::host(),
+            units: Vec::new(),
+            matches: Vec::new(),
+            boot: None,
+            running_boot: None,
+            start: Start::Edge,
+        }
+    }
 }
 
 /// Which log directory.
@@ -87,6 +108,10 @@ pub(super) fn resolve_sources(
                 place: resolve_place(args),
                 units: wanted.units.clone(),
                 matches: wanted.matches.clone(),
+                // The kernel's messages are of this boot, unless it is said.
+                boot: args.boot.or_else(|| args.dmesg.then_some(BootWanted::Nth(0))),
+                running_boot: around.running_boot.filter(|_| !names_a_journal(args)),
+                start: Start::Edge,
             })),
             (SourceName::Files, Some(settings)) => sources.push(SourcePlan::Files(FilesPlan {
                 directory: settings.directory.clone(),
@@ -113,13 +138,15 @@ fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, L
     names.extend(wanted.stdin.then_some(SourceName::Stdin));
     names.sort_unstable();
     names.dedup();
-    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty();
+    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty() || args.boot.is_some();
     let lacks_it = names_a_journal(args) && !names.contains(&SourceName::Journal);
     if names.is_empty() {
         return Ok(if names_a_journal(args) || selects_in_it { vec![SourceName::Journal] } else { names });
     }
     if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
-        return Err(usage("FIELD=VALUE, --unit, --directory and --file need the journal: --source journal"));
+        return Err(usage(
+            "FIELD=VALUE, -u, -t, -k, -b, --directory and --file need the journal: --source journal",
+        ));
     }
     Ok(names)
 }

@@ -1,25 +1,27 @@
 //! Lines of text no wider than the terminal.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-/// Breaks a text at spaces into lines of at most so many columns; what has no space is broken where it must be.
-/// Nothing is left out.
-pub(in crate::logs) fn fold(text: &str, first: usize, others: usize) -> Vec<String> {
+/// Breaks a text at spaces into lines of at most so many columns; what has no space is broken where it must be. Says
+/// where in the text each line stands; nothing but spaces is left out.
+pub(in crate::logs) fn fold(text: &str, first: usize, others: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
-    let mut rest = text;
+    let mut begin = 0;
     loop {
+        let rest = &text[begin..];
         let columns = if lines.is_empty() { first } else { others }.max(2);
         let end = fitting(rest, columns);
         if end == rest.len() {
-            lines.push(rest.to_owned());
+            lines.push(begin..text.len());
             return lines;
         }
         // A word that is whole in the next line is put there, one that is longer than a line is broken here.
         let space = if rest[end..].starts_with(' ') { Some(end) } else { rest[..end].rfind(' ') };
         let word = |space: usize| rest[space..].trim_start_matches(' ').split(' ').next().unwrap_or_default();
         let cut = space.filter(|&space| space == end || width(word(space)) <= others.max(2)).unwrap_or(end);
-        lines.push(rest[..cut].trim_end_matches(' ').to_owned());
-        rest = rest[cut..].trim_start_matches(' ');
+        lines.push(begin..begin + rest[..cut].trim_end_matches(' ').len());
+        begin = text.len() - rest[cut..].trim_start_matches(' ').len();
     }
 }
 
@@ -81,16 +83,20 @@ const fn columns_of(c: char) -> usize {
 mod tests {
     use super::*;
 
+    fn folded(text: &str, first: usize, others: usize) -> Vec<&str> {
+        fold(text, first, others).into_iter().map(|line| &text[line]).collect()
+    }
+
     #[test]
     fn words_stay_whole_where_they_can() {
-        assert_eq!(fold("one two three", 8, 8), ["one two", "three"]);
-        assert_eq!(fold("one two", 7, 7), ["one two"]);
-        assert_eq!(fold("four two3", 7, 7), ["four", "two3"]);
-        assert_eq!(fold("one fourteen", 8, 8), ["one", "fourteen"]);
-        assert_eq!(fold("one fifteen15", 8, 8), ["one fift", "een15"]);
-        assert_eq!(fold("abcdefghij", 4, 3), ["abcd", "efg", "hij"]);
-        assert_eq!(fold("", 4, 3), [""]);
-        assert_eq!(fold("äöü äöü", 3, 3), ["äöü", "äöü"]);
+        assert_eq!(folded("one two three", 8, 8), ["one two", "three"]);
+        assert_eq!(folded("one two", 7, 7), ["one two"]);
+        assert_eq!(folded("four two3", 7, 7), ["four", "two3"]);
+        assert_eq!(folded("one fourteen", 8, 8), ["one", "fourteen"]);
+        assert_eq!(folded("one fifteen15", 8, 8), ["one fift", "een15"]);
+        assert_eq!(folded("abcdefghij", 4, 3), ["abcd", "efg", "hij"]);
+        assert_eq!(folded("", 4, 3), [""]);
+        assert_eq!(folded("äöü äöü", 3, 3), ["äöü", "äöü"]);
     }
 
     #[test]
@@ -103,7 +109,7 @@ mod tests {
 
     #[test]
     fn east_asian_letters_take_two_columns() {
-        assert_eq!(fold("消息发送失败", 4, 4), ["消息", "发送", "失败"]);
+        assert_eq!(folded("消息发送失败", 4, 4), ["消息", "发送", "失败"]);
         assert_eq!(width("消息 ok"), 7);
     }
 
@@ -112,7 +118,7 @@ mod tests {
         let text =
             "Error: 500 dial tcp 127.0.0.1:16379: connect: connection refused FetchBatch2 failed ünïcödé";
         for columns in 2..100 {
-            let lines = fold(text, columns, columns);
+            let lines = folded(text, columns, columns);
             assert!(lines.iter().all(|line| width(line) <= columns), "{columns}: {lines:?}");
             let letters = |text: &str| text.replace(' ', "");
             assert_eq!(letters(&lines.concat()), letters(text));

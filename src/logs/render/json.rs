@@ -6,10 +6,13 @@
 //!
 //! MESSAGE is text whenever it is UTF-8, without colours and whatever its length. Other values are as journalctl
 //! has them: what is not printable is an array of numbers, 4096 bytes and more are null, and a field that occurs
-//! several times is an array. Source: systemd 252, `output_json`.
+//! several times is an array. `json-pretty`, `json-sse` and `json-seq` lay the same object out otherwise. Source: systemd
+//! 252, `output_json`.
 
 use std::io::{self, Write};
 
+use serde::Serialize as _;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Render;
@@ -21,13 +24,49 @@ use crate::openim::redact::redact;
 /// With the name and the `=`; longer values are left out.
 const LONGEST: usize = 4096;
 
+/// How an object is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// In one line.
+    Line,
+    /// A field a line.
+    Pretty,
+    /// As a server-sent event.
+    Event,
+    /// In a text sequence of RFC 7464.
+    Sequence,
+}
+
+impl Layout {
+    /// What stands before and behind each object.
+    const fn around(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::Line | Self::Pretty => (b"", b"\n"),
+            Self::Event => (b"data: ", b"\n\n"),
+            Self::Sequence => (b"\x1e", b"\n"),
+        }
+    }
+}
+
 pub(super) struct Json<'l> {
     look: &'l Look,
+    layout: Layout,
 }
 
 impl<'l> Json<'l> {
-    pub(super) const fn new(look: &'l Look) -> Self {
-        Self { look }
+    pub(super) const fn new(look: &'l Look, layout: Layout) -> Self {
+        Self { look, layout }
+    }
+
+    /// A value of an entry's field that is no message.
+    fn plain(&self, name: &[u8], value: &[u8]) -> Value {
+        if name.len() + 1 + value.len() >= LONGEST && !self.look.all {
+            return Value::Null;
+        }
+        match std::str::from_utf8(value) {
+            Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t' && c != '\n') => text.into(),
+            _ => numbers(value),
+        }
     }
 
     fn of_entry(&self, record: &Record<'_>, entry: Entry<'_>) -> Map<String, Value> {
@@ -42,8 +81,8 @@ impl<'l> Json<'l> {
             let value = match name {
                 b"_BOOT_ID" => continue,
                 b"MESSAGE" if std::mem::take(&mut first_message) => message(&record.text()),
-                _ if self.look.redact => plain(name, &redact(value)),
-                _ => plain(name, value),
+                _ if self.look.redact => self.plain(name, &redact(value)),
+                _ => self.plain(name, value),
             };
             let name = String::from_utf8_lossy(name);
             match values.iter_mut().find(|(there, _)| *there == name) {
@@ -60,10 +99,7 @@ impl<'l> Json<'l> {
 
     /// The fields that journald would have given the line.
     fn of_line(&self, record: &Record<'_>) -> Map<String, Value> {
-        let zap = record.zap();
-        let identifier = zap
-            .map(|zap| String::from_utf8_lossy(zap.module))
-            .or_else(|| record.service.map(|service| service.binary().into()));
+        let identifier = record.identifier();
         let fields = [
             ("__REALTIME_TIMESTAMP", Some(record.time.micros().to_string().into())),
             ("_HOSTNAME", Some(self.look.host.as_str().into())),
@@ -82,23 +118,66 @@ impl Render for Json<'_> {
             Some(entry) => self.of_entry(record, entry),
             None => self.of_line(record),
         };
-        serde_json::to_writer(&mut *out, &object)?;
-        out.write_all(b"\n")
+        let (before, behind) = self.layout.around();
+        out.write_all(before)?;
+        if self.layout == Layout::Pretty {
+            object.serialize(&mut Serializer::with_formatter(&mut *out, Pretty::default()))?;
+        } else {
+            serde_json::to_writer(&mut *out, &object)?;
+        }
+        out.write_all(behind)
+    }
+}
+
+/// As journalctl indents: with a TAB, and blanks on both sides of the colon.
+struct Pretty(PrettyFormatter<'static>);
+
+impl Default for Pretty {
+    fn default() -> Self {
+        Self(PrettyFormatter::with_indent(b"\t"))
+    }
+}
+
+impl Formatter for Pretty {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b" : ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
     }
 }
 
 fn message(text: &[u8]) -> Value {
     std::str::from_utf8(text).map_or_else(|_| numbers(text), Value::from)
-}
-
-fn plain(name: &[u8], value: &[u8]) -> Value {
-    if name.len() + 1 + value.len() >= LONGEST {
-        return Value::Null;
-    }
-    match std::str::from_utf8(value) {
-        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\t' && c != '\n') => text.into(),
-        _ => numbers(value),
-    }
 }
 
 fn numbers(bytes: &[u8]) -> Value {
@@ -115,7 +194,8 @@ mod tests {
     fn parse(fields: &[(&str, &[u8])]) -> Value {
         let entry = OwnedEntry::of(Timestamp::from_micros(7), fields);
         let look = look();
-        serde_json::from_str(&shown(&Json::new(&look), &look, &Record::of_entry(entry.lend()))).unwrap()
+        serde_json::from_str(&shown(&Json::new(&look, Layout::Line), &look, &Record::of_entry(entry.lend())))
+            .unwrap()
     }
 
     #[test]
@@ -124,6 +204,34 @@ mod tests {
         let value = parse(&[("MESSAGE", text.as_bytes())]);
         assert_eq!(value["MESSAGE"].as_str().map(str::len), Some(5006));
         assert_eq!(value["__REALTIME_TIMESTAMP"], "7");
+    }
+
+    #[test]
+    fn the_other_layouts_are_those_of_journalctl() {
+        let entry = OwnedEntry::of(Timestamp::from_micros(7), &[("A", b"1"), ("MESSAGE", b"m")]);
+        let look = look();
+        let of = |layout| {
+            let text = shown(&Json::new(&look, layout), &look, &Record::of_entry(entry.lend()));
+            let object = text.trim_start_matches("data: ").trim_start_matches('\x1e');
+            let value: Value = serde_json::from_str(object).unwrap();
+            assert_eq!((&value["A"], &value["MESSAGE"]), (&"1".into(), &"m".into()));
+            text
+        };
+        let pretty = of(Layout::Pretty);
+        assert!(pretty.starts_with("{\n\t\"") && pretty.contains("\n\t\"A\" : \"1\""), "{pretty}");
+        assert!(pretty.ends_with("\n}\n"), "{pretty}");
+        let event = of(Layout::Event);
+        assert!(event.starts_with("data: {") && event.ends_with("}\n\n"), "{event}");
+        assert!(of(Layout::Sequence).starts_with("\x1e{"));
+    }
+
+    #[test]
+    fn all_fields_are_shown_whole_where_that_is_asked_for() {
+        let long = "y".repeat(5000);
+        let entry = OwnedEntry::of(Timestamp::from_micros(7), &[("LONG", long.as_bytes())]);
+        let look = Look { all: true, ..look() };
+        let text = shown(&Json::new(&look, Layout::Line), &look, &Record::of_entry(entry.lend()));
+        assert!(text.contains(&long));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! How records are shown: one file for each form, all of one shape, and nothing else writes records.
 
 mod cat;
+mod colour;
 pub(super) mod fold;
 mod heading;
+mod journalctl;
 mod json;
 mod openim;
 mod openim_json;
@@ -11,13 +13,14 @@ mod template;
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::args::Output;
 use super::plan::{Form, Look};
 use super::record::Record;
-use crate::openim::level::Level;
+use crate::journal::output::Format;
 
+pub(super) use colour::style_of;
 pub(super) use heading::{Heading, Headings};
 pub(super) use openim_json::rfc3339;
 pub(super) use template::Template;
@@ -65,34 +68,40 @@ pub(super) fn of(look: &Look) -> Box<dyn Render + '_> {
     match &look.form {
         Form::Known(output) => match output {
             Output::Openim => Box::new(openim::Openim::new(look)),
-            Output::Short => Box::new(short::Short::new(look)),
-            Output::Cat => Box::new(cat::Cat),
-            Output::Json => Box::new(json::Json::new(look)),
             Output::OpenimJson => Box::new(openim_json::OpenimJson::new(look)),
+            Output::Journal(format) => of_journal(look, *format),
         },
         Form::Own(template) => Box::new(template::Own::new(look, template)),
     }
 }
 
-/// Shows a record with its secrets masked, unless they are to be seen. `cat` gives the stored bytes.
+/// The forms of journalctl: those that show a message see it without colours.
+fn of_journal(look: &Look, format: Format) -> Box<dyn Render + '_> {
+    use Format as F;
+    match format {
+        F::Short => Box::new(short::Short::new(look)),
+        F::Cat => Box::new(cat::Cat),
+        F::Json => Box::new(json::Json::new(look, json::Layout::Line)),
+        F::JsonPretty => Box::new(json::Json::new(look, json::Layout::Pretty)),
+        F::JsonSse => Box::new(json::Json::new(look, json::Layout::Event)),
+        F::JsonSeq => Box::new(json::Json::new(look, json::Layout::Sequence)),
+        F::ShortFull | F::ShortIso | F::ShortIsoPrecise | F::ShortPrecise => {
+            Box::new(journalctl::Journalctl::new(look, format))
+        }
+        F::ShortMonotonic | F::ShortDelta | F::ShortUnix | F::WithUnit | F::Verbose | F::Export => {
+            Box::new(journalctl::Journalctl::new(look, format))
+        }
+    }
+}
+
+/// Shows a record with its secrets masked, unless they are to be seen. `cat` and `export` give the stored bytes.
 pub(super) fn render(
     form: &dyn Render,
     look: &Look,
     record: &Record<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let redact = look.redact && look.form != Form::Known(Output::Cat);
-    record.show(redact, |record| form.render(record, out))
-}
-
-/// The colour of a level.
-pub(super) fn style_of(level: Level) -> Style {
-    match level {
-        Level::Debug => AnsiColor::BrightBlack.on_default(),
-        Level::Info => Style::new(),
-        Level::Warn => AnsiColor::Yellow.on_default().bold(),
-        Level::Error | Level::Panic | Level::Fatal => AnsiColor::Red.on_default().bold(),
-    }
+    record.show(look.redact && !look.form.keeps_bytes(), |record| form.render(record, out))
 }
 
 /// Writes a text in a style, or plain.
@@ -112,8 +121,10 @@ pub(super) mod tests {
 
     pub(in crate::logs) fn look() -> Look {
         Look {
-            form: Form::Known(Output::Short),
+            form: Form::Known(Output::Journal(Format::Short)),
             unfold: false,
+            all: false,
+            hostname: true,
             zone: Zone::Utc,
             today: chrono::NaiveDate::default(),
             colour: false,
@@ -135,12 +146,15 @@ pub(super) mod tests {
         b"Error: login failed with token=abc.def, password: \"hunter2\" for \x1b[31mimAdmin\x1b[0m";
 
     #[test]
-    fn every_form_masks_secrets_but_cat() {
-        for output in [Output::Openim, Output::Short, Output::Json, Output::OpenimJson, Output::Cat] {
+    fn every_form_masks_secrets_but_cat_and_export() {
+        let journals = Format::ALL.into_iter().map(Output::Journal);
+        for output in [Output::Openim, Output::OpenimJson].into_iter().chain(journals) {
             let mut look = Look { form: Form::Known(output), ..look() };
             let record = Record::new(SECRET, Context::default());
             let text = shown(of(&look).as_ref(), &look, &record);
-            assert_eq!(text.contains("hunter2"), output == Output::Cat, "{text}");
+            let keeps = matches!(output, Output::Journal(Format::Cat | Format::Export));
+            assert_eq!(text.contains("hunter2"), keeps, "{output:?}: {text}");
+            assert_eq!(text.contains("\x1b[31m") || text.contains("u001b"), keeps, "{output:?}: {text}");
             assert!(text.contains("imAdmin"), "{text}");
             look.redact = false;
             assert!(shown(of(&look).as_ref(), &look, &record).contains("hunter2"));

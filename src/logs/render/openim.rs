@@ -10,10 +10,13 @@
 //! the last line is the place in OpenIM's own code that the stack names first, else where the line was written. Of
 //! other keys, short ones are shown where there is no error; a `…` stands where something is left out. What is
 //! wider than the terminal goes on in the next line. Of a dump the first line is shown, the places in OpenIM's own
-//! code, and how many lines there are. Only the level is coloured.
+//! code, and how many lines there are. The level has its colour and the service its own; keys and places are dim.
 
 use std::io::{self, Write};
 
+use anstyle::Style;
+
+use super::colour::{DIM, style_of_service};
 use super::fold::{fold, grouped, width};
 use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
@@ -21,6 +24,7 @@ use crate::logs::record::Record;
 use crate::openim::dump::Dump;
 use crate::openim::error::{STACK, first_sentence, own_place};
 use crate::openim::level::Level;
+use crate::openim::line::Kind;
 use crate::openim::text::{clean, strip_colour};
 use crate::openim::zap::{RawValue, ZapLine};
 
@@ -56,9 +60,11 @@ impl Render for Openim<'_> {
         write!(out, "{} ", time.format("%H:%M:%S%.3f"))?;
         let level = if says_a_level(record) { record.level.name() } else { "" };
         paint(out, self.look.colour, style_of(record.level), level)?;
-        let head = format!("{:pad$} {service:SERVICE$} ", "", pad = 5 - level.len());
-        out.write_all(head.as_bytes())?;
-        let used = INDENT + level.len() + head.len();
+        write!(out, "{:pad$} ", "", pad = 5 - level.len())?;
+        paint(out, self.look.colour, style_of_service(record), &service)?;
+        let pad = SERVICE.saturating_sub(width(&service));
+        write!(out, "{:pad$} ", "")?;
+        let used = INDENT + 6 + width(&service) + pad + 1;
         match record.zap() {
             Some(zap) => self.record_of_the_logger(record.level, zap, used, out),
             None => match Dump::parse(record.raw).filter(|_| !self.look.unfold) {
@@ -82,14 +88,18 @@ impl Openim<'_> {
             text.push_str("   ");
             text.push_str(&method);
         }
-        let keys = keys_of(zap, self.look.unfold);
-        let is_brief = level < Level::Warn && zap.error().is_none();
+        let (keys, error) = (keys_of(zap, self.look.unfold), error_of(zap));
+        let is_brief = level < Level::Warn && error.is_none();
         if is_brief && !keys.is_empty() && used + width(&text) + 2 + width(&keys) <= self.look.columns {
-            return writeln!(out, "{text}  {keys}");
+            write!(out, "{text}  ")?;
+            paint(out, self.look.colour, DIM, &keys)?;
+            return out.write_all(b"\n");
         }
-        self.folded(&text, used, out)?;
-        if !keys.is_empty() {
-            self.continued(&keys, out)?;
+        self.folded(&text, used, 0, out)?;
+        let between = if keys.is_empty() || error.is_none() { "" } else { "  " };
+        let details = format!("{keys}{between}{}", error.unwrap_or_default());
+        if !details.is_empty() {
+            self.continued(&details, keys.len(), out)?;
         }
         if self.look.unfold
             && let Some(error) = zap.error()
@@ -99,51 +109,72 @@ impl Openim<'_> {
         if level >= Level::Warn
             && let Some(place) = place_of(zap)
         {
-            self.continued(&format!("at {place}"), out)?;
+            self.place(&place, out)?;
         }
         Ok(())
     }
 
     /// The frames behind an error, each on a line of its own.
     fn stack(&self, error: &str, out: &mut dyn Write) -> io::Result<()> {
-        error.split(" -> ").skip(1).try_for_each(|frame| self.continued(&format!("at {}", clean(frame)), out))
+        error.split(" -> ").skip(1).try_for_each(|frame| self.place(&clean(frame), out))
     }
 
     /// What happened and where in OpenIM's own code; not the thousand lines of goroutines.
     fn dump(&self, dump: &Dump<'_>, used: usize, out: &mut dyn Write) -> io::Result<()> {
         let exit = if dump.is_fatal() { ", exit 2" } else { "" };
-        let headline = clean(&String::from_utf8_lossy(&strip_colour(dump.headline())));
-        self.folded(&format!("{headline}{exit}"), used, out)?;
+        let headline = if dump.kind == Kind::GinRecovery {
+            // Its first line has only the time.
+            format!("panic recovered: {}", clean(&dump.reason()))
+        } else {
+            clean(&String::from_utf8_lossy(&strip_colour(dump.headline())))
+        };
+        self.folded(&format!("{headline}{exit}"), used, 0, out)?;
         let places = dump.own_places();
-        places.iter().try_for_each(|place| self.continued(&format!("at {}", clean(place)), out))?;
+        places.iter().try_for_each(|place| self.place(&clean(place), out))?;
         let folded = grouped((dump.line_count() - 1) as u64);
-        self.continued(&format!("{folded} lines of goroutines folded (--unfold)"), out)
+        let what = if dump.kind == Kind::GinRecovery { "request and stack" } else { "goroutines" };
+        let folded = format!("{folded} lines of {what} folded (--unfold)");
+        self.continued(&folded, folded.len(), out)
     }
 
     /// What the logger did not write. The reason that a service gives for not starting carries a stack, too.
     fn other_text(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
         let stack = text.split_once(STACK).filter(|_| !self.look.unfold);
         for (number, line) in stack.map_or(text, |(said, _)| said).lines().enumerate() {
-            if number == 0 { self.folded(line, used, out)? } else { self.continued(line, out)? }
+            if number == 0 { self.folded(line, used, 0, out)? } else { self.continued(line, 0, out)? }
         }
         if let Some(place) = stack.and_then(|_| own_place(text)) {
-            self.continued(&format!("at {place}"), out)?;
+            self.place(place, out)?;
         }
         if text.is_empty() { out.write_all(b"\n") } else { Ok(()) }
     }
 
-    /// A text that begins behind what is used of the line.
-    fn folded(&self, text: &str, used: usize, out: &mut dyn Write) -> io::Result<()> {
+    /// A text that begins behind what is used of the line; so many bytes of it are dim.
+    fn folded(&self, text: &str, used: usize, dim: usize, out: &mut dyn Write) -> io::Result<()> {
         let columns = self.look.columns;
-        let mut lines = fold(text, columns.saturating_sub(used), columns.saturating_sub(INDENT)).into_iter();
-        writeln!(out, "{}", lines.next().unwrap_or_default())?;
-        lines.try_for_each(|line| writeln!(out, "{:INDENT$}{line}", ""))
+        let lines = fold(text, columns.saturating_sub(used), columns.saturating_sub(INDENT));
+        for (number, line) in lines.into_iter().enumerate() {
+            if number > 0 {
+                write!(out, "{:INDENT$}", "")?;
+            }
+            let (faint, plain) = text[line.clone()].split_at(dim.clamp(line.start, line.end) - line.start);
+            paint(out, self.look.colour, DIM, faint)?;
+            paint(out, self.look.colour, Style::new(), plain)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
     }
 
     /// A line of its own under the first.
-    fn continued(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn continued(&self, text: &str, dim: usize, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "{:INDENT$}", "")?;
-        self.folded(text, INDENT, out)
+        self.folded(text, INDENT, dim, out)
+    }
+
+    /// Where something happened, under what did.
+    fn place(&self, place: &str, out: &mut dyn Write) -> io::Result<()> {
+        let text = format!("at {place}");
+        self.continued(&text, text.len(), out)
     }
 }
 
@@ -162,7 +193,12 @@ fn method_of(zap: &ZapLine<'_>) -> Option<String> {
     zap.fields.get("requestURI").map(|path| clean(&path.text()))
 }
 
-/// Request and user, then the error, or the other keys that are short; unfolded, all of them.
+/// What the error says, without its stack.
+fn error_of(zap: &ZapLine<'_>) -> Option<String> {
+    zap.error().map(|error| clean(&first_sentence(&error.text())))
+}
+
+/// Request and user, and where there is no error the other keys that are short; unfolded, all of them.
 fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
     let mut words = Vec::new();
     for (name, value) in [("op", zap.operation_id()), ("user", zap.op_user_id())] {
@@ -170,16 +206,16 @@ fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
             words.push(format!("{name}={}", clean(&value.text())));
         }
     }
-    let error = zap.error().map(|error| clean(&first_sentence(&error.text())));
+    let is_error = zap.error().is_some();
     let mut left_out = false;
     for (key, value) in zap.fields {
         if ["operationID", "opUserID", "error", "method", "requestURI"].iter().any(|&known| &key == known) {
             continue;
         }
         let (key, text) = (key.text(), clean(&value.text()));
-        if unfold || error.is_none() && text.chars().count() <= LONGEST_VALUE {
+        if unfold || !is_error && text.chars().count() <= LONGEST_VALUE {
             words.push(format!("{key}={text}"));
-        } else if error.is_none() {
+        } else if !is_error {
             words.push(format!("{key}=…"));
         } else {
             left_out = true;
@@ -188,12 +224,7 @@ fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
     if left_out {
         words.push("…".to_owned());
     }
-    let mut keys = words.join(" ");
-    if let Some(error) = error {
-        keys.push_str(if keys.is_empty() { "" } else { "  " });
-        keys.push_str(&error);
-    }
-    keys
+    words.join(" ")
 }
 
 /// The first place in OpenIM's own code that the error's stack names, else where the line was written.
@@ -265,10 +296,31 @@ mod tests {
     }
 
     #[test]
-    fn only_the_level_is_coloured() {
+    fn level_and_service_have_their_colours_and_keys_and_places_are_dim() {
+        let expected = "\
+19:55:32.865 <1><31>ERROR<0> <1><32>rpc-group<0>     rpc server panic
+             getSpecifiedUserGroupRequestInfo
+             <2>op=bad-53 user=imAdmin …<0>  runtime error: index out of range [0]
+             with length 0
+             <2>at internal/rpc/group/group.go:1900<0>
+";
         let text = show(PANIC, 80, true);
-        assert_eq!(text.matches('\x1b').count(), 3, "bold, red, and the end of both: {text:?}");
-        assert_eq!(text.replace("\x1b[1m\x1b[31mERROR\x1b[0m", "ERROR"), show(PANIC, 80, false));
+        assert_eq!(text, expected.replace('<', "\x1b[").replace('>', "m"));
+        assert_eq!(String::from_utf8_lossy(&strip_colour(text.as_bytes())), show(PANIC, 80, false));
+        let start = show(START, 100, true);
+        let keys = "\x1b[2mrpcRegisterName=user rpcPort=44303\x1b[0m\n";
+        assert!(start.ends_with(&format!("RPC server is initializing  {keys}")), "{start:?}");
+    }
+
+    #[test]
+    fn keys_that_take_several_lines_are_dim_in_each_and_the_indent_is_not() {
+        for columns in [40, 60] {
+            let text = show(PANIC, columns, true);
+            assert_eq!(String::from_utf8_lossy(&strip_colour(text.as_bytes())), show(PANIC, columns, false));
+            assert!(text.lines().all(|line| line.starts_with(' ') || line.starts_with("19:")), "{text:?}");
+            let opened = text.matches("\x1b[2m").count();
+            assert!(opened >= 2 && text.lines().all(|line| line.matches("\x1b[2m").count() <= 1), "{text:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,6 @@ use std::io::{self, Write};
 use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
-use crate::openim::service::Service;
 use crate::time::Timestamp;
 
 /// A part of the head that is longer is left out.
@@ -31,17 +30,16 @@ impl<'l> Short<'l> {
     }
 
     fn head(&self, record: &Record<'_>) -> String {
-        let field = |name| record.entry.and_then(|entry| entry.text(name)).filter(|text| is_part(text));
+        let is_shown = |text: &&str| self.look.all || is_part(text);
+        let field = |name| record.entry.and_then(|entry| entry.text(name)).filter(is_shown);
         // When it was sent is nearer than when it was received, where journald was told.
         let sent = field("_SOURCE_REALTIME_TIMESTAMP").and_then(|text| text.parse().ok());
         let time = self.look.zone.civil(sent.map_or(record.time, Timestamp::from_micros)).0;
         let host = record.entry.map_or(Some(self.look.host.as_str()), |_| field("_HOSTNAME"));
+        let host = host.filter(|_| self.look.hostname);
         let identifier = match record.entry {
             Some(_) => field("SYSLOG_IDENTIFIER").or_else(|| field("_COMM")).map(Cow::Borrowed),
-            None => record
-                .zap()
-                .map(|zap| String::from_utf8_lossy(zap.module))
-                .or_else(|| record.service.map(Service::binary).map(Cow::Borrowed)),
+            None => record.identifier(),
         };
         let pid = match record.entry {
             Some(_) => field("_PID").or_else(|| field("SYSLOG_PID")).map(Cow::Borrowed),
@@ -71,7 +69,12 @@ impl Render for Short<'_> {
         let head = self.head(record);
         out.write_all(head.as_bytes())?;
         let style = style_of(record.level);
-        for (number, line) in shown(&record.text()).split('\n').enumerate() {
+        let text = if self.look.all {
+            String::from_utf8_lossy(record.raw).into_owned()
+        } else {
+            shown(&record.text())
+        };
+        for (number, line) in text.split('\n').enumerate() {
             if number > 0 {
                 write!(out, "\n{:width$}", "", width = head.chars().count())?;
             }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use super::Render;
 use super::fold::width;
 use crate::logs::LogsError;
-use crate::logs::filter::values_of;
+use crate::logs::filter::{strip_key_prefix, values_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::error::first_sentence;
@@ -102,7 +102,7 @@ fn parse_hole(inner: &str) -> Result<Part, LogsError> {
         "service" => Name::Service,
         "error" => Name::Error,
         "raw" => Name::Raw,
-        _ => match name.strip_prefix("kv.") {
+        _ => match strip_key_prefix(name) {
             Some(key) => Name::Key(key.to_owned()),
             None => column().ok_or_else(|| {
                 let known = COLUMNS.join(" ");

@@ -16,15 +16,16 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::ahead::Ahead;
 use super::{Advance, Beside, Lines, Way};
+use crate::journal::boot::{self, BootWanted};
 use crate::journal::unit::{self, Manager};
 use crate::journal::{
-    self, Clause, Engine, Entry, Group, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
+    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
 use crate::logs::filter::Filter;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
-use crate::logs::record::{Record, comm_of, service_of_unit};
+use crate::logs::record::{Record, comm_of, instance_of_process, service_of_unit};
 use crate::openim::container::{Content, SERVER};
 use crate::openim::service::Service;
 use crate::time::Timestamp;
@@ -57,17 +58,19 @@ impl JournalLines {
     ) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
+        let boots = find_boot(plan, reader.as_mut())?.into_iter().collect();
         let opened = Query {
             clauses,
-            boots: Vec::new(),
+            boots,
             since: whole.criteria.since,
             until: whole.criteria.until,
-            start: Start::Edge,
+            start: plan.start.clone(),
             order: whole.order,
             follow: whole.follow,
         };
         // The newest are found quicker from the end than by reading everything at once.
-        let filter = filter.filter(|_| whole.extent == Extent::All && journal::threads() > 1);
+        let is_all = whole.extent == Extent::All && plan.start == Start::Edge && !whole.place.is_wanted();
+        let filter = filter.filter(|_| is_all && journal::threads() > 1);
         let parts = filter.and_then(|filter| Some((reader.parts(&opened)?, filter)));
         let ahead =
             parts.map(|(parts, filter)| Ahead::start(parts, whole.order, filter.clone(), beside.clone()));
@@ -79,6 +82,19 @@ impl JournalLines {
 
     fn entry(&self) -> Entry<'_> {
         self.ahead.as_ref().map_or_else(|| self.reader.entry(), Ahead::entry)
+    }
+}
+
+/// The boot that is meant, if one is.
+fn find_boot(plan: &JournalPlan, reader: &mut dyn Reader) -> Result<Option<Id128>, LogsError> {
+    match (plan.boot, plan.running_boot) {
+        (None | Some(BootWanted::All), _) => Ok(None),
+        // The boot that runs may have no entries yet.
+        (Some(BootWanted::Nth(0)), Some(running)) => Ok(Some(running)),
+        (Some(wanted), _) => match boot::find(reader, wanted)? {
+            Some(id) => Ok(Some(id)),
+            None => Err(LogsError::NoBoot(wanted.to_string())),
+        },
     }
 }
 
@@ -152,6 +168,16 @@ pub(in crate::logs) fn known_units(plan: &JournalPlan) -> Result<Vec<String>, Lo
     unique(reader.as_mut(), &UNIT_FIELDS)
 }
 
+/// The instances of services that the journal names: by their units, or by the command lines of their processes.
+pub(in crate::logs) fn known_instances(plan: &JournalPlan) -> Result<Vec<(Service, u32)>, LogsError> {
+    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let units = unique(reader.as_mut(), &UNIT_FIELDS)?.into_iter();
+    let of_units =
+        units.filter_map(|unit| service_of_unit(&unit)).filter_map(|(of, number)| Some((of, number?)));
+    let commands = unique(reader.as_mut(), &["_CMDLINE"])?.into_iter();
+    Ok(of_units.chain(commands.filter_map(|command| instance_of_process(&command))).collect())
+}
+
 fn unit_of_containers(
     plan: &JournalPlan,
     whole: &Plan,
@@ -191,7 +217,7 @@ pub(in crate::logs) fn is_there(engine: Option<Engine>) -> bool {
 /// Whether OpenIM's logger has lately written to this host's journal, besides what it always says when it starts.
 pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     const MOST: usize = 500;
-    let plan = JournalPlan { engine, place: Place::host(), units: Vec::new(), matches: Vec::new() };
+    let plan = JournalPlan::of_host(engine);
     let look = || -> Result<bool, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let clauses = resolve_clauses(&plan, &[], reader.as_mut())?;

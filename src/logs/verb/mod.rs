@@ -2,6 +2,7 @@
 //! after the other and is shown when all have been read.
 
 mod gaps;
+mod incident;
 mod panics;
 mod slow;
 mod stats;

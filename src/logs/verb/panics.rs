@@ -137,10 +137,8 @@ impl Panics {
         });
         let signal_of =
             |how| status.strip_prefix(how).map(|signal| signal.split_once('/').unwrap_or(("", signal)).1);
-        if let Some(name) = signal_of("killed, status=") {
-            if name != "TERM" {
-                self.add(record, How::Killed, format!("killed by SIG{name}"), Vec::new());
-            }
+        if let Some(name) = killed_by(text) {
+            self.add(record, How::Killed, format!("killed by SIG{name}"), Vec::new());
         } else if let Some(name) = signal_of("dumped, status=") {
             // With GOTRACEBACK=crash the runtime prints its stacks and then has the core dumped.
             if !crashed {
@@ -175,6 +173,13 @@ impl Panics {
             self.rows.iter_mut().filter(is_back).for_each(|row| row.back = Some(record.time));
         }
     }
+}
+
+/// The signal by which systemd saw a process killed, without `SIG`; none that asks it to end.
+pub(super) fn killed_by(text: &str) -> Option<&str> {
+    let status = text.split_once(EXITED)?.1.strip_prefix("killed, status=")?;
+    let signal = status.split_once('/').map_or(status, |(_, signal)| signal);
+    (signal != "TERM").then_some(signal)
 }
 
 /// Whether two names may be of one process: that of a unit for all instances has no number.
@@ -248,7 +253,8 @@ impl Answer for Panics {
             let used = width(&head);
             let room = look.columns.saturating_sub(used);
             let place = row.places.first().map(|place| format!("at {place}"));
-            for (number, line) in fold(&text, room, room).into_iter().chain(place).enumerate() {
+            let lines = fold(&text, room, room).into_iter().map(|line| text[line].to_owned());
+            for (number, line) in lines.chain(place).enumerate() {
                 let head = if number == 0 { head.as_str() } else { "" };
                 writeln!(out, "{head:used$}{line}")?;
             }

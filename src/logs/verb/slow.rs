@@ -82,7 +82,7 @@ impl Slow {
     pub(super) fn new(limit: Extent) -> Self {
         let limit = match limit {
             Extent::All => usize::MAX,
-            Extent::Last(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            Extent::Last(count) | Extent::First(count) => usize::try_from(count).unwrap_or(usize::MAX),
         };
         Self { limit: limit.min(MOST_CALLS), methods: BTreeMap::new() }
     }

@@ -55,6 +55,8 @@ pub(in crate::logs) struct Stats {
 struct Row {
     levels: [u64; Level::ALL.len()],
     versions: BTreeMap<String, u64>,
+    /// It is one of OpenIM's services, and not mage, systemd or a tool beside them.
+    is_service: bool,
 }
 
 impl Row {
@@ -64,6 +66,7 @@ impl Row {
 
     fn add(&mut self, record: &Record<'_>) {
         self.levels[record.level as usize] += 1;
+        self.is_service |= record.service.is_some();
         let Some(version) = record.zap().and_then(|zap| zap.version) else { return };
         // Nearly always it is known, as it stands there.
         match std::str::from_utf8(version).ok().and_then(|version| self.versions.get_mut(version)) {
@@ -74,6 +77,7 @@ impl Row {
 
     fn merge(&mut self, other: Self) {
         self.levels.iter_mut().zip(other.levels).for_each(|(sum, count)| *sum += count);
+        self.is_service |= other.is_service;
         for (version, count) in other.versions {
             *self.versions.entry(version).or_default() += count;
         }
@@ -201,12 +205,14 @@ impl Stats {
         self.rows.entry(if has_room { name } else { "others" }.to_owned()).or_default()
     }
 
-    /// Services by name; of other keys the most frequent values first.
+    /// Services by name, then other programs; of other keys the most frequent values first.
     fn sorted(&self) -> Vec<(&str, &Row)> {
         let mut rows: Vec<_> = self.rows.iter().map(|(name, row)| (name.as_str(), row)).collect();
         if self.by.is_some() {
             rows.sort_by_key(|(name, row)| (std::cmp::Reverse(row.count()), *name));
             rows.truncate(SHOWN_ROWS);
+        } else {
+            rows.sort_by_key(|(name, row)| (!row.is_service, *name));
         }
         rows
     }
@@ -215,15 +221,26 @@ impl Stats {
         let Span(span) = self.span;
         let (first, last) = span.unwrap_or_default();
         let seconds = last.micros().saturating_sub(first.micros()).div_ceil(1_000_000).max(1);
-        let of = self.by.as_deref().map_or("services".to_owned(), |key| format!("values of {key}"));
+        let of = match self.by.as_deref() {
+            Some(key) => format!("{} values of {key}", self.rows.len()),
+            None => self.writers(),
+        };
         format!(
-            "{} records of {} {of}, {} - {}, {} a second",
+            "{} records of {of}, {} - {}, {} a second",
             grouped(self.total.count()),
-            self.rows.len(),
             clock(first, look),
             clock(last, look),
             grouped(self.total.count().div_ceil(seconds)),
         )
+    }
+
+    /// How many services wrote, and how many other programs.
+    fn writers(&self) -> String {
+        let services = self.rows.values().filter(|row| row.is_service).count();
+        match self.rows.len() - services {
+            0 => format!("{services} services"),
+            others => format!("{services} services and {others} others"),
+        }
     }
 
     fn table(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
@@ -322,7 +339,13 @@ impl Answer for Stats {
                 .collect()
         };
         let rows = self.rows.iter().map(|(name, row)| {
-            json!({ "name": name, "count": row.count(), "levels": levels(row), "versions": row.versions })
+            let mut object = json!({
+                "name": name, "count": row.count(), "levels": levels(row), "versions": row.versions,
+            });
+            if self.by.is_none() {
+                object["is_service"] = row.is_service.into();
+            }
+            object
         });
         let bars = self.slices.bars().into_iter().map(|(begin, all, grave)| {
             let begin = stamp(Timestamp::from_micros(begin * 1_000_000), zone);

@@ -1,18 +1,28 @@
 //! `top` and `errors`: which messages come most.
 //!
 //! ```text
-//!   472  WARN   push msgtransfer    consume err                 19:56:42 - 19:56:53
+//!     1  FATAL  rpc-friend          SIGSEGV: segmentation violation        19:55:34
+//!   472  WARN   msgtransfer push    no connection to 127.0.0.1:19094       19:56:43
+//!
 //!   115  ERROR  msgtransfer         storage.seq.Malloc          19:55:10 - 19:57:19
+//!   472  WARN   push msgtransfer    consume err                 19:56:42 - 19:56:53
 //! ```
+//!
+//! Before them stands what has happened, a line each, the gravest first: processes that ended, panics, registrations that
+//! were lost, servers that were away. Then come the messages at ERROR and graver, those at WARN, and the others, the most
+//! frequent first.
 //!
 //! Messages are the same when they are so without numbers and ids; calls also when the method is the same. Under each
 //! stands the error of its last record, where there was one, and the times where there is no room for them above.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::incident::Incident;
 use super::{Answer, Tally, clock, stamp, write_level};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
@@ -31,10 +41,13 @@ const SERVICES: usize = 19;
 const BEFORE: usize = 16;
 /// Message and times, where there is more room than that.
 const MESSAGE: usize = 70;
+/// So many kinds of what has happened are shown.
+const MOST_INCIDENTS: usize = 20;
 
 #[derive(Clone, Debug)]
 pub(in crate::logs) struct Top {
     limit: Extent,
+    incidents: HashMap<Incident, Group>,
     groups: HashMap<Kind, Group>,
     /// Records of kinds that there was no room for.
     others: u64,
@@ -49,6 +62,10 @@ struct Kind {
 #[derive(Clone, Debug)]
 struct Group {
     count: u64,
+    /// The gravest.
+    level: Level,
+    /// Whether it is among the incidents, and that says it all.
+    told: bool,
     services: BTreeSet<String>,
     first: Timestamp,
     last: Timestamp,
@@ -61,6 +78,8 @@ impl Group {
     fn begun_by(record: &Record<'_>) -> Self {
         Self {
             count: 0,
+            level: record.level,
+            told: false,
             services: BTreeSet::new(),
             first: record.time,
             last: record.time,
@@ -69,22 +88,29 @@ impl Group {
         }
     }
 
-    fn add(&mut self, record: &Record<'_>) {
+    fn add(&mut self, record: &Record<'_>, sentence: Option<&str>) {
         self.count += 1;
+        self.level = self.level.max(record.level);
         self.first = self.first.min(record.time);
         self.last = self.last.max(record.time);
         let program = record.program();
         if !self.services.contains(program.as_ref()) {
             self.services.insert(program.into_owned());
         }
-        if let Some(error) = record.error().filter(|_| record.time >= self.sampled) {
-            self.sample = clean(&first_sentence(&error));
+        if record.time < self.sampled {
+            return;
+        }
+        let error = || record.error().map(|error| clean(&first_sentence(&error)));
+        if let Some(sample) = sentence.map(str::to_owned).or_else(error) {
+            self.sample = sample;
             self.sampled = record.time;
         }
     }
 
     fn merge(&mut self, other: Self) {
         self.count += other.count;
+        self.level = self.level.max(other.level);
+        self.told |= other.told;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.services.extend(other.services);
@@ -96,34 +122,114 @@ impl Group {
 
 impl Top {
     pub(super) fn new(limit: Extent) -> Self {
-        Self { limit, groups: HashMap::new(), others: 0 }
+        Self { limit, incidents: HashMap::new(), groups: HashMap::new(), others: 0 }
     }
 
     /// Counts a record that was found.
     pub(super) fn count(&mut self, record: &Record<'_>) {
+        let mut told = false;
+        if let Some((incident, sentence)) = Incident::of(record) {
+            told = incident.is_all();
+            if has_room_for(&self.incidents, &incident) {
+                let group = self.incidents.entry(incident).or_insert_with(|| Group::begun_by(record));
+                group.add(record, Some(&sentence));
+            }
+        }
         let kind = kind_of(record);
-        if self.has_room_for(&kind) {
-            self.groups.entry(kind).or_insert_with(|| Group::begun_by(record)).add(record);
+        if has_room_for(&self.groups, &kind) {
+            let group = self.groups.entry(kind).or_insert_with(|| Group::begun_by(record));
+            group.add(record, None);
+            group.told |= told;
         } else {
             self.others += 1;
         }
     }
 
-    fn has_room_for(&self, kind: &Kind) -> bool {
-        self.groups.len() < MOST_GROUPS || self.groups.contains_key(kind)
+    /// What has happened, the gravest first, then what came most; then by name, so that the order is always the same.
+    fn happened(&self) -> Vec<(&Incident, &Group)> {
+        let mut rows: Vec<_> = self.incidents.iter().collect();
+        rows.sort_by_key(|(incident, group)| (incident.kind, Reverse(group.count), *incident));
+        rows
     }
 
-    /// The groups, the largest first; of equal ones the graver, then by name, so that the order is always the same.
-    fn sorted(&self) -> Vec<(&Kind, &Group)> {
-        let mut rows: Vec<_> = self.groups.iter().collect();
-        rows.sort_by(|(a, x), (b, y)| {
-            (y.count, b.level).cmp(&(x.count, a.level)).then_with(|| a.message.cmp(&b.message))
+    /// The messages that are wanted, the graver first, of equally grave ones the most frequent.
+    fn sorted(&self, is_wanted: impl Fn(&Group) -> bool) -> Vec<(&Kind, &Group)> {
+        let mut rows: Vec<_> = self.groups.iter().filter(|(_, group)| is_wanted(group)).collect();
+        rows.sort_by_key(|(kind, group)| {
+            let grave = (kind.level >= Level::Error, kind.level == Level::Warn);
+            (Reverse(grave), Reverse(group.count), Reverse(kind.level), &kind.message)
         });
-        if let Extent::Last(count) = self.limit {
+        if let Extent::Last(count) | Extent::First(count) = self.limit {
             rows.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         }
         rows
     }
+
+    /// What has happened, a line each.
+    fn incidents(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.happened();
+        for (incident, group) in rows.iter().take(MOST_INCIDENTS) {
+            let room = begin_row(group, incident.level(group.level), look, out)?;
+            let text = incident.text(&group.sample);
+            let (first, span) = (clock(group.first, look), group.times(look));
+            let column = room.min(MESSAGE.max(width(&text) + 2 + span.len()));
+            // Where there is no room for both, when it began says more than when it was over.
+            let times = if width(&text) + 2 + span.len() <= column { &span } else { &first };
+            let text = cut(&text, column.saturating_sub(times.len() + 2)).into_owned();
+            writeln!(out, "{text}{times:>pad$}", pad = column.saturating_sub(width(&text)))?;
+        }
+        if rows.len() > MOST_INCIDENTS {
+            writeln!(out, "{:>7}  further kinds of them (panics has all)", rows.len() - MOST_INCIDENTS)?;
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    /// When it was, and until when.
+    fn times(&self, look: &Look) -> String {
+        if self.count == 1 {
+            clock(self.first, look)
+        } else {
+            format!("{} - {}", clock(self.first, look), clock(self.last, look))
+        }
+    }
+}
+
+fn has_room_for<K: Eq + Hash>(groups: &HashMap<K, Group>, kind: &K) -> bool {
+    groups.len() < MOST_GROUPS || groups.contains_key(kind)
+}
+
+/// Writes how often, how grave and whose; returns how much room there is behind.
+fn begin_row(group: &Group, level: Level, look: &Look, out: &mut dyn Write) -> io::Result<usize> {
+    write!(out, "{:>7}  ", grouped(group.count))?;
+    write_level(level, look, out)?;
+    let services: Vec<&str> = group.services.iter().map(String::as_str).collect();
+    let services = match services.as_slice() {
+        many if many.len() > 3 => format!("{} services", many.len()),
+        few => few.join(" "),
+    };
+    let services = cut(&services, SERVICES);
+    write!(out, "  {services}{:pad$} ", "", pad = SERVICES - width(&services))?;
+    Ok(look.columns.saturating_sub(BEFORE + SERVICES + 1))
+}
+
+/// Adds groups to those that there are; returns how many records there was no room for.
+fn merge_groups<K: Clone + Eq + Hash + Ord>(groups: &mut HashMap<K, Group>, other: HashMap<K, Group>) -> u64 {
+    let mut left_out = 0;
+    let mut added: Vec<_> = other.into_iter().collect();
+    // For which of them there is room does not depend on how they were hashed.
+    added.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (kind, group) in added {
+        if !has_room_for(groups, &kind) {
+            left_out += group.count;
+        } else if let Some(known) = groups.get_mut(&kind) {
+            known.merge(group);
+        } else {
+            groups.insert(kind, group);
+        }
+    }
+    left_out
 }
 
 /// The message as it is counted.
@@ -149,19 +255,9 @@ impl Answer for Top {
 
     fn merge(&mut self, other: Tally) {
         let Tally::Top(other) = other else { return };
-        self.others += other.others;
-        let mut groups: Vec<_> = other.groups.into_iter().collect();
-        // For which of them there is room does not depend on how they were hashed.
-        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
-        for (kind, group) in groups {
-            if !self.has_room_for(&kind) {
-                self.others += group.count;
-            } else if let Some(known) = self.groups.get_mut(&kind) {
-                known.merge(group);
-            } else {
-                self.groups.insert(kind, group);
-            }
-        }
+        self.others += other.others + merge_groups(&mut self.groups, other.groups);
+        // Its records are counted as messages all the same.
+        merge_groups(&mut self.incidents, other.incidents);
     }
 
     fn is_empty(&self) -> bool {
@@ -169,24 +265,16 @@ impl Answer for Top {
     }
 
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        for (kind, group) in self.sorted() {
-            write!(out, "{:>7}  ", grouped(group.count))?;
-            write_level(kind.level, look, out)?;
-            let services: Vec<&str> = group.services.iter().map(String::as_str).collect();
-            let services = match services.as_slice() {
-                many if many.len() > 3 => format!("{} services", many.len()),
-                few => few.join(" "),
-            };
-            let times = if group.count == 1 {
-                clock(group.first, look)
-            } else {
-                format!("{} - {}", clock(group.first, look), clock(group.last, look))
-            };
-            let room = look.columns.saturating_sub(BEFORE + SERVICES + 1);
+        self.incidents(look, out)?;
+        let rows = self.sorted(|group| !group.told);
+        if !self.incidents.is_empty() && !rows.is_empty() {
+            writeln!(out)?;
+        }
+        for (kind, group) in rows {
+            let room = begin_row(group, kind.level, look, out)?;
+            let times = group.times(look);
             // On a wide terminal the eye is not sent across all of it.
             let column = room.min(MESSAGE.max(width(&kind.message) + 2 + times.len()));
-            let services = cut(&services, SERVICES);
-            write!(out, "  {services}{:pad$} ", "", pad = SERVICES - width(&services))?;
             let free = column.saturating_sub(width(&kind.message));
             let beside = free >= times.len() + 2;
             if beside {
@@ -207,7 +295,19 @@ impl Answer for Top {
     }
 
     fn json(&self, zone: Zone) -> Value {
-        let rows = self.sorted().into_iter().map(|(kind, group)| {
+        let happened = self.happened().into_iter().map(|(incident, group)| {
+            json!({
+                "count": group.count,
+                "level": incident.level(group.level).name(),
+                "what": incident.text(&group.sample),
+                "services": group.services,
+                "first": stamp(group.first, zone),
+                "last": stamp(group.last, zone),
+                "error": (!group.sample.is_empty()).then_some(&group.sample),
+            })
+        });
+        let happened: Vec<_> = happened.collect();
+        let rows = self.sorted(|_| true).into_iter().map(|(kind, group)| {
             json!({
                 "count": group.count,
                 "level": kind.level.name(),
@@ -218,7 +318,11 @@ impl Answer for Top {
                 "error": (!group.sample.is_empty()).then_some(&group.sample),
             })
         });
-        json!({ "messages": rows.collect::<Vec<_>>(), "others": self.others })
+        json!({
+            "incidents": happened,
+            "messages": rows.collect::<Vec<_>>(),
+            "others": self.others,
+        })
     }
 }
 
@@ -247,12 +351,45 @@ mod tests {
         for [one, other] in [[1, 2], [2, 1]] {
             let mut whole = part(one);
             whole.merge(Tally::Top(part(other)));
-            let rows = whole.sorted();
+            let rows = whole.sorted(|_| true);
             assert_eq!((rows[0].0.message.as_str(), rows[0].1.count), ("consume #", 2));
             assert_eq!(rows[0].1.sample, "error 2");
             let span = (rows[0].1.first.micros(), rows[0].1.last.micros());
             assert_eq!(span, (1_000_000, 2_000_000));
         }
+    }
+
+    #[test]
+    fn what_has_happened_comes_first_then_errors_then_warnings_then_the_rest() {
+        let line = |level: &str, message: &str, error: &str| {
+            format!(
+                r#"{{"level":"{level}","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"{message}","PID":1,"version":"v","error":"{error}"}}"#
+            )
+        };
+        let mut top = Top::new(Extent::All);
+        let mut add = |times: u64, text: String| {
+            for second in 0..times {
+                let time = Timestamp::from_micros(second * 1_000_000);
+                top.count(&Record::new(text.as_bytes(), Context { time, ..Context::default() }));
+            }
+        };
+        add(9, line("INFO", "usual", ""));
+        add(5, line("WARN", "consume err", "dial tcp 127.0.0.1:9092: connect: connection refused"));
+        add(2, line("ERROR", "rpc server panic", "runtime error: index out of range"));
+        add(1, line("ERROR", "rare", ""));
+        let mut out = Vec::new();
+        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let expected = [
+            "      2  ERROR  push                recovered panic: index out of ran…  00:00:00",
+            "      5  WARN   push                no connection to 127.0.0.1:9092     00:00:00",
+            "",
+            "      1  ERROR  push                rare                                00:00:00",
+            "      5  WARN   push                consume err              00:00:00 - 00:00:04",
+            "                dial tcp 127.0.0.1:9092: connect: connection refused",
+            "      9  INFO   push                usual                    00:00:00 - 00:00:08",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]

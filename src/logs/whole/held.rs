@@ -1,6 +1,6 @@
 //! A record that has outlived its source's step.
 
-use crate::journal::OwnedEntry;
+use crate::journal::{Cursor, OwnedEntry};
 use crate::logs::record::{Context, Record};
 use crate::logs::source::Place;
 use crate::openim::dump::Dump;
@@ -11,6 +11,7 @@ pub(in crate::logs) struct Held {
     raw: Vec<u8>,
     context: Context,
     entry: Option<OwnedEntry>,
+    end: Option<Cursor>,
     /// Where its first line begins.
     pub(in crate::logs) place: Place,
 }
@@ -21,6 +22,7 @@ impl Held {
             raw: record.raw.to_vec(),
             context: Context { priority: Some(record.priority), ..record.context() },
             entry: record.entry.map(|entry| entry.to_owned()),
+            end: record.end(),
             place,
         }
     }
@@ -30,7 +32,9 @@ impl Held {
         let several = lines.len() > 1;
         let raws: Vec<&[u8]> = lines.iter().map(|line| line.raw.as_slice()).collect();
         let raw = raws.join(separator);
+        let end = lines.last()?.end;
         let mut first = lines.into_iter().next()?;
+        first.end = end;
         if several {
             first.entry = first.entry.map(|entry| entry.with_field("MESSAGE", &raw));
             first.raw = raw;
@@ -53,7 +57,12 @@ impl Held {
 
     pub(in crate::logs) fn lend(&self) -> Record<'_> {
         let entry = self.entry.as_ref().map(OwnedEntry::lend);
-        Record { entry, ..Record::new(&self.raw, self.context) }
+        Record { entry, end: self.end, ..Record::new(&self.raw, self.context) }
+    }
+
+    /// A line of a file or a stream with nothing on it.
+    pub(super) fn is_blank_line(&self) -> bool {
+        self.entry.is_none() && self.raw.trim_ascii().is_empty()
     }
 
     pub(super) fn size(&self) -> usize {

@@ -244,8 +244,11 @@ impl<L: Lines> Source for Whole<'_, L> {
         loop {
             self.unload();
             self.given = self.ready.pop_front();
-            if self.given.is_some() {
-                break;
+            match &self.given {
+                // journald takes no such line, and elsewhere it says no more.
+                Some(held) if held.is_blank_line() => continue,
+                Some(_) => break,
+                None => {}
             }
             match self.lines.advance()? {
                 Advance::Line => {

@@ -12,7 +12,7 @@ const LESS: &str = "FRSXMK";
 
 /// A pager that is to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pager {
+pub(crate) struct Pager {
     /// For the shell.
     command: String,
     less: String,
@@ -20,7 +20,7 @@ pub(super) struct Pager {
 
 impl Pager {
     /// `SYSTEMD_PAGER`, else `PAGER`, else less. `None` where no pager is wanted.
-    pub(super) fn resolve(variable: impl Fn(&str) -> Option<String>, to_the_end: bool) -> Option<Self> {
+    pub(crate) fn resolve(variable: impl Fn(&str) -> Option<String>, to_the_end: bool) -> Option<Self> {
         let named = variable("SYSTEMD_PAGER").or_else(|| variable("PAGER"));
         let command = named.unwrap_or_else(|| "less".to_owned());
         if matches!(command.as_str(), "" | "cat") {
@@ -38,7 +38,7 @@ impl Pager {
     }
 
     /// Starts it. `None` where there is no such program: then the text goes to the terminal.
-    pub(super) fn start(&self) -> Option<Paged> {
+    pub(crate) fn start(&self) -> Option<Paged> {
         let program = self.command.split_whitespace().next()?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let exists =
@@ -57,7 +57,7 @@ impl Pager {
 
 /// A pager that runs. It has the terminal until it is left.
 #[derive(Debug)]
-pub(super) struct Paged {
+pub(crate) struct Paged {
     child: Child,
     input: Option<ChildStdin>,
 }
@@ -77,6 +77,43 @@ impl Drop for Paged {
         drop(self.input.take());
         // What the pager ended with is its own business.
         let _ = self.child.wait();
+    }
+}
+
+/// Standard output, or a pager that begins with the first text: where there is none, there is nothing to page through.
+#[derive(Debug)]
+pub(crate) enum Pages {
+    /// No pager, or none that could be started.
+    Direct(io::Stdout),
+    /// Nothing has been written yet.
+    Due(Pager),
+    Running(Paged),
+}
+
+impl Pages {
+    pub(crate) fn new(pager: Option<Pager>) -> Self {
+        pager.map_or_else(|| Self::Direct(io::stdout()), Self::Due)
+    }
+}
+
+impl Write for Pages {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Self::Due(pager) = self {
+            *self = pager.start().map_or_else(|| Self::Direct(io::stdout()), Self::Running);
+        }
+        match self {
+            Self::Running(paged) => paged.write(bytes),
+            Self::Direct(stdout) => stdout.write(bytes),
+            Self::Due(_) => Ok(0),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Direct(stdout) => stdout.flush(),
+            Self::Running(paged) => paged.flush(),
+            Self::Due(_) => Ok(()),
+        }
     }
 }
 

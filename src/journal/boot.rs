@@ -1,0 +1,153 @@
+//! Boots: which one is meant.
+
+use std::fmt;
+
+use super::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step};
+
+/// The boot that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootWanted {
+    /// Any.
+    All,
+    /// That many behind (or before) the one with the id.
+    Of(Id128, i64),
+    /// From 1 on the oldest first; 0 is the newest, -1 the one before it.
+    Nth(i64),
+}
+
+impl BootWanted {
+    /// Reads `all`, `ID`, `ID+1`, `ID-1`, `0`, `-1`, `+2`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "all" {
+            return Some(Self::All);
+        }
+        if let Some(number) = offset(text) {
+            return Some(Self::Nth(number));
+        }
+        let is_of_id = |c: char| c.is_ascii_hexdigit() || c == '-';
+        // An id may be written with dashes, so a minus behind one is looked for behind its digits.
+        let end = text.find(|c| !is_of_id(c)).unwrap_or(text.len());
+        (32..=end).rev().find_map(|at| {
+            let (id, rest) = text.split_at_checked(at)?;
+            let id = Id128::parse(&id.replace('-', "")).filter(|_| at == 32 || at == 36)?;
+            let signed = || offset(rest).filter(|_| rest.starts_with(['+', '-']));
+            Some(Self::Of(id, if rest.is_empty() { 0 } else { signed()? }))
+        })
+    }
+}
+
+impl fmt::Display for BootWanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Of(id, _) => write!(f, "{id}"),
+            Self::Nth(number) => write!(f, "{number:+}"),
+        }
+    }
+}
+
+fn offset(text: &str) -> Option<i64> {
+    // An id of digits alone is no number.
+    text.parse().ok().filter(|_| text.len() < 20)
+}
+
+/// Finds the boot that is wanted. `None` where there is no such boot.
+pub(crate) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option<Id128>, JournalError> {
+    match wanted {
+        BootWanted::All => Ok(None),
+        BootWanted::Nth(number @ 1..) => walk(reader, Order::OldestFirst, Start::Edge, number - 1),
+        BootWanted::Nth(number) => walk(reader, Order::NewestFirst, Start::Edge, -number),
+        BootWanted::Of(id, number) => {
+            let order = if number < 0 { Order::NewestFirst } else { Order::OldestFirst };
+            let near = first(reader, &query(order, Start::Edge, Some(id)))?;
+            match near {
+                None => Ok(None),
+                Some(near) => walk(reader, order, Start::At(near.into()), number.abs()),
+            }
+        }
+    }
+}
+
+/// The boot that runs on this host.
+pub(crate) fn running() -> Option<Id128> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Id128::parse(&id.trim().replace('-', ""))
+}
+
+/// The entry behind the last one of a boot. Where files overlap, that boot may have more of the same moment.
+pub(crate) fn first_behind(
+    reader: &mut dyn Reader,
+    order: Order,
+    last: Stamp,
+) -> Result<Option<Stamp>, JournalError> {
+    reader.restart(&query(order, Start::After(last.into()), None))?;
+    while let Step::Entry(entry) = reader.next()? {
+        let stamp = *entry.stamp();
+        if (stamp.boot, stamp.realtime) != (last.boot, last.realtime) {
+            return Ok(Some(stamp));
+        }
+    }
+    Ok(None)
+}
+
+/// Goes so many boots on, in that order.
+fn walk(
+    reader: &mut dyn Reader,
+    order: Order,
+    start: Start,
+    steps: i64,
+) -> Result<Option<Id128>, JournalError> {
+    let mut at = first(reader, &query(order, start, None))?;
+    for _ in 0..steps {
+        let Some(near) = at else { break };
+        let far_end = match order {
+            Order::OldestFirst => Order::NewestFirst,
+            Order::NewestFirst => Order::OldestFirst,
+        };
+        let far = first(reader, &query(far_end, Start::Edge, Some(near.boot)))?.unwrap_or(near);
+        at = first_behind(reader, order, far)?;
+    }
+    Ok(at.map(|stamp| stamp.boot))
+}
+
+pub(crate) fn query(order: Order, start: Start, boot: Option<Id128>) -> Query {
+    Query { order, start, boots: boot.into_iter().collect(), ..Query::everything() }
+}
+
+/// The first entry of a query.
+pub(crate) fn first(reader: &mut dyn Reader, query: &Query) -> Result<Option<Stamp>, JournalError> {
+    reader.restart(query)?;
+    Ok(match reader.next()? {
+        Step::Entry(entry) => Some(*entry.stamp()),
+        Step::Idle | Step::End => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boot_is_meant_by_id_by_number_or_by_both() {
+        let id = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
+        let dashed = "8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0";
+        let parsed = Id128::parse(id).unwrap();
+        for (text, wanted) in [
+            ("all", BootWanted::All),
+            ("0", BootWanted::Nth(0)),
+            ("-0", BootWanted::Nth(0)),
+            ("-1", BootWanted::Nth(-1)),
+            ("+2", BootWanted::Nth(2)),
+            (id, BootWanted::Of(parsed, 0)),
+            (dashed, BootWanted::Of(parsed, 0)),
+            (&format!("{id}-1"), BootWanted::Of(parsed, -1)),
+            (&format!("{dashed}+2"), BootWanted::Of(parsed, 2)),
+        ] {
+            assert_eq!(BootWanted::parse(text), Some(wanted), "{text}");
+        }
+        for text in ["", "x", "--1", "8dc4", "A=1", &format!("{id}x"), &format!("{id}1"), &format!("{id}-")] {
+            assert_eq!(BootWanted::parse(text), None, "{text}");
+        }
+    }
+}

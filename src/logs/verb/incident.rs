@@ -1,0 +1,223 @@
+//! What of a record is more than a message: the end of a process, a panic, a registration that is lost, a server that
+//! is away. Of each a few lines tell, here and there; `top` tells it once, before the messages.
+
+use super::panics::killed_by;
+use crate::logs::record::Record;
+use crate::openim::call::{parse_call, short_method};
+use crate::openim::dump::Dump;
+use crate::openim::error::first_sentence;
+use crate::openim::level::Level;
+use crate::openim::line::{Kind as LineKind, Line};
+use crate::openim::service::Service;
+use crate::openim::text::clean;
+
+/// What has happened, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    /// The Go runtime printed its stacks and ended the process.
+    Crashed,
+    /// A signal ended it that leaves no word.
+    Killed,
+    /// It ended with an error of its own.
+    Exited,
+    /// A request failed, the process lived on.
+    Panicked,
+    /// A service is not to be found in the registry.
+    Unregistered,
+    /// A server does not take connections.
+    Away,
+}
+
+/// Something that has happened. Equal ones are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Incident {
+    pub(super) kind: Kind,
+    /// What is counted together; empty where the kind says it all.
+    pub(super) what: String,
+}
+
+impl Incident {
+    /// What a record tells of, if it does. The sentence is that of this record alone.
+    pub(super) fn of(record: &Record<'_>) -> Option<(Self, String)> {
+        match &record.line {
+            Line::Zap(_) if record.level < Level::Warn => None,
+            Line::Zap(_) => Self::of_the_logger(record),
+            Line::Other(kind) => Self::of_other(record, *kind),
+        }
+    }
+
+    const fn new(kind: Kind, what: String) -> Self {
+        Self { kind, what }
+    }
+
+    fn of_the_logger(record: &Record<'_>) -> Option<(Self, String)> {
+        let message = record.message();
+        let error = record.error().unwrap_or_default();
+        let said = || clean(&first_sentence(&error));
+        if matches!(message.as_ref(), "rpc server panic" | "GinPanicErr panic") {
+            return Some((Self::new(Kind::Panicked, String::new()), said()));
+        }
+        if message.starts_with("etcd keepalive lost") {
+            return Some((Self::new(Kind::Unregistered, record.program().into_owned()), said()));
+        }
+        if error.contains("produced zero addresses") || error.contains("no children to pick from") {
+            let called = parse_call(record.zap()?).map(|call| callee(&call.method));
+            let called = called.unwrap_or_else(|| "a service".to_owned());
+            return Some((Self::new(Kind::Unregistered, called), said()));
+        }
+        let address = refused_address(&error)?;
+        Some((Self::new(Kind::Away, format!("no connection to {address}")), said()))
+    }
+
+    fn of_other(record: &Record<'_>, kind: LineKind) -> Option<(Self, String)> {
+        let program = || record.program().into_owned();
+        match kind {
+            LineKind::GoPanic | LineKind::GoSignal => {
+                let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
+                let reason = reason.unwrap_or_else(|| clean(&record.message()));
+                Some((Self::new(Kind::Crashed, format!("{}: {reason}", program())), reason))
+            }
+            LineKind::ExitLine => {
+                let text = clean(&record.message());
+                let reason = text.split_once("exit -1: ").map_or(text.as_str(), |(_, reason)| reason);
+                let reason = clean(&first_sentence(reason)).trim_start_matches("Error: ").to_owned();
+                Some((Self::new(Kind::Exited, format!("{}: {reason}", program())), reason))
+            }
+            LineKind::HttpPanicServing | LineKind::GinRecovery => {
+                let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
+                Some((Self::new(Kind::Panicked, String::new()), reason.unwrap_or_default()))
+            }
+            LineKind::GoRedis => {
+                Some((Self::new(Kind::Away, "redis: connections lost".to_owned()), clean(&record.message())))
+            }
+            LineKind::Other => {
+                let message = record.message();
+                let signal = killed_by(&message)?;
+                Some((
+                    Self::new(Kind::Killed, format!("{}: {signal}", program())),
+                    format!("killed by SIG{signal}"),
+                ))
+            }
+            LineKind::StartError
+            | LineKind::Goroutine
+            | LineKind::Frame
+            | LineKind::HttpAcceptError
+            | LineKind::NetHttp
+            | LineKind::Terminated
+            | LineKind::Mage
+            | LineKind::CheckTool
+            | LineKind::EtcdClientJson(_)
+            | LineKind::Cgroup
+            | LineKind::Blank => None,
+        }
+    }
+
+    /// What is said of it; `last` is the sentence of the last record.
+    pub(super) fn text(&self, last: &str) -> String {
+        match self.kind {
+            Kind::Crashed | Kind::Killed => last.to_owned(),
+            Kind::Exited => format!("exit: {last}"),
+            Kind::Panicked => format!("recovered panic: {}", last.trim_start_matches("runtime error: ")),
+            Kind::Unregistered => format!("{} lost its registration", self.what),
+            Kind::Away => self.what.clone(),
+        }
+    }
+
+    /// How grave it is, where its records say that much: systemd does not call it an error when a process is killed.
+    pub(super) fn level(&self, level: Level) -> Level {
+        match self.kind {
+            Kind::Crashed | Kind::Killed => Level::Fatal,
+            Kind::Exited | Kind::Panicked | Kind::Unregistered | Kind::Away => level,
+        }
+    }
+
+    /// Whether its records say nothing more than that, so that they need not be shown as messages, too.
+    pub(super) const fn is_all(&self) -> bool {
+        !matches!(self.kind, Kind::Away)
+    }
+}
+
+/// `/openim.auth.Auth/parseToken` is asked of rpc-auth.
+fn callee(method: &str) -> String {
+    let short = short_method(method);
+    let package = short.split('.').next().unwrap_or_default();
+    let word = if package == "relation" { "friend" } else { package };
+    Service::from_word(&word.to_ascii_lowercase())
+        .map_or_else(|| package.to_owned(), |service| service.to_string())
+}
+
+/// `127.0.0.1:19094` of `dial tcp 127.0.0.1:19094: connect: connection refused`.
+fn refused_address(error: &str) -> Option<&str> {
+    let (before, _) = error.split_once(": connect: connection refused")?;
+    let (_, address) = before.rsplit_once("dial tcp ")?;
+    (!address.contains(' ')).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::record::Context;
+
+    fn told(raw: &str) -> Option<(Kind, String)> {
+        let context = Context { service: Some(Service::RpcUser), ..Context::default() };
+        let (incident, sentence) = Incident::of(&Record::new(raw.as_bytes(), context))?;
+        Some((incident.kind, incident.text(&sentence)))
+    }
+
+    fn line(level: &str, message: &str, more: &str) -> String {
+        format!(
+            r#"{{"level":"{level}","time":"2026-07-02 08:54:10.000","logger":"openim-api","caller":"a/b.go:1","msg":"{message}","PID":1,"version":"v"{more}}}"#
+        )
+    }
+
+    #[test]
+    fn what_has_happened_is_told_from_the_line() {
+        let call = r#","method":"/openim.relation.friend/isFriend","error":"Error: 14 last resolver error: produced zero addresses | -> x.go:1""#;
+        let refused =
+            r#","error":"kafka: no brokers: dial tcp 127.0.0.1:19094: connect: connection refused""#;
+        let panic = r#","error":"Error: 500 panic error runtime error: index out of range | -> x.go:1""#;
+        for (raw, kind, text) in [
+            (
+                line("WARN", "rpc client response failed", call),
+                Kind::Unregistered,
+                "rpc-friend lost its registration",
+            ),
+            (
+                line("WARN", "etcd keepalive lost, re-registering endpoint", ""),
+                Kind::Unregistered,
+                "api lost its registration",
+            ),
+            (line("WARN", "consume err", refused), Kind::Away, "no connection to 127.0.0.1:19094"),
+            (line("ERROR", "rpc server panic", panic), Kind::Panicked, "recovered panic: index out of range"),
+            ("panic: boom\n\ngoroutine 1 [running]:".to_owned(), Kind::Crashed, "boom"),
+            (
+                "openim-rpc-user exit -1: Error: WRONGPASS | -> x.go:1".to_owned(),
+                Kind::Exited,
+                "exit: WRONGPASS",
+            ),
+            (
+                "openim-push@3.service: Main process exited, code=killed, status=9/KILL".to_owned(),
+                Kind::Killed,
+                "killed by SIGKILL",
+            ),
+            (
+                "redis: 2026/11/23 19:55:21 pubsub.go:168: redis: discarding bad PubSub connection: EOF"
+                    .to_owned(),
+                Kind::Away,
+                "redis: connections lost",
+            ),
+        ] {
+            assert_eq!(told(&raw), Some((kind, text.to_owned())), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_no_incident() {
+        let debug = line("DEBUG", "rpc server panic", "");
+        let other = line("ERROR", "rpc client response failed", r#","error":"1004 RecordNotFoundError""#);
+        let stopped = "openim-push@3.service: Main process exited, code=killed, status=15/TERM";
+        for raw in [debug.as_str(), &other, stopped, "any text", "Error: x"] {
+            assert_eq!(told(raw), None, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What journalctl can be asked about a journal, asked on OpenIM's face: the same letters, and where the question is the
+//! same, the same bytes as behind `openim-logs journal` (which is compared with journalctl itself elsewhere).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
+#[path = "support/journals.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod journals;
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{openim_logs, run};
+
+const BOOTS: [&str; 2] = ["1f0ab4a2c9d84f4c8bb1e3a5d7c60911", "8dc4df31cf7c4c1c8a6b10fc7b9b44b0"];
+/// 2023-11-14 22:13:20 UTC.
+const BEGIN: u64 = 1_700_000_000_000_000;
+const SECOND: u64 = 1_000_000;
+
+/// Two boots: in each the kernel, and two programs that write as one unit and are told apart by their identifiers.
+fn journal(directory: &Path) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let mut text = Vec::new();
+    for (number, boot) in (0..).zip(BOOTS) {
+        for n in 0..4_u64 {
+            let message = format!("boot {number} line {n}");
+            let identifier = if n % 2 == 0 { "openim-api" } else { "helper" };
+            let of_unit = [
+                ("_SYSTEMD_UNIT", "openim-api.service"),
+                ("SYSLOG_IDENTIFIER", identifier),
+                ("_PID", "512"),
+                ("PRIORITY", "6"),
+                ("MESSAGE", message.as_str()),
+            ];
+            let of_kernel = [
+                ("_TRANSPORT", "kernel"),
+                ("SYSLOG_IDENTIFIER", "kernel"),
+                ("PRIORITY", "5"),
+                ("MESSAGE", message.as_str()),
+            ];
+            for (half, fields) in [&of_unit[..], &of_kernel[..]].into_iter().enumerate() {
+                let mut fields: Vec<(&str, Vec<u8>)> =
+                    fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+                fields.push(("_HOSTNAME", b"openimbox".to_vec()));
+                let monotonic = (2 * n + half as u64) * SECOND;
+                let at = BEGIN + number * 3600 * SECOND + monotonic;
+                text.extend(journals::entry(at, monotonic, boot, &fields));
+            }
+        }
+    }
+    let file = directory.join("x.journal");
+    journals::make(&file, &text, journals::LAYOUTS[0]);
+    Some(file)
+}
+
+/// Both faces' answers to the same words.
+fn both(file: &Path, words: &str) -> [(String, String, i32); 2] {
+    let ask = |face: &[&str]| {
+        run(openim_logs()
+            .args(face)
+            .arg("--file")
+            .arg(file)
+            .args(words.split(' ').filter(|word| !word.is_empty())))
+    };
+    [ask(&[]), ask(&["journal"])]
+}
+
+#[test]
+fn every_letter_that_reads_means_what_it_means_for_journalctl() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path()) else { return };
+    let of_id = format!("-b {}", BOOTS[0]);
+    for words in [
+        "",
+        "-b",
+        "-b 0",
+        "-b -1",
+        "-b-1",
+        "-b 1",
+        "-b 2",
+        "-b all",
+        "--boot=-1",
+        "--this-boot",
+        &of_id,
+        &format!("{of_id}+1"),
+        "-r",
+        "-r -b -1",
+        "-n 3",
+        "-n +3",
+        "-n +3 -b",
+        "-n",
+        "-n all",
+        "-r -n 2",
+        "-e -b all",
+        "-e -n 2 -b all",
+        "-W",
+        "-a",
+        "-t openim-api",
+        "-t openim-api -t helper -n 3",
+        "-T helper",
+        "-T helper -T nobody -r",
+        "-T helper -n +1",
+        "-q",
+        "--utc",
+        "-o short-full",
+        "-o short-iso",
+        "-o short-iso-precise",
+        "-o short-precise",
+        "-o short-monotonic",
+        "-o short-delta",
+        "-o short-unix",
+        "-o with-unit",
+        "-o with-unit -W",
+        "-o verbose",
+        "-o verbose -n 1 -a",
+        "-o export",
+        "-o export -r -n 2",
+        "-o cat",
+        "--show-cursor",
+        "-n 1 --show-cursor",
+        "-r -n 2 --show-cursor",
+        "-b -1 --show-cursor -o short-iso",
+    ] {
+        let [ours, journals] = both(&file, &format!("-u openim-api {words}"));
+        assert_eq!(ours, journals, "{words}");
+        assert!(!ours.0.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn the_kernel_is_asked_instead_of_openim() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path()) else { return };
+    for words in ["-k", "-k -b -1", "--dmesg -n 1", "-k -b all -r", "-t kernel -b"] {
+        let [ours, journals] = both(&file, words);
+        assert_eq!(ours, journals, "{words}");
+        assert!(ours.0.contains(" kernel: boot "), "{words}: {}", ours.0);
+    }
+}
+
+#[test]
+fn the_forms_for_programs_hold_the_same_objects() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path()) else { return };
+    let objects = |text: &str, form: &str| -> Vec<Value> {
+        let text = text.replace("\ndata: ", "\n").replace('\x1e', "");
+        let text = text.strip_prefix("data: ").unwrap_or(&text).to_owned();
+        assert!(form != "json" || text.lines().count() == 8, "{text}");
+        serde_json::Deserializer::from_str(&text).into_iter().map(Result::unwrap).collect()
+    };
+    for form in ["json", "json-pretty", "json-sse", "json-seq"] {
+        let [ours, journals] = both(&file, &format!("-u openim-api -o {form}"));
+        assert_eq!(objects(&ours.0, form), objects(&journals.0, form), "{form}");
+        let layout = |text: &str| text.replace(|c: char| !"{}\n\t\x1e".contains(c), "");
+        assert_eq!(layout(&ours.0), layout(&journals.0), "{form}");
+    }
+}
+
+#[test]
+fn a_cursor_leads_on_and_a_file_keeps_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path()) else { return };
+    let ask = |words: &[&str]| {
+        let (out, err, code) =
+            run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api", "-o", "cat"]).args(words));
+        assert_eq!((err.as_str(), code), ("", 0), "{words:?}");
+        out
+    };
+    let third = ask(&["-n", "+3", "--show-cursor"]);
+    let cursor = third.lines().last().unwrap().strip_prefix("-- cursor: ").unwrap().to_owned();
+    assert_eq!(ask(&["-c", &cursor, "-n", "2"]), "boot 0 line 2\nboot 0 line 3\n");
+    assert_eq!(ask(&["--after-cursor", &cursor, "-n", "2"]), "boot 0 line 3\nboot 1 line 0\n");
+    assert_eq!(ask(&["--after-cursor", &cursor, "-r"]), "boot 0 line 1\nboot 0 line 0\n");
+
+    let kept = directory.path().join("cursor");
+    let kept = kept.to_str().unwrap();
+    assert_eq!(ask(&["--cursor-file", kept, "-n", "+7"]).lines().count(), 7);
+    assert_eq!(ask(&["--cursor-file", kept]), "boot 1 line 3\n");
+    let before = std::fs::read_to_string(kept).unwrap();
+    let again = run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api", "--cursor-file", kept]));
+    let said = "openim-logs: nothing from openim-api.service in the journal beyond that cursor\n";
+    assert_eq!(again, (String::new(), said.to_owned(), 0));
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), before);
+}
+
+#[test]
+fn behind_a_dump_of_many_entries_the_cursor_is_behind_all_of_them() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let lines = ["panic: boom", "goroutine 1 [running]:", "main.main()", "\t/x/main.go:1 +0x1", "back again"];
+    let entries = (0..).zip(lines).flat_map(|(number, line)| {
+        let fields = [("_SYSTEMD_UNIT", "openim-push@1.service"), ("_PID", "9"), ("MESSAGE", line)];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        // The process that is back has written a second later.
+        let monotonic = if line == "back again" { SECOND } else { number };
+        journals::entry(BEGIN + monotonic, monotonic, BOOTS[0], &fields)
+    });
+    let (file, kept) = (directory.path().join("x.journal"), directory.path().join("cursor"));
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    let ask = || {
+        let mut command = openim_logs();
+        command.args(["-o", "cat", "-n", "+1", "--file"]).arg(&file).arg("--cursor-file").arg(&kept);
+        run(&mut command).0
+    };
+    assert_eq!(ask(), lines[..4].join("\n") + "\n");
+    assert_eq!(ask(), "back again\n");
+}
+
+#[test]
+fn what_does_not_go_together_or_is_not_there_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path()) else { return };
+    for (words, said, expected) in [
+        ("-n +2 -r", "--lines=+N is unsupported when --reverse or --follow is specified.", 64),
+        ("-f -r", "Please specify either --reverse= or --follow=, not both.", 64),
+        ("-c t=1 -S today", "Please specify only one of --since=, --cursor=, and --after-cursor=.", 64),
+        ("-c x=1", "Failed to seek to cursor: Invalid argument", 64),
+        ("-b -7", "Data from the specified boot (-7) is not available: No such boot ID in journal", 1),
+        ("-x -n 1", "explanations (-x) are left out", 0),
+        ("-m", "as journalctl has it: openim-logs journal --file", 64),
+        ("-L error -m", "as journalctl has it, who knows no -L error: openim-logs journal --file", 64),
+    ] {
+        let (_, err, code) =
+            run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api"]).args(words.split(' ')));
+        assert_eq!(code, expected, "{words}: {err}");
+        assert!(err.contains(said), "{words}: {err}");
+    }
+}
+
+#[test]
+fn lines_of_files_have_the_forms_of_entries_and_no_cursor() {
+    let line = support::zap("2023-11-14 22:13:20.000", "WARN", "openim-push", "m", "");
+    let ask = |words: &[&str]| run(openim_logs().arg("-").args(words).write_stdin(line.clone()));
+    let (out, _, code) = ask(&["-o", "short-iso", "-W"]);
+    assert!(out.starts_with("2023-11-14T22:13:20+0000 openim-push[512]: 2023-11-14 22:13:20.000"), "{out}");
+    assert_eq!(code, 0);
+    assert_eq!(ask(&["-T", "openim-push", "--count"]).0, "0\n");
+    let (_, err, code) = ask(&["--show-cursor"]);
+    assert_eq!(
+        (err.as_str(), code),
+        ("openim-logs: Cursors are of entries of the journal: --source journal\n", 64)
+    );
+}
