@@ -69,9 +69,10 @@ reported:
 	env --default-signal cargo test --quiet --package openim-ops --features system --test system start_errors \
 	-- --nocapture --test-threads 1 | grep '^|'
 
-## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte.
+## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte. And
+## beside the newer ones of other roots.
 equality:
-	OPENIM_EQUALITY_CASES=2000 cargo test --package openim-ops --features libsystemd --test journal_equality -- --nocapture
+	OPENIM_NEWER_ROOTS=$${OPENIM_NEWER_ROOTS:-$$(scripts/newer-roots | tail -n 1)} OPENIM_EQUALITY_CASES=2000 cargo test --package openim-ops --features libsystemd --test journal_equality -- --nocapture
 
 ## Every single byte of small journals changed, and every length cut: what systemd's library still reads, we read.
 damage:
