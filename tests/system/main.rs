@@ -33,5 +33,6 @@ mod promtool;
 mod questions;
 mod report_cron;
 mod report_timer;
+mod suspended;
 mod unit_variables;
 mod units;
