@@ -20,6 +20,7 @@ mod random;
 #[path = "../support/wait.rs"]
 mod wait;
 
+mod clock;
 mod completion;
 mod compose_healthcheck;
 mod docker;
