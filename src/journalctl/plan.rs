@@ -226,10 +226,12 @@ fn place(args: &Args) -> Place {
     if !args.file.is_empty() {
         return Place::Files(args.file.clone());
     }
+    // Below another root journalctl knows of no namespaces.
+    let name = args.namespace.as_deref().filter(|_| args.root.is_none());
     Place::Host(Host {
         root: args.root.clone(),
         all_machines: args.merge,
-        namespace: args.namespace.as_deref().map_or_else(Namespace::default, namespace),
+        namespace: name.map_or_else(Namespace::default, namespace),
         owner,
     })
 }
@@ -441,8 +443,8 @@ fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
 }
 
 fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
-    let (units, user_units) = if args.user {
-        // A unit of the user's own journal is a unit of the user.
+    let (units, user_units) = if args.user && !args.system {
+        // A unit of nothing but the user's own journal is a unit of the user.
         (Vec::new(), args.unit.iter().chain(&args.user_unit).cloned().collect())
     } else {
         (args.unit.clone(), args.user_unit.clone())
