@@ -101,7 +101,7 @@ impl List {
         }
         if let Some(first) = self.first.filter(|_| index == 0) {
             self.check_first(bytes, first);
-            return Some(first);
+            return Some(first).filter(|&item| item > 0);
         }
         let mut recent = self.recent.borrow_mut();
         if recent.get(index).is_none() {
