@@ -1,15 +1,15 @@
 //! What writes to the journal that is followed: a real journald where one can be booted, else systemd-journal-remote.
 
-#[allow(dead_code, reason = "the helpers are shared with tests")]
+#[allow(dead_code, clippy::panic, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/command.rs"]
 mod command;
-#[allow(dead_code, reason = "the helpers are shared with tests")]
+#[allow(dead_code, clippy::panic, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/keeper.rs"]
 mod keeper;
 #[allow(dead_code, clippy::panic, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/machine.rs"]
 mod machine;
-#[allow(dead_code, reason = "the helpers are shared with tests")]
+#[allow(dead_code, clippy::panic, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/wait.rs"]
 mod wait;
 

@@ -83,9 +83,10 @@ impl Watch {
         let mut reader = inotify::Reader::new(notices, &mut buffer);
         // What exactly happened is not asked: the directories are read anew, also when notices were lost.
         while reader.next().is_ok() {}
-        let new = self.directories.iter().flat_map(below);
-        let failed = new.filter_map(|directory| add(notices, &directory).err()).next();
-        failed.into_iter().for_each(|error| self.go_without(error));
+        let mut new = self.directories.iter().flat_map(below);
+        if let Some(error) = new.find_map(|directory| add(notices, &directory).err()) {
+            self.go_without(error);
+        }
     }
 
     /// What the person should know; told once.

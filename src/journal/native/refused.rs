@@ -22,7 +22,8 @@ impl Refused {
     pub(super) fn note(&mut self, path: &Path, is_followed: bool) -> bool {
         let refusal = || Refusal { first: Instant::now(), is_told: false };
         let refusal = self.0.entry(path.to_owned()).or_insert_with(refusal);
-        let is_due = !refusal.is_told && !(is_followed && refusal.first.elapsed() < PATIENCE);
+        let may_become_one = is_followed && refusal.first.elapsed() < PATIENCE;
+        let is_due = !refusal.is_told && !may_become_one;
         refusal.is_told |= is_due;
         is_due
     }
