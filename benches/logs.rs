@@ -5,6 +5,7 @@
     reason = "a benchmark prints, and dies of what it cannot do"
 )]
 
+mod follow;
 mod journal;
 mod questions;
 mod table;
@@ -31,6 +32,9 @@ fn main() {
     let word = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
     if "log file".contains(&word) {
         read_log();
+    }
+    if "follow".contains(&word) {
+        follow::run();
     }
     let Some(journalctl) = table::find_program("journalctl") else {
         println!("\nleft out: the journal, for journalctl is not installed");

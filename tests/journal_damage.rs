@@ -32,8 +32,6 @@ const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
 /// 2023-11-14 22:13:20 UTC, in microseconds.
 const BEGIN: u64 = 1_700_000_000_000_000;
 const ENTRIES: u64 = 40;
-/// The length of a file's head.
-const HEAD: usize = 272;
 /// No journal of this size takes as long, however it is damaged.
 const LIMIT: Duration = Duration::from_secs(2);
 /// In KB. A broken length must not be believed before it is checked.
@@ -73,8 +71,7 @@ fn questions() -> Vec<Query> {
     ]
 }
 
-/// Which of them asks for matches, for times, for the last entries, for all.
-const MATCHING: usize = 1;
+/// Which of them asks for times, for the last entries, for all.
 const TIMED: usize = 2;
 const TAIL: usize = 3;
 const ALL: usize = 4;
@@ -216,17 +213,9 @@ fn what_systemd_reads() {
     }
 }
 
-/// What of systemd's answers we need not have.
-#[derive(Clone, Copy, Default)]
-struct Spared {
-    /// So many fields of an entry.
-    fields: usize,
-    /// The answer to matches: where an item of a value's list is wrong, a bisection may miss what is around it.
-    matching: bool,
-}
-
+/// Of what systemd reads we need not have so many fields of an entry.
 #[track_caller]
-fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: Spared) {
+fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: usize) {
     let started = Instant::now();
     let ours = ask(path);
     assert!(started.elapsed() < LIMIT, "{what}: {:?}", started.elapsed());
@@ -237,7 +226,6 @@ fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: Spared) {
         let compared = match question {
             // Where systemd reads fewer, its last ones are others.
             TAIL => false,
-            MATCHING => !spared.matching,
             // A bisection meets a wrong time by chance.
             TIMED => oracle.whole[ALL].iter().all(|entry| has_its_time(entry, all)),
             _ => true,
@@ -247,7 +235,7 @@ fn examine(path: &Path, oracle: &mut Oracle, what: &str, spared: Spared) {
         for Found { number, fields, .. } in theirs.iter().filter(is_answer) {
             let same = ours.iter().find(|ours| ours.number == *number);
             assert!(
-                same.is_some_and(|ours| ours.fields + spared.fields >= *fields),
+                same.is_some_and(|ours| ours.fields + spared >= *fields),
                 "{what}: to question {question} systemd reads entry {number} with {fields} fields, we {same:?}"
             );
         }
@@ -313,8 +301,7 @@ fn a_byte_that_is_wrong_costs_no_more_than_systemd_loses_by_it() {
         for at in places {
             for change in [0xff, 0x01] {
                 file.write_all_at(&[bytes[at] ^ change], at as u64).expect("change a byte");
-                let fields = usize::from(change == 0x01 && has_reserved_bits(bytes, at));
-                let spared = Spared { fields, matching: at >= HEAD };
+                let spared = usize::from(change == 0x01 && has_reserved_bits(bytes, at));
                 examine(path, oracle, &format!("{} byte {at} ^ {change:#x}", path.display()), spared);
             }
             file.write_all_at(&[bytes[at]], at as u64).expect("change it back");
@@ -329,7 +316,7 @@ fn a_journal_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() {
         lengths.reverse();
         for length in lengths {
             file.set_len(length as u64).expect("cut the journal");
-            examine(path, oracle, &format!("{} cut to {length}", path.display()), Spared::default());
+            examine(path, oracle, &format!("{} cut to {length}", path.display()), 0);
         }
     });
 }
@@ -361,8 +348,68 @@ fn a_hole_in_the_place_of_any_page_is_passed_over() {
                 continue;
             }
             file.write_all_at(&vec![0; to - from], from as u64).expect("make a hole");
-            examine(path, oracle, &format!("{} without page {page}", path.display()), Spared::default());
+            examine(path, oracle, &format!("{} without page {page}", path.display()), 0);
             file.write_all_at(&bytes[from..to], from as u64).expect("fill it again");
         }
     });
+}
+
+/// Where the items of a value's list are in a file, the first one being in the value itself.
+fn items_of(bytes: &[u8], value: &[u8], layout: Layout) -> Vec<usize> {
+    let (head, width) = if layout.compact == "1" { (72, 4) } else { (64, 8) };
+    let number = |at: usize, width: usize| {
+        let mut number = [0; 8];
+        number[..width].copy_from_slice(&bytes[at..at + width]);
+        usize::try_from(u64::from_le_bytes(number)).expect("a small number")
+    };
+    let data = bytes.windows(value.len()).position(|part| part == value).expect("the value is there") - head;
+    let (mut items, mut array, count) = (vec![data + 40], number(data + 48, 8), number(data + 56, 8));
+    while array > 0 {
+        let length = number(array + 8, 8) - 24;
+        items.extend((array + 24..array + 24 + length).step_by(width));
+        array = number(array + 16, 8);
+    }
+    items.truncate(count);
+    items
+}
+
+#[test]
+fn a_wrong_item_in_the_list_of_a_value_hides_no_entry_but_its_own() {
+    const MANY: u64 = 3_000;
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for layout in [LAYOUTS[0], LAYOUTS[2]] {
+        let path = directory.path().join(format!("{}.journal", layout.name));
+        journals::make(&path, &(0..MANY).flat_map(one_entry).collect::<Vec<u8>>(), layout);
+        let bytes = std::fs::read(&path).expect("read the journal");
+        let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
+        let items = items_of(&bytes, b"_SYSTEMD_UNIT=openim-1.service", layout);
+        assert_eq!(items.len() as u64, MANY / 3, "{}", layout.name);
+        let clause = Clause::all(vec![Match::new("_SYSTEMD_UNIT", "openim-1.service")]);
+        let forward = Query { clauses: vec![clause], ..Query::everything() };
+        let questions = [Query { order: Order::NewestFirst, ..forward.clone() }, forward];
+        let numbers = |query: &Query| -> Vec<u64> {
+            let opened = open(Some(Engine::Native), &Place::Files(vec![path.clone()]));
+            let found = read(opened.expect("open the journal").reader.as_mut(), query).expect("it is read");
+            found.iter().map(|found| found.number).collect()
+        };
+        let whole = questions.each_ref().map(numbers);
+        // At the ends of the list, of its arrays, and of the blocks that are read at once.
+        for at in [0, 1, 2, 3, 4, 5, 12, 13, 14, 255, 256, 300, 508, 509, 700, 764, 765, 766, 998, 999] {
+            let width = if at == 0 || layout.compact == "0" { 8 } else { 4 };
+            let place = items[at];
+            for wrong in [0, 8, bytes.len() as u64 - 8, u64::from(u32::MAX) - 7, 0x1234_5678, 3] {
+                file.write_all_at(&wrong.to_le_bytes()[..width], place as u64).expect("change an item");
+                for (query, whole) in questions.iter().zip(&whole) {
+                    let is_own = |number: u64| number == 2 + 3 * at as u64;
+                    let expected: Vec<u64> =
+                        whole.iter().copied().filter(|&number| !is_own(number)).collect();
+                    assert_eq!(numbers(query), expected, "{} item {at} is {wrong:#x}", layout.name);
+                }
+            }
+            file.write_all_at(&bytes[place..place + width], place as u64).expect("change it back");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod recorded;
 mod export;
 #[allow(dead_code, reason = "the helpers are shared with tests")]
 #[path = "../../tests/support/random.rs"]
-mod random;
+pub(crate) mod random;
 
 use std::fs;
 use std::io::{BufWriter, Write as _};
@@ -22,12 +22,12 @@ use random::Random;
 use recorded::Recorded;
 
 /// In the Debian package systemd-journal-remote.
-const WRITER: &str = "/lib/systemd/systemd-journal-remote";
+pub(crate) const WRITER: &str = "/lib/systemd/systemd-journal-remote";
 /// 2023-11-14 22:13:20 UTC, in microseconds.
 const BEGIN: u64 = 1_700_000_000_000_000;
 /// From one entry to the next.
 const STEP: u64 = 700;
-const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
+pub(crate) const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
 
 /// A journal to be made.
 #[derive(Clone)]

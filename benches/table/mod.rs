@@ -54,7 +54,7 @@ struct Measured {
 /// Measures and prints.
 #[allow(dead_code, reason = "a candidate may stand alone")]
 pub(crate) fn print(rows: &[Row]) {
-    println!("{}", machine());
+    println!("{}; medians of {RUNS} runs.\n", machine());
     println!("| job | today | time | openim-ops | time | CPU | times as fast |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for row in rows {
@@ -160,7 +160,8 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     places.map(|place| place.join(name)).find(|program| program.is_file())
 }
 
-fn machine() -> String {
+#[allow(dead_code, reason = "most tables begin with it by themselves")]
+pub(crate) fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()
@@ -168,9 +169,9 @@ fn machine() -> String {
         .map_or("?", |(_, m)| m);
     let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("{cores} cores of {model}, Linux {}; medians of {RUNS} runs.\n", kernel.trim())
+    format!("{cores} cores of {model}, Linux {}", kernel.trim())
 }
 
-fn millis(duration: Duration) -> String {
+pub(crate) fn millis(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }

@@ -47,6 +47,17 @@ impl Place {
         Self::Directory { path: path.into(), owner: Owner::default() }
     }
 
+    /// Whether every file there is read, whosever it is.
+    #[must_use]
+    pub(super) const fn is_everyones(&self) -> bool {
+        match self {
+            Self::Host(Host { owner, .. }) | Self::Directory { owner, .. } => {
+                matches!(owner, Owner::Everyone)
+            }
+            Self::Files(_) => false,
+        }
+    }
+
     /// Whether it is where journald of this host keeps its files, rather than some that were named.
     #[must_use]
     pub const fn is_of_journald(&self) -> bool {

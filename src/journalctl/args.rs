@@ -270,7 +270,7 @@ fn names_this_boot_again(matches: &ArgMatches) -> bool {
 /// Whether a word is meant as the value of an option that can stand without one.
 fn belongs(option: &str, word: &str) -> bool {
     match option {
-        "lines" => word == "all" || word.trim_start_matches('+').parse::<u32>().is_ok(),
+        "lines" => word == "all" || super::plan::parse_count(word.trim_start_matches('+')).is_some(),
         "boot" | "this-boot" => crate::journal::boot::BootWanted::parse(word).is_some(),
         _ => false,
     }

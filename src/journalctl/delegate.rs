@@ -9,6 +9,7 @@ use super::args::Args;
 use crate::exit::Exit;
 
 const JOURNALCTL: &str = "journalctl";
+const ENGINE: &str = "--engine";
 
 /// A call of journalctl.
 #[derive(Debug)]
@@ -21,8 +22,7 @@ impl Delegated {
     /// The same words for journalctl, where one of them is its own business.
     pub(super) fn of(args: &Args, words: &[OsString]) -> Option<Self> {
         let what = reason(args)?;
-        let words = words.iter().skip(1).filter(|word| !word.to_string_lossy().starts_with("--engine"));
-        Some(Self { what, words: words.cloned().collect() })
+        Some(Self { what, words: without_engine(words.iter().skip(1)) })
     }
 
     /// Says so, and has journalctl do it.
@@ -34,6 +34,19 @@ impl Delegated {
         let status = status.map_err(|source| JournalctlError::Delegate { what: self.what, source })?;
         Ok(if status.success() { Exit::Ok } else { Exit::Unhealthy })
     }
+}
+
+/// The option is ours, with its value in the same word or in the next.
+fn without_engine<'a>(mut words: impl Iterator<Item = &'a OsString>) -> Vec<OsString> {
+    let mut left = Vec::new();
+    while let Some(word) = words.next() {
+        if word == ENGINE {
+            words.next();
+        } else if !word.to_string_lossy().starts_with("--engine=") {
+            left.push(word.clone());
+        }
+    }
+    left
 }
 
 fn reason(args: &Args) -> Option<&'static str> {
@@ -58,4 +71,15 @@ fn reason(args: &Args) -> Option<&'static str> {
     ]
     .into_iter()
     .find_map(|(wanted, name)| wanted.then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journalctl_is_not_told_of_engines() {
+        let words = ["--engine", "native", "--sync", "--engine=libsystemd", "-q"].map(OsString::from);
+        assert_eq!(without_engine(words.iter()), ["--sync", "-q"]);
+    }
 }

@@ -15,6 +15,45 @@ pub(super) fn expand(patterns: &[PathBuf]) -> Result<Vec<PathBuf>, JournalctlErr
 }
 
 fn expand_one(pattern: &Path) -> Vec<PathBuf> {
+    let alternatives = pattern.to_str().map(braces).unwrap_or_default();
+    if alternatives.len() < 2 && alternatives.first().is_none_or(|one| Path::new(one) == pattern) {
+        return expand_pattern(pattern);
+    }
+    let found = alternatives.iter().flat_map(|one| expand_pattern(Path::new(one)));
+    found.filter(|path| path.exists()).collect()
+}
+
+/// `{a,b}.journal` is `a.journal` and `b.journal`; braces may stand in braces, and `{}` and one that is not closed are
+/// themselves.
+fn braces(pattern: &str) -> Vec<String> {
+    let Some((open, close, parts)) = first_braces(pattern) else { return vec![pattern.to_owned()] };
+    let (before, behind) = (&pattern[..open], &pattern[close + 1..]);
+    parts.iter().flat_map(|part| braces(&format!("{before}{part}{behind}"))).collect()
+}
+
+/// The first braces: where they are, and what stands between their commas.
+fn first_braces(pattern: &str) -> Option<(usize, usize, Vec<&str>)> {
+    let open = pattern.match_indices('{').map(|(at, _)| at).find(|&at| !pattern[at..].starts_with("{}"))?;
+    let (mut depth, mut begin, mut parts) = (0, open + 1, Vec::new());
+    for (at, byte) in pattern.bytes().enumerate().skip(open) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            b',' if depth == 1 => {
+                parts.push(&pattern[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            parts.push(&pattern[begin..at]);
+            return Some((open, at, parts));
+        }
+    }
+    None
+}
+
+fn expand_pattern(pattern: &Path) -> Vec<PathBuf> {
     pattern
         .components()
         .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect())
@@ -49,6 +88,12 @@ mod tests {
         let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
         assert_eq!(names, ["a.journal", "b.journal"]);
         assert!(expand(&[directory.path().join("*.gz")]).is_err());
+        let names = |pattern: &str| expand(&[directory.path().join(pattern)]).map(|found| found.len()).ok();
+        assert_eq!(names("{a,b,x}.journal"), Some(2));
+        assert_eq!(names("{a,{b,x}}.*"), Some(2));
+        assert_eq!((names("{x,y}.journal"), names("{a}.journal")), (None, Some(1)));
+        assert_eq!(braces("{}{a,}"), ["{}a", "{}"]);
+        assert_eq!(braces("a{b,c"), ["a{b,c"]);
         // What is no pattern is named in the error of opening it.
         assert_eq!(expand(&["/nowhere/x".into()]).unwrap(), [PathBuf::from("/nowhere/x")]);
     }

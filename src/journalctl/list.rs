@@ -54,10 +54,17 @@ pub(super) fn spans(
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let in_one_line = Layout { open: "", item: "", member: "", colon: ":" };
     match options.format {
-        Format::Json => {
-            let layout = Layout { open: "", item: "", member: "", colon: ":" };
-            spans_json(kind, rows, options.colour, layout, out)
+        Format::Json => spans_json(kind, rows, options.colour, in_one_line, out),
+        Format::JsonSse => {
+            out.write_all(b"data: ")?;
+            spans_json(kind, rows, options.colour, in_one_line, out)?;
+            out.write_all(b"\n")
+        }
+        Format::JsonSeq => {
+            out.write_all(b"\x1e")?;
+            spans_json(kind, rows, options.colour, in_one_line, out)
         }
         Format::JsonPretty => {
             let layout = Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " };
@@ -73,8 +80,6 @@ pub(super) fn spans(
         | Format::ShortUnix
         | Format::Verbose
         | Format::Export
-        | Format::JsonSse
-        | Format::JsonSeq
         | Format::Cat
         | Format::WithUnit => spans_table(kind, rows, options, quiet, out),
     }

@@ -37,18 +37,25 @@ fn term(words: &[String]) -> Result<Term, JournalctlError> {
 
 fn of_field(word: &str) -> Result<Match, JournalctlError> {
     match word.split_once('=') {
-        Some((name, value)) if is_field_name(name) => Ok(Match::new(name, value)),
+        Some((name, value)) if can_be_matched(name) => Ok(Match::new(name, value)),
         Some(_) | None => Err(JournalctlError::Match(word.to_owned())),
     }
 }
 
+/// Two underscores begin what is no field, as the cursor. How long a name is, and what it begins with else, is not
+/// looked at: such a field is in no journal.
+fn can_be_matched(name: &str) -> bool {
+    is_of_field_letters(name) && !name.starts_with("__")
+}
+
 /// Capital letters, digits and underscores; no digit at the beginning.
 pub(super) fn is_field_name(name: &str) -> bool {
+    is_of_field_letters(name) && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_of_field_letters(name: &str) -> bool {
     let is_inside = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    !name.is_empty()
-        && name.len() <= 64
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(is_inside)
+    !name.is_empty() && name.bytes().all(is_inside)
 }
 
 /// A program by its file, a script by its name and its interpreter, a device by its number.
@@ -110,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_no_field_is_refused() {
-        for line in ["message=x", "=x", "A", "1A=x", "Ä=1"] {
+        for line in ["message=x", "=x", "A", "__A=x", "Ä=1"] {
             assert_eq!(parsed(line).unwrap_err(), format!("Failed to add match '{line}': Invalid argument"));
         }
     }

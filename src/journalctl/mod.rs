@@ -65,6 +65,8 @@ enum JournalctlError {
     NoProgram(String),
     #[error("Failed to add filter for units: No data available")]
     NoUnit,
+    #[error("Failed to add filter for units: Invalid argument")]
+    EmptyUnit,
     #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
     NoBoot(String),
     #[error("Failed to parse invocation descriptor: {0}")]

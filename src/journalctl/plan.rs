@@ -225,10 +225,12 @@ fn place(args: &Args) -> Place {
     if !args.file.is_empty() {
         return Place::Files(args.file.clone());
     }
+    // Below another root journalctl knows of no namespaces.
+    let name = args.namespace.as_deref().filter(|_| args.root.is_none());
     Place::Host(Host {
         root: args.root.clone(),
         all_machines: args.merge,
-        namespace: args.namespace.as_deref().map_or_else(Namespace::default, namespace),
+        namespace: name.map_or_else(Namespace::default, namespace),
         owner,
     })
 }
@@ -404,13 +406,28 @@ fn resolve_lines(args: &Args) -> Result<Option<Extent>, JournalctlError> {
             None
         });
     };
-    let number = |text: &str| text.parse().map_err(|_| JournalctlError::Lines(text.to_owned()));
+    let number = |text: &str| parse_count(text).ok_or_else(|| JournalctlError::Lines(text.to_owned()));
     match text.strip_prefix('+') {
         _ if text == "all" => Ok(None),
         _ if args.no_tail => Ok(None),
         Some(text) => number(text).map(|count| Some(Extent::First(count))),
         None => number(text).map(|count| Some(Extent::Last(count))),
     }
+}
+
+/// A number of lines, as systemd reads numbers: `20`, `0x14`, `0o24`, `024`, `0b10100`.
+pub(super) fn parse_count(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    let (radix, digits) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &text[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &text[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &text[2..]),
+        [b'0', _, ..] => (8, &text[1..]),
+        _ => (10, text),
+    };
+    let is_number = digits.bytes().all(|digit| char::from(digit).is_digit(radix));
+    let number = i32::from_str_radix(digits, radix).ok().filter(|_| is_number);
+    number.and_then(|number| u64::try_from(number).ok())
 }
 
 /// What stands in the file, if it is there, goes before what was typed.
@@ -433,8 +450,8 @@ fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
 }
 
 fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
-    let (units, user_units) = if args.user {
-        // A unit of the user's own journal is a unit of the user.
+    let (units, user_units) = if args.user && !args.system {
+        // A unit of nothing but the user's own journal is a unit of the user.
         (Vec::new(), args.unit.iter().chain(&args.user_unit).cloned().collect())
     } else {
         (args.unit.clone(), args.user_unit.clone())

@@ -51,6 +51,9 @@ impl Selection {
         if self.units.is_empty() && self.user_units.is_empty() {
             return Ok(None);
         }
+        if self.units.iter().chain(&self.user_units).any(String::is_empty) {
+            return Err(JournalctlError::EmptyUnit);
+        }
         let mut groups = Vec::new();
         for (manager, names) in self.managers() {
             groups.extend(

@@ -1,7 +1,7 @@
 //! The journals that questions are asked of.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::journals::{self, LAYOUTS, Place, entry};
@@ -23,6 +23,8 @@ const ENTRIES: u64 = 240;
 pub(crate) struct Corpus {
     _directory: tempfile::TempDir,
     pub(crate) places: Vec<(Place, Vec<String>)>,
+    /// The root of a host, with some of its cursors; none where this host has no name of its own.
+    pub(crate) host: Option<(PathBuf, Vec<String>)>,
 }
 
 impl Corpus {
@@ -41,8 +43,37 @@ impl Corpus {
         places.push(Place::directory(&overlapping));
         places.extend(recorded(directory.path()));
         let places = places.into_iter().map(|place| (place.clone(), cursors(&place))).collect();
-        Self { _directory: directory, places }
+        let host = host(directory.path());
+        Self { _directory: directory, places, host }
     }
+}
+
+/// Journals of this machine and of others, of users and of namespaces, on disk and in memory.
+fn host(directory: &Path) -> Option<(PathBuf, Vec<String>)> {
+    let machine = fs::read_to_string("/etc/machine-id").ok()?.trim().to_owned();
+    let root = directory.join("host");
+    let disk = "var/log/journal";
+    let files = [
+        format!("{disk}/{machine}/system.journal"),
+        format!("{disk}/{machine}/system@old.journal"),
+        format!("{disk}/{machine}/user-0.journal"),
+        format!("{disk}/{machine}/user-1000.journal"),
+        format!("{disk}/{machine}.im/system.journal"),
+        format!("{disk}/{machine}.im/user-0.journal"),
+        format!("{disk}/{machine}.other/system.journal"),
+        format!("{disk}/{}/system.journal", BOOTS[0]),
+        format!("{disk}/remote/remote-else.journal"),
+        format!("run/log/journal/{machine}/system.journal"),
+    ];
+    let all = entries(5, 0, ENTRIES);
+    let share = all.len() / files.len();
+    for (file, part) in files.iter().zip(all.chunks(share)) {
+        let path = root.join(file);
+        fs::create_dir_all(path.parent()?).expect("make a directory");
+        journals::make(&path, &part.concat(), LAYOUTS[0]);
+    }
+    let cursors = cursors(&Place { options: vec![format!("--root={}", root.display())] });
+    Some((root, cursors))
 }
 
 /// One after the other with some of each in its neighbour's time; one of them is in two files.

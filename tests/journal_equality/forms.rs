@@ -10,7 +10,7 @@ use super::journals::{self, LAYOUTS, entry};
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 82] = [
+const FORMS: [&str; 91] = [
     "",
     "-k",
     "-b",
@@ -93,10 +93,19 @@ const FORMS: [&str; 82] = [
     r"-g message\Z",
     r"-g \<",
     "-g [^]]$",
+    "-n 0x5 -o cat",
+    "-n 0X1f -o cat",
+    "-n 012 -o cat",
+    "-n 0b11 -o cat",
+    "-n 0o7 -o cat",
+    "--list-boots -o json-sse",
+    "--list-boots -o json-seq",
+    "--list-boots -o json-sse -q",
+    "1A=x",
 ];
 
 /// What is refused, in journalctl's words.
-const REFUSED: [&str; 31] = [
+const REFUSED: [&str; 39] = [
     "-o nonsense",
     "-p nonsense",
     "-p err..nonsense",
@@ -128,6 +137,14 @@ const REFUSED: [&str; 31] = [
     "-b 8dc4df31cf7c4c1c8a6b10fc7b9b44b01",
     "-g (?R)",
     "-g a**",
+    "--lines=0x",
+    "--lines=08",
+    "--lines=2147483648",
+    "__CURSOR=x",
+    "__REALTIME_TIMESTAMP=1",
+    "=x",
+    "--user-unit=",
+    "--unit= -b",
 ];
 
 #[test]
@@ -151,6 +168,23 @@ fn the_head_of_every_file_is_shown_as_journalctl_shows_it() {
                 place.options.iter().map(String::as_str).chain(words.split_whitespace()),
             ));
         }
+    }
+}
+
+#[test]
+fn files_in_braces_are_those_that_are_there() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (number, name) in (0..).zip(["a", "b", "c", "{}"]) {
+        let path = directory.path().join(format!("{name}.journal"));
+        journals::make(&path, &entries(number, 0, 3).concat(), LAYOUTS[0]);
+    }
+    for pattern in ["{a,b}", "{a,x}", "{x,y}", "{c}", "{a", "{a,{b,c}}", "{}", "[{]*", "{?,x}", "{a,}", "a}"]
+    {
+        let files = directory.path().join(format!("{pattern}.journal")).display().to_string();
+        assert_same(&Question::new(["--file", &files, "-o", "cat"]));
     }
 }
 

@@ -14,7 +14,7 @@ use super::journals::{self, LAYOUTS, Layout, REMOTE, can_be_made, entry};
 use super::question::Question;
 use openim_ops::journal::Engine;
 
-const QUESTIONS: [&str; 16] = [
+const QUESTIONS: [&str; 24] = [
     "-o cat",
     "-o cat -r",
     "-o cat -a -n 30",
@@ -31,6 +31,14 @@ const QUESTIONS: [&str; 16] = [
     "-o export",
     "--list-boots",
     "--list-boots -r",
+    "-o cat -n +0",
+    "-o cat -n +1",
+    "-o cat -n +7 -p err",
+    "-o cat -n +5 -b -1",
+    "-o cat -n +3 -g message",
+    "-o cat -n +1000",
+    "-n +5 -r",
+    "-o cat -n +5 -S 2023-11-14 --no-tail",
 ];
 
 const API: &str = "openim-api.service";

@@ -1,6 +1,6 @@
 //! A question: options and their surroundings.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is asked, and where.
 #[derive(Clone, Debug)]
@@ -9,6 +9,8 @@ pub(crate) struct Question {
     pub(crate) zone: &'static str,
     pub(crate) columns: &'static str,
     pub(crate) colours: &'static str,
+    /// A directory that stands for this host's root, as far as journals are concerned.
+    pub(crate) host: Option<PathBuf>,
 }
 
 /// What of an answer has to be the same.
@@ -24,7 +26,7 @@ pub(crate) enum Compared {
 impl Question {
     pub(crate) fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let words = words.into_iter().map(Into::into).collect();
-        Self { words, zone: "UTC", columns: "80", colours: "0" }
+        Self { words, zone: "UTC", columns: "80", colours: "0", host: None }
     }
 
     /// The same as it is asked below another root.
@@ -47,6 +49,11 @@ impl Question {
             self.colours,
             quoted.collect::<Vec<_>>().join(" ")
         )
+    }
+
+    /// Whether it is of what the engine libsystemd says that it cannot do.
+    pub(crate) fn is_beyond_libsystemd(&self) -> bool {
+        self.host.is_some() || self.words.iter().any(|word| word.starts_with("--root"))
     }
 
     pub(crate) fn compared(&self) -> Compared {

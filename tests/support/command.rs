@@ -112,6 +112,10 @@ impl Stream {
     /// Sends a signal ("INT", "TERM", "STOP") to the command itself.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &self.target().to_string());
+        // nsenter stops itself when its child is stopped.
+        if signal == "CONT" {
+            send(signal, &self.child.id().to_string());
+        }
     }
 
     /// Ends the command with a signal, as an operator's Ctrl-C ("INT") would.

@@ -20,6 +20,7 @@ mod random;
 #[path = "../support/wait.rs"]
 mod wait;
 
+mod clock;
 mod completion;
 mod compose_healthcheck;
 mod docker;
@@ -34,5 +35,6 @@ mod questions;
 mod report_cron;
 mod report_timer;
 mod start_errors;
+mod suspended;
 mod unit_variables;
 mod units;

@@ -13,6 +13,7 @@ use super::header::{Header, Refusal, Table, u32_at, u64_at};
 use super::list::{List, Side};
 use super::object::{Data, Entry, Field, Space};
 use super::values::Known;
+use crate::journal::entry::Id128;
 use crate::journal::error::JournalError;
 use crate::journal::place;
 use crate::time::Timestamp;
@@ -128,6 +129,13 @@ impl JournalFile {
     /// Whether journald has taken the content away, as it does with a file that it removes.
     pub(super) fn is_gone(&self) -> bool {
         Header::read(&self.bytes).is_err()
+    }
+
+    /// The sequence, the first number and the last: as they are now, or where the content was taken away, as they were
+    /// read last.
+    pub(super) fn numbers(&self) -> Option<(Id128, u64, u64)> {
+        let header = Header::read(&self.bytes).unwrap_or_else(|_| self.header());
+        (header.entries > 0).then_some((header.seqnum_id, header.head_seqnum, header.tail_seqnum))
     }
 
     /// Where a list is divided by the times of its entries, as a bisection finds it. `damaged` says on which side an

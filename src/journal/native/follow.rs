@@ -37,14 +37,18 @@ impl Watch {
         let mut watch = Self { directories, notices: None, remark: None, looked: Instant::now() };
         match watch.listen() {
             Ok(notices) => watch.notices = Some(notices),
-            Err(error) => {
-                let every = LOOK_OFTEN.as_millis();
-                watch.remark = Some(format!(
-                    "the kernel gives no notice of new journal files ({error}); looking every {every} ms"
-                ));
-            }
+            Err(error) => watch.go_without(error),
         }
         watch
+    }
+
+    /// Looks often from now on, for the kernel has no room for what is to be watched.
+    fn go_without(&mut self, error: rustix::io::Errno) {
+        let every = LOOK_OFTEN.as_millis();
+        self.notices = None;
+        self.remark = Some(format!(
+            "the kernel gives no notice of new journal files ({error}); looking every {every} ms"
+        ));
     }
 
     fn listen(&self) -> rustix::io::Result<OwnedFd> {
@@ -55,15 +59,16 @@ impl Watch {
         Ok(notices)
     }
 
-    /// Waits a moment; whether there may be other files than before.
-    pub(super) fn wait(&mut self) -> bool {
+    /// Waits a moment; whether there may be other files than before, or some of them `are_new`, of which the kernel
+    /// tells nothing any more when they have become journals.
+    pub(super) fn wait(&mut self, are_new: bool) -> bool {
         let (heard, pause) = if let Some(notices) = &self.notices {
             (wait_for(notices), LOOK_AGAIN)
         } else {
             std::thread::sleep(PAUSE);
             (false, LOOK_OFTEN)
         };
-        let is_due = heard || self.looked.elapsed() >= pause;
+        let is_due = heard || are_new || self.looked.elapsed() >= pause;
         if is_due {
             self.looked = Instant::now();
             self.hear();
@@ -72,14 +77,15 @@ impl Watch {
     }
 
     /// Takes the notices away, and watches directories that are new.
-    fn hear(&self) {
+    fn hear(&mut self) {
         let Some(notices) = &self.notices else { return };
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(notices, &mut buffer);
         // What exactly happened is not asked: the directories are read anew, also when notices were lost.
         while reader.next().is_ok() {}
-        for directory in self.directories.iter().flat_map(below) {
-            let _ = add(notices, &directory);
+        let mut new = self.directories.iter().flat_map(below);
+        if let Some(error) = new.find_map(|directory| add(notices, &directory).err()) {
+            self.go_without(error);
         }
     }
 

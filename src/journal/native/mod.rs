@@ -11,6 +11,7 @@
 //! Nothing of a file is believed before it is checked, and damage costs no more than what is damaged: an offset that
 //! leads nowhere, a chain that leads back, a value that does not unpack is passed over.
 
+mod account;
 mod bytes;
 mod chain;
 mod compress;
@@ -24,6 +25,7 @@ mod list;
 mod object;
 mod order;
 mod parts;
+mod refused;
 mod select;
 mod values;
 
@@ -32,12 +34,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use account::Account;
 use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
 pub use heading::{Counts, Heading, disk_usage_of};
 pub use parts::{PartReader, Parts};
+use refused::Refused;
 pub(super) use values::Current;
 
 use super::entry::{Cursor, Entry, Stamp};
@@ -66,6 +70,8 @@ pub(super) struct Native {
     stamp: Stamp,
     current: Current,
     watch: Option<Watch>,
+    account: Option<Account>,
+    refused: Refused,
     remarks: Vec<String>,
 }
 
@@ -93,6 +99,8 @@ impl Native {
             stamp: Stamp::default(),
             current: Current::default(),
             watch: None,
+            account: None,
+            refused: Refused::default(),
             remarks: Vec::new(),
         }
     }
@@ -103,12 +111,15 @@ impl Native {
         for path in paths {
             match open_file(path, &self.files) {
                 Ok(Some(file)) => {
+                    self.refused.forget(path);
                     self.remarks.extend(file.damage().map(|damage| format!("journal file {damage}")));
                     self.files.push(Rc::new(file));
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    self.remarks.push(format!("journal file {error}, ignoring file"));
+                    if self.refused.note(path, self.query.follow) {
+                        self.remarks.push(format!("journal file {error}, ignoring file"));
+                    }
                     refused = Some(error);
                 }
             }
@@ -224,7 +235,7 @@ impl Native {
     fn wait(&mut self) {
         let place = &self.place;
         let watch = self.watch.get_or_insert_with(|| Watch::begin(place));
-        let is_due = watch.wait();
+        let is_due = watch.wait(self.refused.has_new());
         self.remarks.extend(watch.take_remark());
         // First new files, then those that are open: what was written before a file was rotated is there then.
         if is_due {
@@ -242,6 +253,10 @@ impl Native {
         let before = self.files.len();
         self.add(&found.files);
         self.catch_up(&found.files, before);
+        // Where files are left out, so are their numbers.
+        if self.place.is_everyones() && found.hidden.is_none() {
+            self.look_for_gaps(before);
+        }
         let limits =
             Limits { after: (self.stamp != Stamp::default()).then_some(self.stamp), ..Limits::default() };
         for file in &self.files[before..] {
@@ -252,6 +267,16 @@ impl Native {
             }
         }
         self.files.retain(|file| !file.is_gone());
+    }
+
+    /// Says what was removed before it was read. The first files were there at the last look.
+    fn look_for_gaps(&mut self, before: usize) {
+        let files = &self.files;
+        let account = self.account.get_or_insert_with(|| Account::begin(&files[..before]));
+        let missing = account.missing(files);
+        if missing > 0 {
+            self.remarks.push(format!("{missing} entries were removed before they were read"));
+        }
     }
 }
 
@@ -294,6 +319,7 @@ fn raise_file_limit(files: usize) {
 impl Reader for Native {
     fn restart(&mut self, query: &Query) -> Result<(), JournalError> {
         self.query = query.clone();
+        self.account = None;
         self.skip = match query.start {
             Start::After(cursor) => Some(cursor),
             Start::Edge | Start::Tail(_) | Start::Time(_) | Start::At(_) => None,
