@@ -43,7 +43,7 @@ impl Made {
         self.path().join("journal")
     }
 
-    /// The root of another system, which has journals of two machines and of a namespace.
+    /// The root of another system, which has journals of two machines.
     pub(crate) fn system(&self) -> PathBuf {
         self.path().join("system")
     }
@@ -62,7 +62,6 @@ impl Made {
         for (place, text) in [
             (MACHINE.to_owned(), "from the other system"),
             (OTHER_MACHINE.to_owned(), "from another machine"),
-            (format!("{MACHINE}.web"), "from the namespace"),
         ] {
             let directory = self.system().join("var/log/journal").join(place);
             std::fs::create_dir_all(&directory).unwrap();

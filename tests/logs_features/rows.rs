@@ -127,7 +127,7 @@ pub(crate) const ROWS: &[Row] = &[
     // Where they come from.
     row("a directory, files, another root", "openim-logs journal --root=SYSTEM", "from the other system"),
     row("journals of other machines", "openim-logs journal -m --root=SYSTEM", "from another machine"),
-    row("namespaces", "openim-logs journal --namespace=web --root=SYSTEM", "from the namespace").hides("from the other system"),
+    acts("namespaces", "openim-logs journal --namespace=web", scenes::namespace),
     left_out("containers of machined, images (`-M`, `--image`)", "`openim-logs journal` has journalctl do it, as they have to be mounted first"),
     row("OpenIM's own files", "openim-logs --source files --root ROOT", "an hour ago"),
     row("standard input", "openim-logs - < FILE", "an hour ago"),

@@ -66,6 +66,23 @@ impl Follower {
     }
 }
 
+/// In namespaces of its own the command finds a directory's journals where this machine keeps its own.
+pub(crate) fn namespace(made: &Made) -> Outcome {
+    let logs = made.path().join("log");
+    let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    for (place, text) in
+        [(machine.trim().to_owned(), "of the machine"), (format!("{}.web", machine.trim()), "of web")]
+    {
+        let directory = logs.join("journal").join(place);
+        fs::create_dir_all(&directory).unwrap();
+        make(&directory.join("system.journal"), &said(&[("_PID", "7"), ("MESSAGE", text)]), LAYOUTS[0]);
+    }
+    let inside =
+        format!("mount --bind '{}' /var/log && openim-logs journal --namespace=web -o cat", logs.display());
+    let output = printed(&format!("unshare --user --map-root-user --mount sh -c \"{inside}\""));
+    expect(output == "of web\n", || output)
+}
+
 /// What writes a journal while it is read.
 struct Writer {
     _program: Running,
