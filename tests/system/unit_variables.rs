@@ -99,8 +99,7 @@ fn ports_addresses_and_the_directory_are_those_of_the_unit_while_nothing_runs() 
     end_at_start(&machine, &[Service::RpcUser]);
     let output = machine.run("openim-check all");
     assert_eq!(output.code(), Some(1), "{output}");
-    mentions(&output, "is missing");
-    mentions(&output, "/etc/gone/config/");
+    mentions(&output, "config /etc/gone/config: there is no such directory");
 }
 
 #[test]
