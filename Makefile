@@ -1,6 +1,6 @@
 # Each target is a sentence of the README; the work is in scripts/ and in cargo.
 
-# A table is printed through grep: what fails before the pipe fails the target.
+# A table is printed through sed, which takes away the dots of the tests: what fails before the pipe fails the target.
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
@@ -35,7 +35,7 @@ screens:
 ## Every condition of the servers that OpenIM stands on, made on real servers: verdict and sentence, as a table.
 dependencies:
 	@OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
-	cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | grep '^|'
+	cargo test --quiet --package openim-ops --features system --test dependencies -- --nocapture --test-threads 1 | sed -n 's/^\.*|/|/p'
 
 ## Every fault of a service, done to the stand-in deployment: verdict, sentence, time; then 200 rounds of ten at once.
 faults:
@@ -49,7 +49,7 @@ soak:
 managers:
 	@OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
 	env --default-signal cargo test --quiet --package openim-ops --features system --test system \
-	managers -- --nocapture --test-threads 1 | grep '^|'
+	managers -- --nocapture --test-threads 1 | sed -n 's/^\.*|/|/p'
 
 ## The outages that no usual check sees, and what each of them says beside openim-check.
 outages:
@@ -64,10 +64,10 @@ outages:
 reported:
 	@OPENIM_TEST_JARS=$$(scripts/install-test-servers | tail -n 1) \
 	env --default-signal cargo test --quiet --package openim-ops --features system --test dependencies \
-	-- reported start_errors --nocapture --test-threads 1 | grep '^|'
+	-- reported start_errors --nocapture --test-threads 1 | sed -n 's/^\.*|/|/p'
 	@OPENIM_SYSTEM_ROOT=$$(scripts/system-root | tail -n 1) OPENIM_STATIC_BIN=$$(scripts/build-static | tail -n 1) \
 	env --default-signal cargo test --quiet --package openim-ops --features system --test system start_errors \
-	-- --nocapture --test-threads 1 | grep '^|'
+	-- --nocapture --test-threads 1 | sed -n 's/^\.*|/|/p'
 
 ## openim-logs journal beside journalctl 252, with both engines: two thousand generated questions, byte for byte. And
 ## beside the newer ones of other roots.
