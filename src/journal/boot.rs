@@ -52,10 +52,15 @@ fn offset(text: &str) -> Option<i64> {
     text.parse().ok().filter(|_| text.len() < 20)
 }
 
-/// Finds the boot that is wanted. `None` where there is no such boot.
-pub(crate) fn find(reader: &mut dyn Reader, wanted: BootWanted) -> Result<Option<Id128>, JournalError> {
+/// Finds the boot that is wanted. `None` where there is no such boot. The one that runs may have no entries yet.
+pub(crate) fn find(
+    reader: &mut dyn Reader,
+    wanted: BootWanted,
+    running: Option<Id128>,
+) -> Result<Option<Id128>, JournalError> {
     match wanted {
         BootWanted::All => Ok(None),
+        BootWanted::Nth(0) if running.is_some() => Ok(running),
         BootWanted::Nth(number @ 1..) => walk(reader, Order::OldestFirst, Start::Edge, number - 1),
         BootWanted::Nth(number) => walk(reader, Order::NewestFirst, Start::Edge, -number),
         BootWanted::Of(id, number) => {

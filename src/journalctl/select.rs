@@ -32,15 +32,9 @@ impl Selection {
     }
 
     fn boot(&self, reader: &mut dyn Reader) -> Result<Option<Id128>, JournalctlError> {
-        match (self.boot, self.running_boot) {
-            (None | Some(BootWanted::All), _) => Ok(None),
-            // The boot that runs may have no entries yet.
-            (Some(BootWanted::Nth(0)), Some(running)) => Ok(Some(running)),
-            (Some(wanted), _) => match boot::find(reader, wanted)? {
-                Some(id) => Ok(Some(id)),
-                None => Err(JournalctlError::NoBoot(wanted.to_string())),
-            },
-        }
+        let Some(wanted) = self.boot.filter(|wanted| *wanted != BootWanted::All) else { return Ok(None) };
+        let found = boot::find(reader, wanted, self.running_boot)?;
+        found.map(Some).ok_or_else(|| JournalctlError::NoBoot(wanted.to_string()))
     }
 
     /// Units of the system or of the user: either will do.

@@ -28,6 +28,10 @@ struct Start {
     setting: &'static str,
     /// What is done in the copy of the configuration that the unit names.
     change: &'static str,
+    /// The port that another program has.
+    squatted: Option<u16>,
+    /// Whether the program goes on, waiting.
+    waits: bool,
     /// What the first line of `openim-check config` holds before the start, and how it ends.
     before: &'static str,
     before_code: i32,
@@ -42,7 +46,19 @@ const COPY: &str = "/srv/config-copy";
 const USUAL: &str = "-i 0 -c /srv/config-copy/";
 
 const fn start(heading: &'static str, service: Service, before: &'static str, after: &'static str) -> Start {
-    Start { heading, service, flags: USUAL, setting: "", change: "", before_code: 1, before, after, said: "" }
+    Start {
+        heading,
+        service,
+        flags: USUAL,
+        setting: "",
+        change: "",
+        squatted: None,
+        waits: false,
+        before,
+        before_code: 1,
+        after,
+        said: "",
+    }
 }
 
 /// A mistake that is named by its file and line, or by its variable, before the start and after it.
@@ -55,7 +71,7 @@ const SQUATTER: &str = "systemd-run --quiet --unit=squatter openim-sandbox etcd 
 
 const STARTS: [Start; 15] = [
     Start {
-        change: "PORT=10002",
+        squatted: Some(10002),
         said: "api: listen tcp 0.0.0.0:10002: bind: address already in use",
         ..start(
             "port 10002 taken (api running)",
@@ -65,7 +81,7 @@ const STARTS: [Start; 15] = [
         )
     },
     Start {
-        change: "PORT=10001",
+        squatted: Some(10001),
         said: "msggateway: listen tcp :10001: bind: address already in use",
         ..start(
             "ws port 10001 taken",
@@ -154,6 +170,7 @@ const STARTS: [Start; 15] = [
     },
     Start {
         change: "sed -i 's/127.0.0.1:12379/127.0.0.1:1/' discovery.yml",
+        waits: true,
         before_code: 0,
         ..start(
             "etcd address wrong (25 s)",
@@ -216,11 +233,10 @@ fn each_start_error_is_named_before_the_start_and_after_it() {
 fn prepare(machine: &Machine, start: &Start) {
     let unit = unit(start.service);
     machine.run(&format!("systemctl stop {unit} && cp -a {ROOT}/config {COPY}")).expect_success();
-    if let Some(port) = start.change.strip_prefix("PORT=") {
+    if let Some(port) = start.squatted {
         machine.run(&format!("{SQUATTER}:{port}")).expect_success();
-    } else if !start.change.is_empty() {
-        machine.run(&format!("cd {COPY} && {}", start.change)).expect_success();
     }
+    machine.run(&format!("cd {COPY}\n{}", start.change)).expect_success();
     let program = format!("{}/{}", Deployment::programs(), start.service.binary());
     let text = format!("[Service]\nExecStart=\nExecStart={program} {}\n{}\n", start.flags, start.setting);
     machine.write_file(&format!("/etc/systemd/system/{unit}.d/wrong.conf"), &text, 0o644);
@@ -233,7 +249,7 @@ fn begin(machine: &Machine, start: &Start) {
     let unit = unit(start.service);
     machine.run(&format!("systemctl start {unit}")).expect_success();
     wait::until("the unit to fail, or to wait", LIMIT, || {
-        machine.run(&format!("systemctl is-failed {unit}")).success() || start.heading.starts_with("etcd")
+        machine.run(&format!("systemctl is-failed {unit}")).success() || start.waits
     });
     // What it wrote is quoted as soon as journald has it.
     machine.run("journalctl --sync").expect_success();

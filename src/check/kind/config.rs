@@ -58,7 +58,7 @@ pub(in crate::check) fn look(plan: &Plan, board: &Board) {
     let readers: Vec<Reader> = read_apart(plan).map(|instance| reader(plan, instance, &lan)).collect();
     let Some(line) = Line::of(plan.layout.name) else { return };
     // Where a service is down, its own check of the port tells it.
-    let taken = if plan.asks_for_config() { port::taken(plan) } else { BTreeMap::new() };
+    let taken = if plan.asks_for_config() { port::taken(&board.snapshot()) } else { BTreeMap::new() };
     let scene = Scene { root: &plan.root, layout: plan.layout, line, readers: &readers, taken: &taken };
     let fact = ConfigFact { mistakes: find_mistakes(&scene), took: begin.elapsed() };
     board.put(|facts| facts.config = Some(fact));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::words::{Addresses, Count, Owner, Waiting, be, does_not, s};
 use super::{About, Depth, Effect, Found, Look, Nature, Place, Planned, Sentences};
-use crate::check::facts::Board;
+use crate::check::facts::{Board, Facts};
 use crate::check::plan::{Bind, InstancePlan, ListenPlan, Plan};
 use crate::check::report::Kind;
 use crate::host::process::State;
@@ -44,16 +44,14 @@ fn describe_planned(listen: &ListenPlan) -> String {
 
 /// Reads the sockets of all processes of the plan, and who holds the ports that are in wrong hands.
 pub(in crate::check) fn look(plan: &Plan, board: &Board) {
-    let Ok(sockets) = read_sockets(&pids(plan)) else { return };
+    let pids: Vec<u32> =
+        plan.instances.iter().flat_map(|instance| &instance.processes).map(|p| p.pid).collect();
+    let Ok(sockets) = read_sockets(&pids) else { return };
     let holders = foreign_holders(plan, &sockets);
     board.put(|facts| {
         facts.sockets = Some(sockets);
         facts.holders = holders;
     });
-}
-
-fn pids(plan: &Plan) -> Vec<u32> {
-    plan.instances.iter().flat_map(|instance| &instance.processes).map(|process| process.pid).collect()
 }
 
 /// Who listens where an instance should, and is not its process. Where the instance itself may be hidden from
@@ -79,12 +77,9 @@ fn foreign_holders(plan: &Plan, sockets: &SocketTable) -> BTreeMap<u16, (Listene
 }
 
 /// The fixed ports that somebody else has, and who: for the look at a configuration.
-pub(super) fn taken(plan: &Plan) -> BTreeMap<u16, String> {
-    let Ok(sockets) = read_sockets(&pids(plan)) else { return BTreeMap::new() };
-    let holders = foreign_holders(plan, &sockets).into_iter();
-    let strangers = holders.filter(|(_, (_, holder))| is_stranger(holder));
-    let in_words = |(port, (_, holder))| (port, Owner(owner(&holder).as_ref()).to_string());
-    strangers.map(in_words).collect()
+pub(super) fn taken(facts: &Facts) -> BTreeMap<u16, String> {
+    let strangers = facts.holders.iter().filter(|(_, (_, holder))| is_stranger(holder));
+    strangers.map(|(port, (_, holder))| (*port, Owner(owner(holder).as_ref()).to_string())).collect()
 }
 
 /// Beside a socket of the instance only one on the same address is: the two share it by `SO_REUSEPORT`, and

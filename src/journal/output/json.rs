@@ -12,19 +12,30 @@ use super::text::{LineFeed, find_first, is_printable, push_id, push_number};
 use super::{Entry, Field, Options, push_cursor};
 
 /// With the name and the `=`; values that are as long are null.
-const TOO_LONG: usize = 4096;
+pub(crate) const TOO_LONG: usize = 4096;
 
 /// What stands around an object and between its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// One object a line.
     Line,
     /// One member a line.
     Pretty,
     /// `data: {…}` and an empty line.
     Event,
-    /// A record separator, the object, a line feed.
+    /// A record separator, the object, a line feed: a text sequence of RFC 7464.
     Sequence,
+}
+
+impl Layout {
+    /// What stands before and behind each object.
+    pub(crate) const fn around(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::Line | Self::Pretty => (b"", b"\n"),
+            Self::Event => (b"data: ", b"\n\n"),
+            Self::Sequence => (b"\x1e", b"\n"),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -50,21 +61,16 @@ impl Json {
     }
 
     pub(super) fn print(&mut self, entry: Entry<'_>, out: &mut Vec<u8>) {
-        out.extend_from_slice(match self.style.layout {
-            Layout::Line | Layout::Pretty => b"",
-            Layout::Event => b"data: ",
-            Layout::Sequence => b"\x1e",
-        });
+        let (before, behind) = self.style.layout.around();
+        out.extend_from_slice(before);
         out.push(b'{');
         self.push_stamp(entry, out);
         self.push_fields(entry, out);
         if self.style.layout == Layout::Pretty {
             out.push(b'\n');
         }
-        out.extend_from_slice(match self.style.layout {
-            Layout::Line | Layout::Pretty | Layout::Sequence => b"}\n",
-            Layout::Event => b"}\n\n",
-        });
+        out.push(b'}');
+        out.extend_from_slice(behind);
     }
 
     /// What the entry is stamped with is there always.

@@ -14,7 +14,7 @@ mod cat;
 mod colour;
 mod export;
 mod fragment;
-mod json;
+pub(crate) mod json;
 mod room;
 mod short;
 mod stamp;

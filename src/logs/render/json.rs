@@ -16,37 +16,11 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Render;
+use crate::journal::output::json::{Layout, TOO_LONG};
 use crate::journal::{Entry, Field};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::redact::redact;
-
-/// With the name and the `=`; longer values are left out.
-const LONGEST: usize = 4096;
-
-/// How an object is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// In one line.
-    Line,
-    /// A field a line.
-    Pretty,
-    /// As a server-sent event.
-    Event,
-    /// In a text sequence of RFC 7464.
-    Sequence,
-}
-
-impl Layout {
-    /// What stands before and behind each object.
-    const fn around(self) -> (&'static [u8], &'static [u8]) {
-        match self {
-            Self::Line | Self::Pretty => (b"", b"\n"),
-            Self::Event => (b"data: ", b"\n\n"),
-            Self::Sequence => (b"\x1e", b"\n"),
-        }
-    }
-}
 
 pub(super) struct Json<'l> {
     look: &'l Look,
@@ -60,7 +34,7 @@ impl<'l> Json<'l> {
 
     /// A value of an entry's field that is no message.
     fn plain(&self, name: &[u8], value: &[u8]) -> Value {
-        if name.len() + 1 + value.len() >= LONGEST && !self.look.all {
+        if name.len() + 1 + value.len() >= TOO_LONG && !self.look.all {
             return Value::Null;
         }
         match std::str::from_utf8(value) {

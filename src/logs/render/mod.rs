@@ -19,6 +19,7 @@ use super::args::Output;
 use super::plan::{Form, Look};
 use super::record::Record;
 use crate::journal::output::Format;
+use crate::journal::output::json::Layout;
 
 pub(super) use colour::style_of;
 pub(super) use heading::{Heading, Headings};
@@ -81,10 +82,10 @@ fn of_journal(look: &Look, format: Format) -> Box<dyn Render + '_> {
     match format {
         F::Short => Box::new(short::Short::new(look)),
         F::Cat => Box::new(cat::Cat),
-        F::Json => Box::new(json::Json::new(look, json::Layout::Line)),
-        F::JsonPretty => Box::new(json::Json::new(look, json::Layout::Pretty)),
-        F::JsonSse => Box::new(json::Json::new(look, json::Layout::Event)),
-        F::JsonSeq => Box::new(json::Json::new(look, json::Layout::Sequence)),
+        F::Json => Box::new(json::Json::new(look, Layout::Line)),
+        F::JsonPretty => Box::new(json::Json::new(look, Layout::Pretty)),
+        F::JsonSse => Box::new(json::Json::new(look, Layout::Event)),
+        F::JsonSeq => Box::new(json::Json::new(look, Layout::Sequence)),
         F::ShortFull | F::ShortIso | F::ShortIsoPrecise | F::ShortPrecise => {
             Box::new(journalctl::Journalctl::new(look, format))
         }

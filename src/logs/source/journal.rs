@@ -87,15 +87,9 @@ impl JournalLines {
 
 /// The boot that is meant, if one is.
 fn find_boot(plan: &JournalPlan, reader: &mut dyn Reader) -> Result<Option<Id128>, LogsError> {
-    match (plan.boot, plan.running_boot) {
-        (None | Some(BootWanted::All), _) => Ok(None),
-        // The boot that runs may have no entries yet.
-        (Some(BootWanted::Nth(0)), Some(running)) => Ok(Some(running)),
-        (Some(wanted), _) => match boot::find(reader, wanted)? {
-            Some(id) => Ok(Some(id)),
-            None => Err(LogsError::NoBoot(wanted.to_string())),
-        },
-    }
+    let Some(wanted) = plan.boot.filter(|wanted| *wanted != BootWanted::All) else { return Ok(None) };
+    let found = boot::find(reader, wanted, plan.running_boot)?;
+    found.map(Some).ok_or_else(|| LogsError::NoBoot(wanted.to_string()))
 }
 
 /// A file that is there but may not be read, so that entries of others are missing, or all.
