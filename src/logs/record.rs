@@ -154,6 +154,17 @@ impl<'a> Record<'a> {
         module.or_else(|| self.service.map(|service| service.binary().into()))
     }
 
+    /// The fields that journald would have given a line of a file on this host, but for the message.
+    pub(super) fn fields_of_line<'s>(&'s self, host: &'s str) -> Vec<(&'static str, Cow<'s, str>)> {
+        let fields = [
+            ("_HOSTNAME", Some(host.into())),
+            ("SYSLOG_IDENTIFIER", self.identifier()),
+            ("_PID", self.pid.map(|pid| pid.to_string().into())),
+            ("PRIORITY", Some(self.priority.to_string().into())),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
     /// Where whoever has seen it goes on.
     pub(super) fn end(&self) -> Option<Cursor> {
         self.end.or_else(|| self.entry.map(|entry| entry.cursor()))

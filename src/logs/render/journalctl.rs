@@ -53,18 +53,10 @@ impl<'l> Journalctl<'l> {
 
     /// The entry that journald would have made of a line.
     fn entry_of_line(&self, record: &Record<'_>) -> OwnedEntry {
-        let identifier = record.identifier().unwrap_or_default();
-        let pid = record.pid.map(|pid| pid.to_string()).unwrap_or_default();
-        let (priority, text) = (record.priority.to_string(), self.text_of(record));
-        let fields = [
-            ("_HOSTNAME", self.look.host.as_bytes()),
-            ("SYSLOG_IDENTIFIER", identifier.as_bytes()),
-            ("_PID", pid.as_bytes()),
-            ("PRIORITY", priority.as_bytes()),
-            ("MESSAGE", &text),
-        ];
-        let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        OwnedEntry::of(record.time, &fields)
+        let (known, text) = (record.fields_of_line(&self.look.host), self.text_of(record));
+        let known = known.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let fields = known.chain([("MESSAGE", text.as_ref())]).filter(|(_, value)| !value.is_empty());
+        OwnedEntry::of(record.time, &fields.collect::<Vec<_>>())
     }
 
     fn text_of<'r>(&self, record: &Record<'r>) -> Cow<'r, [u8]> {

@@ -71,18 +71,12 @@ impl<'l> Json<'l> {
         values.into_iter().map(|(name, values)| (name, one(values))).collect()
     }
 
-    /// The fields that journald would have given the line.
     fn of_line(&self, record: &Record<'_>) -> Map<String, Value> {
-        let identifier = record.identifier();
-        let fields = [
-            ("__REALTIME_TIMESTAMP", Some(record.time.micros().to_string().into())),
-            ("_HOSTNAME", Some(self.look.host.as_str().into())),
-            ("SYSLOG_IDENTIFIER", identifier.map(Into::into)),
-            ("_PID", record.pid.map(|pid| pid.to_string().into())),
-            ("PRIORITY", Some(record.priority.to_string().into())),
-            ("MESSAGE", Some(message(&record.text()))),
-        ];
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let fields = record.fields_of_line(&self.look.host).into_iter();
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.into()));
+        let time = ("__REALTIME_TIMESTAMP".to_owned(), record.time.micros().to_string().into());
+        let text = ("MESSAGE".to_owned(), message(&record.text()));
+        [time].into_iter().chain(fields).chain([text]).collect()
     }
 }
 
