@@ -60,7 +60,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -153,7 +153,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -203,7 +203,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -253,7 +253,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -303,7 +303,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -353,7 +353,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -402,7 +402,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -452,7 +452,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -501,7 +501,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

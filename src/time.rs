@@ -14,6 +14,7 @@
 //! Source: systemd 262, `src/basic/time-util.c` (`parse_timestamp`, `parse_sec`).
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,6 +22,10 @@ use chrono::offset::LocalResult;
 use chrono::{DateTime, Datelike as _, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta};
 use chrono::{TimeZone as _, Utc};
 use chrono_tz::{OffsetName as _, Tz};
+
+mod posix;
+
+pub use posix::PosixZone;
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -76,30 +81,51 @@ pub enum Zone {
     Utc,
     /// A zone by its name: `Asia/Shanghai`.
     Named(Tz),
+    /// A zone by its rule: `EST5EDT,M3.2.0,M11.1.0`.
+    Posix(PosixZone),
     /// The zone of this host where its name is not known.
     Host,
 }
 
 impl Zone {
-    /// The zone of this host: the variable `TZ`, or where `/etc/localtime` leads.
+    /// The zone of this host: the variable `TZ`, as the C library reads it, or where `/etc/localtime` leads.
     #[must_use]
     pub fn read_host(tz: Option<&str>) -> Self {
-        match tz {
-            Some("") => Self::Utc,
-            Some(name) => Self::parse(name.strip_prefix(':').unwrap_or(name)).unwrap_or(Self::Host),
-            None => std::fs::read_link("/etc/localtime")
-                .ok()
-                .and_then(|target| Self::parse(target.to_str()?.rsplit_once("zoneinfo/")?.1))
-                .unwrap_or(Self::Host),
+        let Some(tz) = tz else { return Self::of_file(Path::new("/etc/localtime")) };
+        let name = tz.strip_prefix(':').unwrap_or(tz);
+        if name.starts_with('/') {
+            return Self::of_file(Path::new(name));
+        }
+        Self::parse(name).or_else(|| PosixZone::called(name).map(Self::Posix)).unwrap_or(Self::Utc)
+    }
+
+    /// The zone that a program written in Go keeps under that variable `TZ`: it takes names alone.
+    #[must_use]
+    pub fn of_go_program(tz: Option<&str>) -> Self {
+        let is_name = |tz: &&str| !tz.trim_start_matches(':').starts_with('/');
+        match tz.filter(is_name) {
+            Some(tz) => Self::named(tz.strip_prefix(':').unwrap_or(tz)).unwrap_or(Self::Utc),
+            None => Self::read_host(tz),
         }
     }
 
-    /// The zone of that name.
+    /// The zone of that name, or that POSIX describes so.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::named(text).or_else(|| PosixZone::parse(text).map(Self::Posix))
+    }
+
+    /// The zone of that name.
+    fn named(name: &str) -> Option<Self> {
         let zone = Tz::from_str_insensitive(name).ok()?;
         let universal = matches!(zone, Tz::UTC | Tz::Etc__UTC | Tz::Universal | Tz::Zulu);
         Some(if universal { Self::Utc } else { Self::Named(zone) })
+    }
+
+    /// The zone of a file, whose path names it, or which leads to one that does.
+    fn of_file(path: &Path) -> Self {
+        let name = |path: &Path| Self::named(path.to_str()?.rsplit_once("zoneinfo/")?.1);
+        name(path).or_else(|| name(&std::fs::read_link(path).ok()?)).unwrap_or(Self::Host)
     }
 
     /// The calendar's reading of a point in time in this zone, and how far the zone is ahead of UTC in seconds.
@@ -109,6 +135,7 @@ impl Zone {
         let ahead = match self {
             Self::Utc => 0,
             Self::Named(zone) => zone.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc(),
+            Self::Posix(zone) => zone.at(utc.timestamp()).0,
             Self::Host => Local.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc(),
         };
         (utc.naive_utc() + TimeDelta::seconds(ahead.into()), ahead)
@@ -125,6 +152,7 @@ impl Zone {
                     .abbreviation()
                     .map_or_else(|| offset_name(offset.fix().local_minus_utc()), str::to_owned)
             }
+            Self::Posix(zone) => zone.at(time.utc().timestamp()).1,
             Self::Host => offset_name(self.civil(time).1),
         }
     }
@@ -137,6 +165,7 @@ impl Zone {
         let utc = match self {
             Self::Utc => Some(civil.and_utc()),
             Self::Named(zone) => resolve_local(civil, |civil| to_utc(&zone, civil)),
+            Self::Posix(zone) => resolve_local(civil, |civil| to_utc(&zone, civil)),
             Self::Host => resolve_local(civil, |civil| to_utc(&Local, civil)),
         };
         u64::try_from(utc?.timestamp_micros()).ok().map(Timestamp)
@@ -144,7 +173,11 @@ impl Zone {
 
     /// How far ahead of UTC, in seconds, the zone is while its clocks show this abbreviation (`CST`).
     fn ahead_while(self, abbreviation: &str, now: Timestamp) -> Option<i32> {
-        let Self::Named(zone) = self else { return None };
+        let zone = match self {
+            Self::Named(zone) => zone,
+            Self::Posix(zone) => return zone.ahead_while(abbreviation),
+            Self::Utc | Self::Host => return None,
+        };
         let year = now.utc().year();
         [1, 7].into_iter().find_map(|month| {
             let middle = NaiveDate::from_ymd_opt(year, month, 1)?.and_time(NaiveTime::MIN);
@@ -257,7 +290,7 @@ fn parse_any(text: &str, now: Timestamp, zone: Zone) -> Parsed {
         } else if let Some(ahead) = zone.ahead_while(word, now).or_else(|| parse_offset(word)) {
             Some(Frame::Fixed(ahead))
         } else {
-            word.starts_with(char::is_alphabetic).then(|| Zone::parse(word).map(Frame::Zone)).flatten()
+            word.starts_with(char::is_alphabetic).then(|| Zone::named(word).map(Frame::Zone)).flatten()
         };
         if let Some(frame) = frame {
             return parse_calendar(rest, now, frame);
@@ -988,10 +1021,25 @@ mod tests {
         "1986-09-14 00:30",
     ];
 
-    const ZONES: &[&str] =
-        &["UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"];
+    const ZONES: &[&str] = &[
+        "UTC",
+        "Asia/Shanghai",
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        ":Asia/Shanghai",
+        "CST-8",
+        "<+0530>-5:30",
+        "EST5EDT,M3.2.0,M11.1.0",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        "IST-2IDT,M3.4.4/26,M10.5.0",
+        "AEST-10AEDT,M10.1.0,M4.1.0/3",
+        "EST5EDT4,J60/2,300/2",
+        "/usr/share/zoneinfo/Asia/Tokyo",
+        "Foo/Bar",
+    ];
 
-    /// The forms that systemd 252 knows, put to systemd itself in five zones.
+    /// The forms that systemd 252 knows, put to systemd itself in many zones, in every spelling of one.
     #[test]
     fn systemd_reads_them_the_same_way() {
         let Some(version) = systemd_version() else {
@@ -1005,7 +1053,7 @@ mod tests {
             for text in TEXTS.iter().chain(SPANS).chain(EDGES) {
                 let before = Timestamp::read_clock();
                 let theirs = ask_systemd(text, zone);
-                let ours = parse_time(text, before, Zone::parse(zone).unwrap()).ok().map(Timestamp::micros);
+                let ours = parse_time(text, before, Zone::read_host(Some(zone))).ok().map(Timestamp::micros);
                 let slack = if SPANS.contains(text) { 5 * SECOND } else { 0 };
                 let agree = match (theirs, ours) {
                     (Some(theirs), Some(ours)) => theirs.abs_diff(ours) <= slack,
@@ -1018,7 +1066,9 @@ mod tests {
             }
             // systemd-analyze 252 refuses the names of zones that journalctl takes, so the zone is its own there.
             let has_none = |text: &&&str| text.ends_with(|last: char| last.is_ascii_digit() || last == 'y');
-            for text in EDGES.iter().chain(&["today", "yesterday", "tomorrow"]).filter(has_none) {
+            let as_name = if Zone::named(zone).is_some() { EDGES } else { &[] };
+            let words = if as_name.is_empty() { &[] } else { ["today", "yesterday", "tomorrow"].as_slice() };
+            for text in as_name.iter().chain(words).filter(has_none) {
                 let theirs = ask_systemd(text, zone);
                 let named = format!("{text} {zone}");
                 let ours = parse_time(&named, Timestamp::read_clock(), Zone::Utc).ok().map(Timestamp::micros);

@@ -235,6 +235,24 @@ fn the_times_in_the_lines_are_those_of_this_host() {
 }
 
 #[test]
+fn the_zone_of_the_times_may_be_spelt_as_posix_does() {
+    let all = deployment();
+    let time = |tz: &str, options: &[&str]| {
+        let (out, err, _) =
+            run(all.logs().env("TZ", tz).args(["-o", "openim-json", "-n", "1"]).args(options));
+        out.split('"').nth(3).map_or(err, str::to_owned)
+    };
+    assert_eq!(time("CST-8", &[]), "2025-03-04T10:00:03.000000+08:00");
+    assert_eq!(time("EST5EDT,M3.2.0,M11.1.0", &[]), "2025-03-04T10:00:03.000000-05:00");
+    assert_eq!(time("EST5EDT,M3.1.0,M11.1.0", &[]), "2025-03-04T10:00:03.000000-04:00");
+    assert_eq!(time("CST-8", &["--utc"]), "2025-03-04T02:00:03.000000Z");
+    assert_eq!(time("UTC", &["--tz", "CST-8"]), "2025-03-04T02:00:03.000000Z");
+    assert_eq!(time("UTC", &["--tz", "EST5EDT,M3.1.0,M11.1.0"]), "2025-03-04T14:00:03.000000Z");
+    let (_, err, code) = run(all.logs().args(["--tz", "CST"]));
+    assert!(code == 64 && err.contains("\"CST\" is no zone"), "{err}");
+}
+
+#[test]
 fn records_on_two_lines_are_one() {
     let deployment = Deployment::new();
     let lines: Vec<String> = (0..4000)

@@ -106,7 +106,7 @@ fn start_of_run(plan: &Plan, instance: &InstancePlan) -> Option<String> {
     let oldest = || running().map(|process| process.uptime).max();
     let uptime = instance.sole_process().map(|process| process.uptime).or_else(oldest)?;
     let begin = SystemTime::now().checked_sub(uptime + STARTED_TOGETHER)?;
-    let zone = Zone::read_host(instance.environment.get("TZ"));
+    let zone = Zone::of_go_program(instance.environment.get("TZ"));
     Some(zone.civil(Timestamp::of(begin)?).0.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
 }
 

@@ -59,7 +59,7 @@ enum LogsError {
     #[error("--{option}: {reason}")]
     Pattern { option: &'static str, reason: String },
     /// The zone of `--tz` is not known.
-    #[error("--tz: {0:?} is no zone: UTC, or a name such as Asia/Shanghai")]
+    #[error("--tz: {0:?} is no zone: UTC, a name such as Asia/Shanghai, or as TZ has it: CST-8")]
     Zone(String),
     /// A template has a hole that cannot be filled.
     #[error("--template: {0}")]

@@ -157,6 +157,55 @@ fn what_journalctl_refuses_is_refused_in_its_words() {
     compare(&REFUSED.into_iter().filter(|form| !form.starts_with("-g")).collect::<Vec<_>>());
 }
 
+/// A zone is named, spelt as POSIX does (with the rule of daylight saving too), a file, or none.
+const ZONES: [&str; 12] = [
+    "Asia/Shanghai",
+    ":Asia/Shanghai",
+    "CST-8",
+    "<+08>-8",
+    "<-0330>3:30",
+    "EST5EDT",
+    "EST5EDT,M3.2.0,M11.1.0",
+    "AEST-10AEDT,M10.1.0,M4.1.0/3",
+    "IST-2IDT,M3.4.4/26,M10.5.0",
+    "/usr/share/zoneinfo/Asia/Tokyo",
+    "Foo/Bar",
+    "",
+];
+
+#[test]
+fn a_zone_is_read_from_every_spelling_that_libc_knows() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    for zone in ZONES {
+        let local = |time: &[&'static str]| [&["-o", "short-full"], time].concat();
+        // An offset behind a time is our own; where the zone is called so journalctl takes it, too.
+        let offset = if zone == "<+08>-8" { local(&["-S", "2023-11-15 06:16 +08"]) } else { Vec::new() };
+        for words in [
+            offset,
+            vec!["-o", "short-full", "-n", "3"],
+            vec!["-o", "short-iso", "-n", "3"],
+            vec!["-n", "3"],
+            vec!["--list-boots"],
+            vec!["--header"],
+            // One of them is in the midst of the journal in each zone.
+            local(&["-S", "2023-11-14 22:16"]),
+            local(&["-S", "2023-11-15 00:16"]),
+            local(&["-S", "2023-11-15 03:46", "-U", "2023-11-15 06:16"]),
+            local(&["-S", "2023-11-14 17:16", "-U", "2023-11-15 07:16"]),
+            local(&["-S", "2023-11-14 18:46", "-U", "2023-11-15 09:16"]),
+            local(&["-S", "2023-11-15 06:16 CST"]),
+            local(&["-S", "2023-11-15 09:16 AEDT"]),
+        ] {
+            let words = place.options.iter().map(String::as_str).chain(words);
+            assert_same(&Question { zone, ..Question::new(words) });
+        }
+    }
+}
+
 #[test]
 fn the_head_of_every_file_is_shown_as_journalctl_shows_it() {
     if !can_be_compared() {

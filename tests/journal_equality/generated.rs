@@ -33,6 +33,22 @@ const FORMATS: [&str; 16] = [
     "with-unit",
 ];
 
+/// By name and as POSIX spells them, with a rule of daylight saving, and one that is none.
+const ZONES: [&str; 12] = [
+    "UTC",
+    "UTC",
+    "UTC",
+    "Asia/Shanghai",
+    "America/Sao_Paulo",
+    "Europe/Berlin",
+    ":Asia/Shanghai",
+    "CST-8",
+    "<+0545>-5:45",
+    "EST5EDT,M3.2.0,M11.1.0",
+    "AEST-10AEDT,M10.1.0,M4.1.0/3",
+    "Foo/Bar",
+];
+
 #[test]
 fn every_generated_question_has_the_same_answer() {
     if !can_be_compared() {
@@ -83,7 +99,7 @@ fn question(random: &mut Random, corpus: &Corpus) -> Question {
         }
     }
     let mut question = Question { host, ..Question::new(words) };
-    question.zone = random.one_of(&["UTC", "UTC", "Asia/Shanghai", "America/Sao_Paulo", "Europe/Berlin"]);
+    question.zone = random.one_of(&ZONES);
     question.columns = random.one_of(&["80", "80", "40", "200"]);
     question.colours = random.one_of(&["0", "0", "0", "1"]);
     question

@@ -355,7 +355,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "directory")]
     pub file: Vec<PathBuf>,
 
-    /// The zone of the times in OpenIM's lines, which name none [that of this host]
+    /// The zone of the times in OpenIM's lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
 
