@@ -9,23 +9,22 @@
 //! name), then the words and spans, then a date, a time of day, or both. `m` is minutes, `M` is months.
 //! Beyond journalctl's grammar a bare span means "ago" (journalctl refuses it, so nothing changes its meaning),
 //! and a bare number of nine digits or more is seconds since the epoch, as docker takes it.
-//! Formatting for output is the renderers' business; here is only the way to a zone's calendar and back.
+//! Formatting for output is the renderers' business; here is only the way to a zone's calendar and back ([`Zone`]).
 //!
 //! Source: systemd 262, `src/basic/time-util.c` (`parse_timestamp`, `parse_sec`).
 
+mod posix;
+mod rules;
+mod zone;
+
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::offset::LocalResult;
-use chrono::{DateTime, Datelike as _, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta};
-use chrono::{TimeZone as _, Utc};
-use chrono_tz::{OffsetName as _, Tz};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-mod posix;
-
-pub use posix::PosixZone;
+pub use rules::Rules;
+pub use zone::Zone;
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -72,147 +71,6 @@ impl Timestamp {
     pub fn utc(self) -> DateTime<Utc> {
         i64::try_from(self.0).ok().and_then(DateTime::from_timestamp_micros).unwrap_or_default()
     }
-}
-
-/// The zone that a time without one is read in, and that times are shown in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zone {
-    /// Universal time.
-    Utc,
-    /// A zone by its name: `Asia/Shanghai`.
-    Named(Tz),
-    /// A zone by its rule: `EST5EDT,M3.2.0,M11.1.0`.
-    Posix(PosixZone),
-    /// The zone of this host where its name is not known.
-    Host,
-}
-
-impl Zone {
-    /// The zone of this host: the variable `TZ`, as the C library reads it, or where `/etc/localtime` leads.
-    #[must_use]
-    pub fn read_host(tz: Option<&str>) -> Self {
-        let Some(tz) = tz else { return Self::of_file(Path::new("/etc/localtime")) };
-        let name = tz.strip_prefix(':').unwrap_or(tz);
-        if name.starts_with('/') {
-            return Self::of_file(Path::new(name));
-        }
-        Self::parse(name).or_else(|| PosixZone::called(name).map(Self::Posix)).unwrap_or(Self::Utc)
-    }
-
-    /// The zone that a program written in Go keeps under that variable `TZ`: it takes names alone.
-    #[must_use]
-    pub fn of_go_program(tz: Option<&str>) -> Self {
-        let is_name = |tz: &&str| !tz.trim_start_matches(':').starts_with('/');
-        match tz.filter(is_name) {
-            Some(tz) => Self::named(tz.strip_prefix(':').unwrap_or(tz)).unwrap_or(Self::Utc),
-            None => Self::read_host(tz),
-        }
-    }
-
-    /// The zone of that name, or that POSIX describes so.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::named(text).or_else(|| PosixZone::parse(text).map(Self::Posix))
-    }
-
-    /// The zone of that name.
-    fn named(name: &str) -> Option<Self> {
-        let zone = Tz::from_str_insensitive(name).ok()?;
-        let universal = matches!(zone, Tz::UTC | Tz::Etc__UTC | Tz::Universal | Tz::Zulu);
-        Some(if universal { Self::Utc } else { Self::Named(zone) })
-    }
-
-    /// The zone of a file, whose path names it, or which leads to one that does.
-    fn of_file(path: &Path) -> Self {
-        let name = |path: &Path| Self::named(path.to_str()?.rsplit_once("zoneinfo/")?.1);
-        name(path).or_else(|| name(&std::fs::read_link(path).ok()?)).unwrap_or(Self::Host)
-    }
-
-    /// The calendar's reading of a point in time in this zone, and how far the zone is ahead of UTC in seconds.
-    #[must_use]
-    pub fn civil(self, time: Timestamp) -> (NaiveDateTime, i32) {
-        let utc = time.utc();
-        let ahead = match self {
-            Self::Utc => 0,
-            Self::Named(zone) => zone.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc(),
-            Self::Posix(zone) => zone.at(utc.timestamp()).0,
-            Self::Host => Local.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc(),
-        };
-        (utc.naive_utc() + TimeDelta::seconds(ahead.into()), ahead)
-    }
-
-    /// What the zone is called at that point in time: `CST`; its offset where it has no name: `-03`, `+0545`.
-    #[must_use]
-    pub fn abbreviation(self, time: Timestamp) -> String {
-        match self {
-            Self::Utc => "UTC".to_owned(),
-            Self::Named(zone) => {
-                let offset = zone.offset_from_utc_datetime(&time.utc().naive_utc());
-                offset
-                    .abbreviation()
-                    .map_or_else(|| offset_name(offset.fix().local_minus_utc()), str::to_owned)
-            }
-            Self::Posix(zone) => zone.at(time.utc().timestamp()).1,
-            Self::Host => offset_name(self.civil(time).1),
-        }
-    }
-
-    /// The point in time at which this zone's calendar shows that, if it is not before the epoch. Of two times the one
-    /// is taken that `mktime` finds, and so journalctl: the second east of Greenwich, the first west of it. What a
-    /// clock never shows is read as if it had not been put forward.
-    #[must_use]
-    pub fn instant(self, civil: NaiveDateTime) -> Option<Timestamp> {
-        let utc = match self {
-            Self::Utc => Some(civil.and_utc()),
-            Self::Named(zone) => resolve_local(civil, |civil| to_utc(&zone, civil)),
-            Self::Posix(zone) => resolve_local(civil, |civil| to_utc(&zone, civil)),
-            Self::Host => resolve_local(civil, |civil| to_utc(&Local, civil)),
-        };
-        u64::try_from(utc?.timestamp_micros()).ok().map(Timestamp)
-    }
-
-    /// How far ahead of UTC, in seconds, the zone is while its clocks show this abbreviation (`CST`).
-    fn ahead_while(self, abbreviation: &str, now: Timestamp) -> Option<i32> {
-        let zone = match self {
-            Self::Named(zone) => zone,
-            Self::Posix(zone) => return zone.ahead_while(abbreviation),
-            Self::Utc | Self::Host => return None,
-        };
-        let year = now.utc().year();
-        [1, 7].into_iter().find_map(|month| {
-            let middle = NaiveDate::from_ymd_opt(year, month, 1)?.and_time(NaiveTime::MIN);
-            let offset = zone.offset_from_utc_datetime(&middle);
-            (offset.abbreviation() == Some(abbreviation)).then(|| offset.fix().local_minus_utc())
-        })
-    }
-}
-
-fn offset_name(ahead: i32) -> String {
-    let sign = if ahead < 0 { '-' } else { '+' };
-    let (hours, minutes) = (ahead.abs() / 3600, ahead.abs() / 60 % 60);
-    if minutes == 0 { format!("{sign}{hours:02}") } else { format!("{sign}{hours:02}{minutes:02}") }
-}
-
-/// `mktime` begins where the calendar would stand in UTC, and finds the time whose offset is in force there.
-fn to_utc<Z: chrono::TimeZone>(zone: &Z, civil: NaiveDateTime) -> Option<DateTime<Utc>> {
-    match zone.from_local_datetime(&civil) {
-        LocalResult::Single(time) => Some(time.to_utc()),
-        LocalResult::Ambiguous(first, second) => {
-            let there = zone.offset_from_utc_datetime(&civil).fix();
-            let found = if second.offset().fix() == there { second } else { first };
-            Some(found.to_utc())
-        }
-        LocalResult::None => None,
-    }
-}
-
-/// Where the calendar has a gap, the hour before it tells the offset that would have gone on.
-fn resolve_local(
-    civil: NaiveDateTime,
-    resolve: impl Fn(NaiveDateTime) -> Option<DateTime<Utc>>,
-) -> Option<DateTime<Utc>> {
-    let gap = TimeDelta::hours(3);
-    resolve(civil).or_else(|| resolve(civil.checked_sub_signed(gap)?)?.checked_add_signed(gap))
 }
 
 /// Why a text is no point in time.
@@ -652,8 +510,10 @@ mod tests {
 
     /// Mon 2026-11-23 22:28:18.25 UTC.
     const NOW: Timestamp = Timestamp(1_795_472_898_250_000);
-    const SHANGHAI: Zone = Zone::Named(Tz::Asia__Shanghai);
-    const NEW_YORK: Zone = Zone::Named(Tz::America__New_York);
+
+    fn zone(name: &str) -> Zone {
+        Zone::parse(name).unwrap()
+    }
 
     fn utc(text: &str) -> Timestamp {
         let civil = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").unwrap();
@@ -677,7 +537,7 @@ mod tests {
             ("tomorrow UTC", "2026-11-24 00:00:00"),
             ("today Asia/Tokyo", "2026-11-23 15:00:00"),
         ]);
-        assert_eq!(parse_time("today", NOW, SHANGHAI), Ok(utc("2026-11-23 16:00:00")));
+        assert_eq!(parse_time("today", NOW, zone("Asia/Shanghai")), Ok(utc("2026-11-23 16:00:00")));
     }
 
     #[test]
@@ -760,16 +620,31 @@ mod tests {
             ("2012-11-23 11:12:13 -05", "2012-11-23 16:12:13"),
             ("10:00 Asia/Shanghai", "2026-11-24 02:00:00"),
         ]);
-        assert_eq!(parse_time("11:12", NOW, SHANGHAI), Ok(utc("2026-11-24 03:12:00")));
-        assert_eq!(parse_time("2012-11-23 11:12 CST", NOW, SHANGHAI), Ok(utc("2012-11-23 03:12:00")));
-        assert_eq!(parse_time("2012-07-01 10:00 EST", NOW, NEW_YORK), Ok(utc("2012-07-01 15:00:00")));
-        assert_eq!(parse_time("2012-07-01 10:00", NOW, NEW_YORK), Ok(utc("2012-07-01 14:00:00")));
+        assert_eq!(parse_time("11:12", NOW, zone("Asia/Shanghai")), Ok(utc("2026-11-24 03:12:00")));
+        assert_eq!(
+            parse_time("2012-11-23 11:12 CST", NOW, zone("Asia/Shanghai")),
+            Ok(utc("2012-11-23 03:12:00"))
+        );
+        assert_eq!(
+            parse_time("2012-07-01 10:00 EST", NOW, zone("America/New_York")),
+            Ok(utc("2012-07-01 15:00:00"))
+        );
+        assert_eq!(
+            parse_time("2012-07-01 10:00", NOW, zone("America/New_York")),
+            Ok(utc("2012-07-01 14:00:00"))
+        );
     }
 
     #[test]
     fn an_hour_that_the_clock_leaves_out_or_shows_twice_still_has_a_meaning() {
-        assert_eq!(parse_time("2026-03-08 02:30", NOW, NEW_YORK), Ok(utc("2026-03-08 07:30:00")));
-        assert_eq!(parse_time("2026-11-01 01:30", NOW, NEW_YORK), Ok(utc("2026-11-01 05:30:00")));
+        assert_eq!(
+            parse_time("2026-03-08 02:30", NOW, zone("America/New_York")),
+            Ok(utc("2026-03-08 07:30:00"))
+        );
+        assert_eq!(
+            parse_time("2026-11-01 01:30", NOW, zone("America/New_York")),
+            Ok(utc("2026-11-01 05:30:00"))
+        );
     }
 
     #[test]
