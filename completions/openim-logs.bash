@@ -50,7 +50,7 @@ _openim__logs() {
 
     case "${cmd}" in
         openim__logs)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -f -n -r -e -c -A -B -C -o -a -W -x -h -V --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --lines --no-tail --reverse --pager-end --cursor --after-cursor --cursor-file --show-cursor --count --after --before --context --output --template --all --no-hostname --catalog --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -n -r -e -c -A -B -C -o -a -W -x -h -V --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --lines --no-tail --reverse --pager-end --cursor --after-cursor --cursor-file --show-cursor --count --after --before --context --output --template --all --no-hostname --catalog --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -176,6 +176,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -201,6 +209,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -280,7 +296,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__doctor)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -406,6 +422,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -431,6 +455,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -458,7 +490,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__errors)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -584,6 +616,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -609,6 +649,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -644,7 +692,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__gaps)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -770,6 +818,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -795,6 +851,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1024,7 +1088,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__panics)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1150,6 +1214,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -1175,6 +1247,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1202,7 +1282,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__slow)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1328,6 +1408,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -1353,6 +1441,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1388,7 +1484,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__stats)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1514,6 +1610,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -1539,6 +1643,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1570,7 +1682,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__top)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1696,6 +1808,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -1721,6 +1841,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1756,7 +1884,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__trace)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -q -f -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --source --engine --root --config --directory --file --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1882,6 +2010,14 @@ _openim__logs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user-unit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --source)
                     COMPREPLY=($(compgen -W "journal files stdout -" -- "${cur}"))
                     return 0
@@ -1907,6 +2043,14 @@ _openim__logs() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

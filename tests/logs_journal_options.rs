@@ -130,6 +130,64 @@ fn every_letter_that_reads_means_what_it_means_for_journalctl() {
     }
 }
 
+/// What can be named instead of OpenIM: a unit of the user, a program, a device, and something that nobody names.
+fn others(directory: &Path) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let (own, uid) = (std::env::current_exe().unwrap(), rustix::process::getuid().as_raw().to_string());
+    let own = own.canonicalize().unwrap();
+    let entries: [&[(&str, &str)]; 5] = [
+        &[("MESSAGE", "of the user"), ("_SYSTEMD_USER_UNIT", "app.service"), ("_UID", &uid)],
+        &[("MESSAGE", "of a program"), ("_EXE", own.to_str().unwrap()), ("SYSLOG_FACILITY", "3")],
+        &[("MESSAGE", "of a device"), ("_KERNEL_DEVICE", "c1:3"), ("SYSLOG_FACILITY", "0")],
+        &[("MESSAGE", "of openim"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "3")],
+        &[("MESSAGE", "of nobody"), ("_PID", "7")],
+    ];
+    let entries = (0..).zip(entries).flat_map(|(number, fields)| {
+        let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+#[test]
+fn whatever_journalctl_can_be_told_to_select_is_selected_instead_of_openim() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = others(directory.path()) else { return };
+    let own = std::env::current_exe().unwrap().display().to_string();
+    for (words, found) in [
+        ("--user-unit app", "of the user"),
+        ("--user -u app", "of the user"),
+        ("--user-unit app -u openim-api", "of the user, of openim"),
+        ("--user-unit a*", "of the user"),
+        ("-u openim-api --facility daemon", "of openim"),
+        ("-u openim-api --facility kern,3", "of openim"),
+        (own.as_str(), "of a program"),
+        ("/dev/null", "of a device"),
+        ("/dev/null --facility=kern", "of a device"),
+        (&format!("{own} + /dev/null + _PID=7"), "of a program, of a device, of nobody"),
+        ("_PID=7 SYSLOG_FACILITY=3 + SYSLOG_FACILITY=0", "of a device"),
+        ("-m _PID=7", "of nobody"),
+    ] {
+        let [ours, journals] = both(&file, &format!("{words} -o cat"));
+        assert_eq!(ours, journals, "{words}");
+        assert_eq!(ours.0.lines().collect::<Vec<_>>().join(", "), found, "{words}");
+    }
+    assert_eq!(
+        both(&file, "--facility daemon -o cat")[0].0,
+        "of openim\n",
+        "a facility selects among OpenIM's"
+    );
+    let [ours, journals] = both(&file, "--facility help");
+    assert_eq!(ours, journals);
+    let pattern = directory.path().join("{x,y}.journal");
+    let (out, _, _) = run(openim_logs().arg("-i").arg(pattern).args(["-o", "cat"]));
+    assert_eq!(out, "of openim\n");
+}
+
 #[test]
 fn the_kernel_is_asked_instead_of_openim() {
     let directory = tempfile::tempdir().unwrap();
@@ -221,9 +279,13 @@ fn what_does_not_go_together_or_is_not_there_is_told() {
         ("-c t=1 -S today", "Please specify only one of --since=, --cursor=, and --after-cursor=.", 64),
         ("-c x=1", "Failed to seek to cursor: Invalid argument", 64),
         ("-b -7", "Data from the specified boot (-7) is not available: No such boot ID in journal", 1),
+        ("A=1 +", "\"+\" can only be used between terms", 64),
+        ("/nowhere", "Couldn't canonicalize path: No such file or directory", 64),
+        ("-m -b", "Using --boot or --list-boots with --merge is not supported.", 64),
+        ("--facility loud", "a facility of syslog", 64),
         ("-x -n 1", "explanations (-x) are left out", 0),
-        ("-m", "as journalctl has it: openim-logs journal --file", 64),
-        ("-L error -m", "as journalctl has it, who knows no -L error: openim-logs journal --file", 64),
+        ("--header", "as journalctl has it: openim-logs journal --file", 64),
+        ("-L error --header", "as journalctl has it, who knows no -L error: openim-logs journal --file", 64),
     ] {
         let (_, err, code) =
             run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api"]).args(words.split(' ')));

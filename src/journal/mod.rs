@@ -12,9 +12,12 @@
 
 pub mod boot;
 pub(crate) mod cursor_file;
+mod device;
 mod engine;
 mod entry;
-mod error;
+pub(crate) mod error;
+pub(crate) mod facility;
+pub(crate) mod file_patterns;
 mod in_order;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
@@ -23,6 +26,7 @@ pub mod output;
 mod place;
 mod query;
 mod reader;
+pub(crate) mod terms;
 pub(crate) mod unit;
 
 use std::path::PathBuf;

@@ -3,11 +3,9 @@
 use super::JournalctlError;
 use super::invocation::{self, RunWanted};
 use super::list::{Row, Span};
-use super::matches;
 use super::plan::{Extent, Selection};
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::unit::{self, Manager};
-use crate::journal::{Clause, Id128, Match, Query, Reader};
+use crate::journal::{Clause, Id128, Query, Reader, facility, terms};
 
 /// What every entry must be.
 #[derive(Debug, Default)]
@@ -21,13 +19,12 @@ impl Selection {
     pub(super) fn resolve(&self, reader: &mut dyn Reader) -> Result<Selected, JournalctlError> {
         let boots = self.boot(reader)?.into_iter().collect();
         let mut clauses = Vec::new();
-        clauses.extend(self.kernel.then(|| one_of("_TRANSPORT", ["kernel"])));
+        clauses.extend(self.kernel.then(Clause::of_kernel));
         clauses.extend(self.units(reader)?);
-        clauses.extend(alternatives("SYSLOG_IDENTIFIER", &self.identifiers));
-        clauses.extend(alternatives("PRIORITY", &self.priorities));
-        clauses.extend(alternatives("SYSLOG_FACILITY", &self.facilities));
-        let terms = matches::parse(&self.words)?;
-        clauses.extend((!terms.is_empty()).then(|| Clause::any(terms)));
+        clauses.extend(Clause::one_of("SYSLOG_IDENTIFIER", &self.identifiers));
+        clauses.extend(Clause::one_of("PRIORITY", &self.priorities));
+        clauses.extend(Clause::one_of(facility::FIELD, &self.facilities));
+        clauses.extend(terms::clause(&self.words)?);
         Ok(Selected { clauses, boots })
     }
 
@@ -42,32 +39,14 @@ impl Selection {
         if let Some(wanted) = self.run {
             return self.runs(reader, wanted).map(Some);
         }
-        if self.units.is_empty() && self.user_units.is_empty() {
+        if self.units.is_empty() {
             return Ok(None);
         }
-        if self.units.iter().chain(&self.user_units).any(String::is_empty) {
+        if self.units.iter().any(String::is_empty) {
             return Err(JournalctlError::EmptyUnit);
         }
-        let mut groups = Vec::new();
-        for (manager, names) in self.managers() {
-            groups.extend(
-                unit::clause(reader, manager, names)?.map(|clause| clause.groups).unwrap_or_default(),
-            );
-        }
+        let groups = self.units.groups(reader)?;
         if groups.is_empty() { Err(JournalctlError::NoUnit) } else { Ok(Some(Clause::any(groups))) }
-    }
-
-    const fn managers(&self) -> [(Manager, &Vec<String>); 2] {
-        [(Manager::System, &self.units), (Manager::User(self.uid), &self.user_units)]
-    }
-
-    /// The full names of all units that are meant.
-    fn resolve_units(&self, reader: &mut dyn Reader) -> Result<Vec<(Manager, String)>, JournalctlError> {
-        let mut units = Vec::new();
-        for (manager, names) in self.managers() {
-            units.extend(unit::resolve(reader, manager, names)?.into_iter().map(|unit| (manager, unit)));
-        }
-        Ok(units)
     }
 
     /// The runs of the units that are meant, unit by unit, with their numbers: 0 is the newest, or else 1 the oldest.
@@ -77,7 +56,7 @@ impl Selection {
         limit: Option<Extent>,
         newest_first: bool,
     ) -> Result<Vec<Row>, JournalctlError> {
-        let units = self.resolve_units(reader)?;
+        let units = self.units.resolve(reader)?;
         let Some((_, first)) = units.first() else { return Err(JournalctlError::NoUnit) };
         let mut rows = Vec::new();
         for (manager, unit) in &units {
@@ -103,7 +82,7 @@ impl Selection {
 
     fn find_runs(&self, reader: &mut dyn Reader, number: i64) -> Result<Vec<Id128>, JournalctlError> {
         let mut runs = Vec::new();
-        for (manager, unit) in self.resolve_units(reader)? {
+        for (manager, unit) in self.units.resolve(reader)? {
             runs.extend(invocation::find(reader, manager, &unit, number)?);
         }
         Ok(runs)
@@ -127,12 +106,4 @@ fn numbered(
         rows.reverse();
     }
     rows
-}
-
-fn one_of<V: ToString>(field: &str, values: impl IntoIterator<Item = V>) -> Clause {
-    Clause::all(values.into_iter().map(|value| Match::new(field, value.to_string())).collect())
-}
-
-fn alternatives<V: ToString>(field: &str, values: &[V]) -> Option<Clause> {
-    (!values.is_empty()).then(|| one_of(field, values.iter().map(ToString::to_string)))
 }

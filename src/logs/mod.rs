@@ -39,6 +39,7 @@ pub use run::main;
 
 use crate::exit::Exit;
 use crate::journal::JournalError;
+use crate::journal::terms::TermError;
 use crate::openim::config::ConfigError;
 use crate::time::TimeError;
 
@@ -64,6 +65,9 @@ enum LogsError {
     /// A template has a hole that cannot be filled.
     #[error("--template: {0}")]
     Template(String),
+    /// Words for the journal that it cannot be asked.
+    #[error(transparent)]
+    Term(#[from] TermError),
     /// Options that do not go together.
     #[error("{0}")]
     Usage(String),
@@ -122,6 +126,7 @@ impl LogsError {
             | Self::Pattern { .. }
             | Self::Zone(_)
             | Self::Template(_)
+            | Self::Term(_)
             | Self::Usage(_)
             | Self::Foreign { .. } => Exit::Usage,
             // As where a filter finds nothing, and as journalctl has it.

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::LogsError;
-use super::args::{Args, ReportFormat};
+use super::args::{Args, Facility, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
@@ -24,7 +24,7 @@ use super::verb::{self, Answer, Span};
 use super::{named_instances, named_units};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
-use crate::journal::{Order, Start};
+use crate::journal::{Order, Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
 use crate::usage;
@@ -43,11 +43,15 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
         Ok(args) => args,
         Err(error) => return usage::report(&error),
     };
-    let result = Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
-        // Not locked: what is written at once is one write all the same.
-        let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
-        run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
-    });
+    let result = if args.scope().facility.contains(&Facility::Help) {
+        list_facilities(&mut io::stdout()).map(|()| Exit::Ok)
+    } else {
+        Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
+            // Not locked: what is written at once is one write all the same.
+            let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
+            run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
+        })
+    };
     match result {
         Ok(exit) => exit,
         // A reader that has seen enough is no failure; this is the one place that says so.
@@ -58,6 +62,10 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
             error.exit()
         }
     }
+}
+
+fn list_facilities(out: &mut dyn Write) -> Result<(), LogsError> {
+    facility::listed().try_for_each(|name| writeln!(out, "{name}")).map_err(LogsError::Output)
 }
 
 /// Shows what the plan asks for.

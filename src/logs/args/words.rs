@@ -9,6 +9,7 @@ use clap::{Arg, Command, ValueEnum};
 use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
 use crate::journal::output::Format;
+use crate::journal::{facility, terms};
 use crate::openim::level::Level;
 use crate::openim::service::{Group, Service};
 use crate::time::parse_span;
@@ -23,13 +24,9 @@ pub enum Selector {
     Service(Service, Option<u32>),
     /// Several services.
     Group(Group),
-    /// A field of the journal.
-    Match {
-        /// Its name.
-        field: String,
-        /// Its whole value.
-        value: String,
-    },
+    /// What entries of the journal are asked, in journalctl's words: a field with its value, the path of a program or
+    /// device, or a plus between such.
+    Term(String),
 }
 
 /// How lines are shown.
@@ -167,6 +164,15 @@ pub struct Priorities {
     pub to: u8,
 }
 
+/// A facility of syslog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facility {
+    /// All that there are shall be listed.
+    Help,
+    /// That one.
+    Number(u8),
+}
+
 /// A range of levels; both ends are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levels {
@@ -251,6 +257,19 @@ fn parse_priority(text: &str) -> Option<u8> {
     }
 }
 
+/// `kern`, `3`, `help`.
+pub(super) fn parse_facility(text: &str) -> Result<Facility, String> {
+    if text == facility::HELP {
+        return Ok(Facility::Help);
+    }
+    facility::parse(text).map(Facility::Number).ok_or_else(|| {
+        format!(
+            "a facility of syslog: kern, user, daemon, local0 ..., or its number; {} lists them",
+            facility::HELP
+        )
+    })
+}
+
 pub(super) fn parse_levels(text: &str) -> Option<Levels> {
     let parse = |text: &str| {
         let number = text.parse().ok().filter(|number| *number < 8).map(Level::from_syslog_priority);
@@ -313,11 +332,9 @@ pub(super) fn parse_selector(text: &str) -> Option<Selector> {
     if text == "-" {
         return Some(Selector::Stdin);
     }
-    if let Some((field, value)) = text.split_once('=') {
-        let names_a_field = !field.is_empty()
-            && field.len() <= 64
-            && field.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        return names_a_field.then(|| Selector::Match { field: field.to_owned(), value: value.to_owned() });
+    let is_term = |text| text == terms::OR || terms::is_path(text) || terms::is_match(text);
+    if is_term(text) {
+        return Some(Selector::Term(text.to_owned()));
     }
     let (name, instance) = match text.split_once('#') {
         Some((name, number)) => (name, Some(number.parse().ok()?)),
@@ -338,7 +355,7 @@ impl fmt::Display for Selector {
             Self::Service(service, None) => write!(f, "{service}"),
             Self::Service(service, Some(instance)) => write!(f, "{service}#{instance}"),
             Self::Group(group) => f.write_str(group.name()),
-            Self::Match { field, value } => write!(f, "{field}={value}"),
+            Self::Term(word) => f.write_str(word),
         }
     }
 }

@@ -17,9 +17,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::ahead::Ahead;
 use super::{Advance, Beside, Lines, Way};
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::unit::{self, Manager};
 use crate::journal::{
-    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
+    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp,
+    Start, facility,
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
@@ -178,7 +178,7 @@ fn unit_of_containers(
     known: &Known,
     reader: &mut dyn Reader,
 ) -> Result<Option<String>, LogsError> {
-    if !plan.units.is_empty() || !plan.matches.is_empty() {
+    if plan.names_others() {
         return Ok(None);
     }
     let groups = known.groups_of_containers(&whole.criteria.selection.0);
@@ -304,15 +304,13 @@ fn resolve_clauses(
     selection: &[(Service, Option<u32>)],
     reader: &mut dyn Reader,
 ) -> Result<Vec<Clause>, LogsError> {
-    let mut groups: Vec<Group> = unit::resolve(reader, Manager::System, &plan.units)?
-        .iter()
-        .flat_map(|unit| Manager::System.groups(unit))
-        .collect();
+    let mut groups = plan.units.groups(reader)?;
     if groups.is_empty() && !plan.units.is_empty() {
-        return Err(LogsError::NoUnit(plan.units.join(", ")));
+        let names: Vec<&str> = plan.units.iter().map(String::as_str).collect();
+        return Err(LogsError::NoUnit(names.join(", ")));
     }
     let everything = selection.is_empty();
-    if !everything || (plan.units.is_empty() && plan.matches.is_empty()) {
+    if !everything || !plan.names_others() {
         let known = Known::read(reader)?;
         let services: Vec<_> = if everything {
             Service::ALL.into_iter().map(|service| (service, None)).collect()
@@ -323,8 +321,8 @@ fn resolve_clauses(
     }
     groups.retain(|group| !group.is_empty());
     let scope = (!groups.is_empty()).then(|| Clause::any(groups));
-    let matches = (!plan.matches.is_empty()).then(|| Clause::all(plan.matches.clone()));
-    Ok(scope.into_iter().chain(matches).collect())
+    let facilities = Clause::one_of(facility::FIELD, &plan.facilities);
+    Ok(scope.into_iter().chain(plan.clauses.iter().cloned()).chain(facilities).collect())
 }
 
 /// Where units are named. One that never wrote a line may still be one that systemd wrote about.
