@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_logs_global_optspecs
-    string join \n S/since= U/until= b/boot= k/dmesg I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= user-unit= facility= source= engine= root= config= D/directory= i/file= m/merge namespace= system user tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count A/after= B/before= C/context= o/output= template= a/all W/no-hostname x/catalog unfold h/help V/version
+    string join \n S/since= U/until= b/boot= k/dmesg I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= user-unit= facility= source= engine= root= config= D/directory= i/file= m/merge namespace= system user tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count A/after= B/before= C/context= o/output= output-fields= no-full l/full truncate-newline template= a/all W/no-hostname x/catalog unfold h/help V/version
 end
 
 function __fish_openim_logs_needs_command
@@ -92,6 +92,7 @@ json-sse\t'The same object as a server-sent event'
 json-seq\t'The same object in a JSON text sequence'
 cat\t'The stored text alone, colours and secrets included'
 with-unit\t'As short-full, with the unit instead of the identifier'"
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l output-fields -d 'Only these fields of an entry, with commas between, in the forms that have fields' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
@@ -108,6 +109,9 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -s r -l reverse -d
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s e -l pager-end -d 'Begin with the end in the pager: the last thousand lines, unless -n says how many'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l show-cursor -d 'The cursor of the last entry at the end'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only how many there are'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-full -d 'Lines cut to the width of the terminal, in short and its kin'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s l -l full -d 'Lines in full, as is usual'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l truncate-newline -d 'Only the first line of each message, in short and its kin'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s W -l no-hostname -d 'No host names in the forms that have them'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s x -l catalog -d 'Explanations of messages; left out, and said so'

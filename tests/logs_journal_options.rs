@@ -56,10 +56,14 @@ fn journal(directory: &Path) -> Option<PathBuf> {
     Some(file)
 }
 
+/// Fewer columns than a line has, for where lines are cut.
+const NARROW: &str = "50";
+
 /// Both faces' answers to the same words.
 fn both(file: &Path, words: &str) -> [(String, String, i32); 2] {
     let ask = |face: &[&str]| {
         run(openim_logs()
+            .env("COLUMNS", NARROW)
             .args(face)
             .arg("--file")
             .arg(file)
@@ -119,6 +123,18 @@ fn every_letter_that_reads_means_what_it_means_for_journalctl() {
         "-o export",
         "-o export -r -n 2",
         "-o cat",
+        "--no-full",
+        "--no-full -o short-iso",
+        "--no-full --full",
+        "--full --no-full",
+        "--no-full -a",
+        "-l -n 1",
+        "--truncate-newline",
+        "-o verbose --output-fields=MESSAGE,_PID",
+        "-o verbose --no-full",
+        "-o export --output-fields=_PID --output-fields PRIORITY",
+        "-o cat --output-fields PRIORITY,MESSAGE,NONE",
+        "-o short-iso --output-fields=_PID",
         "--show-cursor",
         "-n 1 --show-cursor",
         "-r -n 2 --show-cursor",
@@ -209,8 +225,15 @@ fn the_forms_for_programs_hold_the_same_objects() {
         assert!(form != "json" || text.lines().count() == 8, "{text}");
         serde_json::Deserializer::from_str(&text).into_iter().map(Result::unwrap).collect()
     };
-    for form in ["json", "json-pretty", "json-sse", "json-seq"] {
-        let [ours, journals] = both(&file, &format!("-u openim-api -o {form}"));
+    for (form, fields) in [
+        ("json", ""),
+        ("json-pretty", ""),
+        ("json-sse", ""),
+        ("json-seq", ""),
+        ("json", " --output-fields=MESSAGE,_PID"),
+        ("json-pretty", " --output-fields=MESSAGE"),
+    ] {
+        let [ours, journals] = both(&file, &format!("-u openim-api -o {form}{fields}"));
         assert_eq!(objects(&ours.0, form), objects(&journals.0, form), "{form}");
         let layout = |text: &str| text.replace(|c: char| !"{}\n\t\x1e".contains(c), "");
         assert_eq!(layout(&ours.0), layout(&journals.0), "{form}");
@@ -302,6 +325,11 @@ fn lines_of_files_have_the_forms_of_entries_and_no_cursor() {
     assert!(out.starts_with("2023-11-14T22:13:20+0000 openim-push[512]: 2023-11-14 22:13:20.000"), "{out}");
     assert_eq!(code, 0);
     assert_eq!(ask(&["-T", "openim-push", "--count"]).0, "0\n");
+    assert_eq!(ask(&["-o", "cat", "--output-fields=PRIORITY,_PID,NONE"]).0, "4\n512\n");
+    let object: Value = serde_json::from_str(&ask(&["-o", "json", "--output-fields=_PID"]).0).unwrap();
+    assert_eq!(object, serde_json::json!({"__REALTIME_TIMESTAMP": "1700000000000000", "_PID": "512"}));
+    let cut = ask(&["--no-full"]).0;
+    assert!(cut.trim_end_matches('\n').chars().count() == 80 && cut.contains('…'), "{cut}");
     let (_, err, code) = ask(&["--show-cursor"]);
     assert_eq!(
         (err.as_str(), code),

@@ -10,7 +10,7 @@ use super::delegate::Delegated;
 use super::invocation::RunWanted;
 use super::pattern;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::output::{Format, Options};
+use crate::journal::output::{Format, Options, field_list};
 use crate::journal::unit::UnitNames;
 use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility};
 use crate::pager::Pager;
@@ -228,8 +228,6 @@ fn place(args: &Args) -> Place {
 }
 
 fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options {
-    let fields = args.output_fields.iter().flat_map(|list| list.split(','));
-    let fields: Vec<_> = fields.filter(|name| !name.is_empty()).map(Into::into).collect();
     Options {
         format,
         zone: if args.utc { Zone::Utc } else { around.zone },
@@ -238,7 +236,7 @@ fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options
         hostname: !args.no_hostname,
         colour: around.colour(),
         first_line_only: args.truncate_newline,
-        fields: (!fields.is_empty()).then_some(fields),
+        fields: field_list(&args.output_fields),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("`json`, `json-pretty`, `json-sse`, `json-seq`", "openim-logs -o json-sse -n 1", "data: {"),
     row("`export`, `cat`, `verbose`", "openim-logs _PID=900 -o verbose -n 1", "    MESSAGE=the newest"),
     row("OpenIM's record as JSON", "openim-logs -o openim-json --op op-1", r#""operationID":"op-1""#),
-    row("some fields alone", "openim-logs journal -o json --output-fields=MESSAGE -n 1", r#""MESSAGE":"the newest""#).hides("_HOSTNAME"),
+    row("some fields alone", "openim-logs _PID=900 -o json --output-fields=MESSAGE -n 1", r#""MESSAGE":"the newest""#).hides("_HOSTNAME"),
     row("a line of your own", "openim-logs --template '{service}: {msg}, {kv.cost}' --slow 500ms", "api: http request processed, 700ms"),
     row("text in JSON, whatever its colours", "openim-logs -o json --op op-1", r#""MESSAGE":"20"#).hides("[50,48,50"),
     row("a colour for each level", "openim-logs -o openim --color always -L error", "\u{1b}[31mERROR"),

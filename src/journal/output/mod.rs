@@ -156,6 +156,13 @@ pub struct Options {
     pub fields: Option<Vec<Vec<u8>>>,
 }
 
+/// The fields of `--output-fields`: names with commas between. None at all means all of them.
+pub(crate) fn field_list(lists: &[String]) -> Option<Vec<Vec<u8>>> {
+    let names = lists.iter().flat_map(|list| list.split(','));
+    let names: Vec<Vec<u8>> = names.filter(|name| !name.is_empty()).map(Into::into).collect();
+    (!names.is_empty()).then_some(names)
+}
+
 impl Options {
     fn shows(&self, name: &[u8]) -> bool {
         self.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| field == name))

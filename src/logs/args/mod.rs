@@ -126,6 +126,22 @@ pub struct ShowArgs {
     #[arg(short, long, value_name = "FORMAT")]
     pub output: Option<Output>,
 
+    /// Only these fields of an entry, with commas between, in the forms that have fields
+    #[arg(long, value_name = "LIST")]
+    pub output_fields: Vec<String>,
+
+    /// Lines cut to the width of the terminal, in short and its kin
+    #[arg(long, overrides_with = "full")]
+    pub no_full: bool,
+
+    /// Lines in full, as is usual
+    #[arg(short = 'l', long, overrides_with = "no_full")]
+    pub full: bool,
+
+    /// Only the first line of each message, in short and its kin
+    #[arg(long)]
+    pub truncate_newline: bool,
+
     /// A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded
     #[arg(long, value_name = "TEXT", conflicts_with = "output")]
     pub template: Option<String>,

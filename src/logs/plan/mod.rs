@@ -20,7 +20,7 @@ use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_gl
 use super::numbers::Numbers;
 use super::render::Template;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::output::Format;
+use crate::journal::output::{Format, field_list};
 use crate::journal::unit::{UnitNames, full_name, is_pattern};
 use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
 use crate::openim::config::Environment;
@@ -75,6 +75,12 @@ pub(super) struct Look {
     /// Show fields as they are.
     pub(super) all: bool,
     pub(super) hostname: bool,
+    /// Cut lines to that many columns, in the family of `short`.
+    pub(super) cut_to: Option<usize>,
+    /// Show the first line of each message only, in the family of `short`.
+    pub(super) first_line_only: bool,
+    /// Show only these fields of an entry.
+    pub(super) fields: Option<Vec<Vec<u8>>>,
     pub(super) zone: Zone,
     /// Today, in that zone.
     pub(super) today: chrono::NaiveDate,
@@ -257,6 +263,9 @@ impl Plan {
         plan.look.unfold = show.unfold || show.all;
         plan.look.all = show.all;
         plan.look.hostname = !show.no_hostname;
+        plan.look.cut_to = (show.no_full && !show.all).then_some(plan.look.columns);
+        plan.look.first_line_only = show.truncate_newline;
+        plan.look.fields = field_list(&show.output_fields);
         if let Some(output) = show.output {
             plan.look.form = Form::Known(output);
             if output.needs_entries() {
@@ -606,6 +615,9 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
         unfold: false,
         all: false,
         hostname: true,
+        cut_to: None,
+        first_line_only: false,
+        fields: None,
         zone,
         today: zone.civil(around.now).0.date(),
         colour: match scope.color {

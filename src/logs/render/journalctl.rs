@@ -2,7 +2,7 @@
 //!
 //! The printer is shown an entry as OpenIM's face has it: the message without colours and whole where journald has cut
 //! it, secrets masked. `export` shows what is stored. A line of a file is shown as the entry that journald would have
-//! made of it. In the family of `short` a line has the colour of its true level.
+//! made of it. `short` itself is printed here where its lines are cut. In the family of `short` a line has the colour of its true level.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -28,11 +28,11 @@ impl<'l> Journalctl<'l> {
             format,
             zone: look.zone,
             all: look.all,
-            cut_to: None,
+            cut_to: look.cut_to,
             hostname: look.hostname,
             colour: look.colour,
-            first_line_only: false,
-            fields: None,
+            first_line_only: look.first_line_only,
+            fields: look.fields.clone(),
         };
         Self { look, format, printer: RefCell::new(Printer::new(options)) }
     }
