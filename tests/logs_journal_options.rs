@@ -204,6 +204,84 @@ fn whatever_journalctl_can_be_told_to_select_is_selected_instead_of_openim() {
     assert_eq!(out, "of openim\n");
 }
 
+const RUNS: [&str; 3] = [
+    "5b0d1a7e9c3f4d2880aa31c6f4e29b17",
+    "d17c0be3a5f64e90b2487a6c91e3f05d",
+    "0ace4aba31ff403faba37e3f345694b5",
+];
+
+/// Two runs of the API and one of a push, of whose start systemd tells as well.
+fn started(directory: &Path) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let lines = [
+        ("openim-api.service", RUNS[0], "first"),
+        ("openim-api.service", RUNS[0], "first again"),
+        ("openim-push@10.service", RUNS[2], "push"),
+        ("openim-api.service", RUNS[1], "second"),
+        ("etcd.service", RUNS[2], "of another"),
+    ];
+    let entries = (0..).zip(lines).flat_map(|(number, (unit, run, message))| {
+        let fields = [("_SYSTEMD_UNIT", unit), ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", message)];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+#[test]
+fn a_run_of_each_service_is_found_by_its_number_or_id() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    for words in ["--invocation=0", "--invocation -1", "--invocation 1", &format!("--invocation={}", RUNS[1])]
+    {
+        let [ours, journals] = both(&file, &format!("-u openim-api {words} -o cat"));
+        assert_eq!(ours, journals, "{words}");
+        assert!(!ours.0.is_empty(), "{words}");
+    }
+    let shown =
+        |words: &str| both(&file, &format!("{words} -o cat"))[0].0.lines().collect::<Vec<_>>().join(", ");
+    assert_eq!(shown("--invocation=-1"), "first, first again");
+    assert_eq!(shown("--invocation 0 api push"), "push, second");
+    assert_eq!(shown("--invocation 1 push#10"), "push");
+    let (_, err, code) = both(&file, "--invocation=-7 api")[0].clone();
+    assert_eq!((err.as_str(), code), ("openim-logs: No journal entry found for the invocation (-7).\n", 1));
+}
+
+#[test]
+fn the_runs_of_several_services_are_listed_with_what_they_are_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    for words in ["", "-r", "-n 1", "-n +1"] {
+        let [ours, journals] = both(&file, &format!("--list-invocations -u openim-api -o json {words}"));
+        let mut rows: Vec<Value> = serde_json::from_str(&ours.0).unwrap();
+        for row in &mut rows {
+            let labels = row.as_object_mut().unwrap();
+            assert_eq!(labels.remove("service"), Some("api".into()));
+            assert_eq!(labels.remove("unit"), Some("openim-api.service".into()));
+        }
+        assert_eq!(rows, serde_json::from_str::<Vec<Value>>(&journals.0).unwrap(), "{words}");
+    }
+    let [(table, err, code), _] = both(&file, "--list-invocations");
+    let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    let shown: Vec<_> = cells[1..].iter().map(|row| (row[0], row[1], row[10], row[11])).collect();
+    let expected = [
+        ("-1", RUNS[0], "api", "openim-api.service"),
+        ("0", RUNS[1], "api", "openim-api.service"),
+        ("0", RUNS[2], "push#10", "openim-push@10.service"),
+    ];
+    assert_eq!((shown, err.as_str(), code), (expected.to_vec(), "", 0), "{table}");
+    assert!(
+        table.starts_with("IDX INVOCATION ID ") && table.lines().next().unwrap().ends_with(" UNIT"),
+        "{table}"
+    );
+    let (_, err, code) = both(&file, "--list-invocations rpc-user")[0].clone();
+    assert_eq!((err.as_str(), code), ("openim-logs: No invocation ID for rpc-user found.\n", 1));
+}
+
 #[test]
 fn the_kernel_is_asked_instead_of_openim() {
     let directory = tempfile::tempdir().unwrap();

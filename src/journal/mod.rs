@@ -19,6 +19,7 @@ pub(crate) mod error;
 pub(crate) mod facility;
 pub(crate) mod file_patterns;
 mod in_order;
+pub mod invocation;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
 mod native;
@@ -26,6 +27,7 @@ pub mod output;
 mod place;
 mod query;
 mod reader;
+pub(crate) mod span;
 pub(crate) mod terms;
 pub(crate) mod unit;
 

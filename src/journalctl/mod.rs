@@ -12,7 +12,6 @@ pub mod args;
 mod boot;
 mod delegate;
 mod header;
-mod invocation;
 mod list;
 mod parallel;
 mod pattern;

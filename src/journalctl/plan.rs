@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::JournalctlError;
 use super::args::Args;
 use super::delegate::Delegated;
-use super::invocation::RunWanted;
 use super::pattern;
 use crate::journal::boot::{self, BootWanted};
+use crate::journal::invocation::RunWanted;
 use crate::journal::output::{Format, Options, field_list};
+use crate::journal::span::Extent;
 use crate::journal::unit::UnitNames;
 use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility};
 use crate::pager::Pager;
@@ -83,23 +84,6 @@ pub(super) struct Show {
     pub(super) remark_nothing: bool,
     /// Explanations were asked for, which are left out.
     pub(super) wants_catalog: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    First(u64),
-    Last(u64),
-}
-
-impl Extent {
-    /// Leaves so many of a list.
-    pub(super) fn cut<T>(self, list: &mut Vec<T>) {
-        let length = |count| usize::try_from(count).unwrap_or(usize::MAX);
-        match self {
-            Self::First(count) => list.truncate(length(count)),
-            Self::Last(count) => drop(list.drain(..list.len().saturating_sub(length(count)))),
-        }
-    }
 }
 
 /// A cursor as it was typed, or as it stands in a file.

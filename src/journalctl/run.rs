@@ -12,6 +12,7 @@ use super::{JournalctlError, boot, header, list, show};
 use crate::exit::Exit;
 use crate::journal::error::reason;
 use crate::journal::output::Format;
+use crate::journal::output::spans::{Kind, write_spans};
 use crate::journal::{
     self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, file_patterns, terms,
 };
@@ -75,12 +76,12 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         Action::ListBoots { newest_first } => {
             let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
             if !boots.is_empty() {
-                list::spans(list::Kind::Boots, &boots, &plan.output, plan.quiet, out)?;
+                write_spans(Kind::Boots, &boots, &plan.output, plan.quiet, out)?;
             }
         }
         Action::ListRuns { selection, limit, newest_first } => {
             let runs = selection.list_runs(open(plan)?.as_mut(), *limit, *newest_first)?;
-            list::spans(list::Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
+            write_spans(Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
         Action::FieldValues { selection, name, limit } => {

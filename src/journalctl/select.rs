@@ -1,11 +1,11 @@
 //! What of the selection only the journal can tell: which boot is meant, and which units a pattern fits.
 
 use super::JournalctlError;
-use super::invocation::{self, RunWanted};
-use super::list::{Row, Span};
-use super::plan::{Extent, Selection};
+use super::plan::Selection;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::{Clause, Id128, Query, Reader, facility, terms};
+use crate::journal::invocation::{self, RunWanted};
+use crate::journal::span::{Extent, Row};
+use crate::journal::{Clause, Id128, Reader, facility, terms};
 
 /// What every entry must be.
 #[derive(Debug, Default)]
@@ -58,52 +58,16 @@ impl Selection {
     ) -> Result<Vec<Row>, JournalctlError> {
         let units = self.units.resolve(reader)?;
         let Some((_, first)) = units.first() else { return Err(JournalctlError::NoUnit) };
-        let mut rows = Vec::new();
-        for (manager, unit) in &units {
-            let name = (units.len() > 1).then_some(unit);
-            rows.extend(numbered(invocation::list(reader, *manager, unit)?, limit, newest_first, name));
-        }
+        let labels_of =
+            |unit: &str| if units.len() > 1 { vec![("unit", unit.to_owned())] } else { Vec::new() };
+        let rows = invocation::list(reader, &units, limit, newest_first, labels_of)?;
         if rows.is_empty() { Err(JournalctlError::NoRuns(first.clone())) } else { Ok(rows) }
     }
 
-    /// One run of each unit. A unit that has not run that often has nothing to show.
+    /// One run of each unit.
     fn runs(&self, reader: &mut dyn Reader, wanted: RunWanted) -> Result<Clause, JournalctlError> {
-        let runs = match wanted {
-            RunWanted::Of(id) => vec![id],
-            RunWanted::Nth(number) => self.find_runs(reader, number)?,
-        };
-        let clause = invocation::clause(&runs);
-        let query = Query { clauses: vec![clause.clone()], ..Query::everything() };
-        if runs.is_empty() || boot::first(reader, &query)?.is_none() {
-            return Err(JournalctlError::NoRun(wanted.to_string()));
-        }
-        Ok(clause)
+        let units = self.units.resolve(reader)?;
+        let found = invocation::find(reader, &units, wanted)?;
+        found.ok_or_else(|| JournalctlError::NoRun(wanted.to_string()))
     }
-
-    fn find_runs(&self, reader: &mut dyn Reader, number: i64) -> Result<Vec<Id128>, JournalctlError> {
-        let mut runs = Vec::new();
-        for (manager, unit) in self.units.resolve(reader)? {
-            runs.extend(invocation::find(reader, manager, &unit, number)?);
-        }
-        Ok(runs)
-    }
-}
-
-fn numbered(
-    mut runs: Vec<Span>,
-    limit: Option<Extent>,
-    newest_first: bool,
-    unit: Option<&String>,
-) -> Vec<Row> {
-    if let Some(limit) = limit {
-        limit.cut(&mut runs);
-    }
-    let count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
-    let first = if matches!(limit, Some(Extent::First(_))) { 1 } else { 1 - count };
-    let rows = (first..).zip(runs).map(|(number, span)| Row { number, span, unit: unit.cloned() });
-    let mut rows: Vec<_> = rows.collect();
-    if newest_first {
-        rows.reverse();
-    }
-    rows
 }

@@ -21,7 +21,7 @@ use super::sink::Sink;
 use super::source::{self, Beside, Source, Step};
 use super::tail::Tail;
 use super::verb::{self, Answer, Span};
-use super::{named_instances, named_units};
+use super::{named_instances, named_units, runs};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
 use crate::journal::{Order, Start, facility};
@@ -80,9 +80,12 @@ fn run(
         doctor::report(plan, *format, out).map_err(LogsError::Output)?;
         return Ok(Exit::Ok);
     }
+    if plan.task == Task::ListRuns {
+        return runs::list(plan, out);
+    }
     let mut blank = match &plan.task {
         Task::Answer(question, format) => Some((verb::of(question, plan)?, *format)),
-        Task::Show | Task::Count | Task::Examine(_) => None,
+        Task::Show | Task::Count | Task::ListRuns | Task::Examine(_) => None,
     };
     let counter = blank.as_ref().and_then(|(answer, _)| Counter::of(plan, answer.as_ref()));
     let beside = Beside { progress: Progress::of(plan), counter };
@@ -309,11 +312,12 @@ fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
         Task::Answer(Question::Stats { .. } | Question::Top { .. }, _)
         | Task::Show
         | Task::Count
+        | Task::ListRuns
         | Task::Examine(_) => "nothing from",
     };
     let filtered = match &plan.task {
         Task::Answer(Question::Trace { .. }, _) => "",
-        Task::Answer(_, _) | Task::Show | Task::Count | Task::Examine(_) => {
+        Task::Answer(_, _) | Task::Show | Task::Count | Task::ListRuns | Task::Examine(_) => {
             if plan.criteria.filter.is_empty() { "" } else { " that the filter admits" }
         }
     };

@@ -92,8 +92,8 @@ pub(crate) const ROWS: &[Row] = &[
     acts("follow without journald's quarter of a second", "openim-logs push -f", scenes::promptness),
     row("which boots there are", "openim-logs journal --list-boots", "1f0ab4a2c9d84f4c8bb1e3a5d7c60911"),
     row("one boot alone", "openim-logs -k -b -1 --count", "1\n"),
-    row("which runs of a unit there are", "openim-logs journal --list-invocations -u openim-api", crate::made::RUN),
-    row("one run alone", "openim-logs journal -I -u openim-api", "quota exceeded").hides("user is online"),
+    row("which runs of a unit there are", "openim-logs --list-invocations api push", crate::made::RUN),
+    row("one run alone", "openim-logs api --invocation=0", "quota exceeded").hides("user is online"),
     acts("since the last start of each service", "openim-logs -I rpc-msg", scenes::this_run),
     // How they are shown.
     row("`short` and its family, `with-unit`", "openim-logs -o short-delta", "<"),

@@ -17,6 +17,7 @@ mod fragment;
 pub(crate) mod json;
 mod room;
 mod short;
+pub(crate) mod spans;
 mod stamp;
 mod text;
 mod verbose;

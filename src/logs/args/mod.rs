@@ -12,12 +12,13 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 pub use compare::{Comparison, Operator};
 use words::{
     BootParser, LevelsParser, SelectorParser, parse_duration, parse_facility, parse_lines, parse_priorities,
-    parse_rows,
+    parse_rows, parse_run,
 };
 pub use words::{Color, Facility, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 
 use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
+use crate::journal::invocation::RunWanted;
 
 /// What do the logs of OpenIM say?
 #[derive(Clone, Debug, Parser)]
@@ -109,6 +110,10 @@ pub struct ShowArgs {
     /// Only how many there are
     #[arg(long, conflicts_with_all = ["follow", "reverse", "lines"])]
     pub count: bool,
+
+    /// The runs of each service's units instead of lines: when each began and ended, and its id
+    #[arg(long, conflicts_with_all = ["follow", "count"])]
+    pub list_invocations: bool,
 
     /// Also N lines of the same service after each that is found
     #[arg(short = 'A', long, value_name = "N")]
@@ -256,6 +261,11 @@ pub struct ScopeArgs {
     /// Only since each service was last started, as far as it runs here
     #[arg(short = 'I', long)]
     pub this_run: bool,
+
+    /// Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, value_parser = parse_run,
+          conflicts_with = "this_run")]
+    pub invocation: Option<RunWanted>,
 
     /// Only that priority and graver, or a range A..B: err, warning, 0 to 7
     #[arg(short, long, value_name = "PRIORITY", value_parser = parse_priorities)]

@@ -8,6 +8,7 @@ use clap::{Arg, Command, ValueEnum};
 
 use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
+use crate::journal::invocation::RunWanted;
 use crate::journal::output::Format;
 use crate::journal::{facility, terms};
 use crate::openim::level::Level;
@@ -226,6 +227,13 @@ impl TypedValueParser for BootParser {
         let text = value.to_string_lossy();
         BootWanted::parse(&text).ok_or_else(|| unknown_word(command, arg, &text, &["0", "-1", "1", "all"]))
     }
+}
+
+/// `ID`, `0`, `-1`, `1`.
+pub(super) fn parse_run(text: &str) -> Result<RunWanted, String> {
+    let what =
+        "the id of a run, or its number: 0 for the last one, -1 for the one before it, 1 for the first";
+    RunWanted::parse(text).ok_or_else(|| what.to_owned())
 }
 
 /// `500ms`, `1.5s`, `2m`: in microseconds.

@@ -114,6 +114,8 @@ pub(super) enum Task {
     Show,
     /// They are counted.
     Count,
+    /// The runs of their units are listed.
+    ListRuns,
     /// They answer a question.
     Answer(Question, ReportFormat),
     /// It is found out why there are none.
@@ -288,6 +290,10 @@ impl Plan {
         if show.count {
             plan.task = Task::Count;
         }
+        if show.list_invocations {
+            plan.read_only_the_journal("Runs of units are told by")?;
+            plan.task = Task::ListRuns;
+        }
         plan.pager = resolve_pager(&plan, &show.scope, show.pager_end, around);
         Ok(plan)
     }
@@ -406,7 +412,7 @@ impl Plan {
     /// Whether records that the filter refuses bear on nothing that is shown.
     pub(super) fn shows_only_what_is_found(&self) -> bool {
         let heeds_others = match &self.task {
-            Task::Show | Task::Count => false,
+            Task::Show | Task::Count | Task::ListRuns => false,
             Task::Answer(question, _) => question.heeds_others(),
             Task::Examine(_) => true,
         };
@@ -465,11 +471,16 @@ fn reject_conflicts(show: &ShowArgs) -> Result<(), LogsError> {
         Err(usage("Please specify only one of --since=, --cursor=, and --after-cursor=."))
     } else if show.follow && show.reverse {
         Err(usage("Please specify either --reverse= or --follow=, not both."))
-    } else if matches!(show.lines, Some(Lines::First(_))) && (show.follow || show.reverse) {
+    } else if matches!(show.lines, Some(Lines::First(_))) && goes_backwards(show) {
         Err(usage("--lines=+N is unsupported when --reverse or --follow is specified."))
     } else {
         Ok(())
     }
+}
+
+/// Whether there is no first line to count from. A list is made first and turned round then.
+const fn goes_backwards(show: &ShowArgs) -> bool {
+    show.follow || (show.reverse && !show.list_invocations)
 }
 
 fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
@@ -592,7 +603,7 @@ fn resolve_time(
 /// A pager where lines or an answer go to a terminal, and to nobody who waits for the next.
 fn resolve_pager(plan: &Plan, scope: &ScopeArgs, to_the_end: bool, around: &Surroundings) -> Option<Pager> {
     let is_long = match &plan.task {
-        Task::Show | Task::Answer(_, ReportFormat::Text) => true,
+        Task::Show | Task::ListRuns | Task::Answer(_, ReportFormat::Text) => true,
         Task::Count | Task::Answer(_, ReportFormat::Json) | Task::Examine(_) => false,
     };
     let waits = plan.follow || plan.reads_stdin();
@@ -795,6 +806,8 @@ mod tests {
             "- -m",
             "--source files --namespace x",
             "- --user",
+            "- --invocation 0",
+            "- --list-invocations",
             "-m -b",
             "-m -k",
             "A=1 +",

@@ -9,6 +9,7 @@ use super::{Surroundings, Wanted, usage};
 use crate::host::output::{NamedFile, read_named_files, read_output_files};
 use crate::host::process::Process;
 use crate::journal::boot::BootWanted;
+use crate::journal::invocation::RunWanted;
 use crate::journal::unit::UnitNames;
 use crate::journal::{
     Clause, Engine, Host, Id128, JournalError, Namespace, Owner, Place, Start, file_patterns,
@@ -44,6 +45,8 @@ pub(in crate::logs) struct JournalPlan {
     /// One of these facilities, whatever else is asked for.
     pub(in crate::logs) facilities: Vec<u8>,
     pub(in crate::logs) boot: Option<BootWanted>,
+    /// The run of each unit, where one is asked for.
+    pub(in crate::logs) run: Option<RunWanted>,
     /// The boot that runs, where this host's own journal is read.
     pub(in crate::logs) running_boot: Option<Id128>,
     /// Where reading begins.
@@ -65,6 +68,7 @@ impl JournalPlan {
             clauses: Vec::new(),
             facilities: Vec::new(),
             boot: None,
+            run: None,
             running_boot: None,
             start: Start::Edge,
         }
@@ -123,6 +127,7 @@ pub(super) fn resolve_sources(
                 facilities: wanted.facilities.clone(),
                 // The kernel's messages are of this boot, unless it is said.
                 boot: args.boot.or_else(|| args.dmesg.then_some(BootWanted::Nth(0))),
+                run: args.invocation,
                 running_boot: around.running_boot.filter(|_| !names_a_journal(args)),
                 start: Start::Edge,
             })),
@@ -158,8 +163,8 @@ fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, L
     }
     if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
         return Err(usage(
-            "FIELD=VALUE, PATH, -u, --user-unit, -t, -k, -b, --facility, -m, --namespace, --system,\n\
-             --user, --directory and --file need the journal: --source journal",
+            "FIELD=VALUE, PATH, -u, --user-unit, -t, -k, -b, --invocation, --facility, -m, --namespace,\n\
+             --system, --user, --directory and --file need the journal: --source journal",
         ));
     }
     Ok(names)
@@ -169,7 +174,7 @@ fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, L
 const fn selects_in_a_journal(args: &ScopeArgs, wanted: &Wanted) -> bool {
     let by_entries = !wanted.clauses.is_empty() || !wanted.units.is_empty() || !wanted.facilities.is_empty();
     let by_files = args.merge || args.namespace.is_some() || args.system || args.user;
-    by_entries || by_files || args.boot.is_some()
+    by_entries || by_files || args.boot.is_some() || args.invocation.is_some()
 }
 
 const fn names_a_journal(args: &ScopeArgs) -> bool {
