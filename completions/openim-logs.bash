@@ -50,7 +50,7 @@ _openim__logs() {
 
     case "${cmd}" in
         openim__logs)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -n -r -e -c -A -B -C -o -l -a -W -x -h -V --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --lines --no-tail --reverse --pager-end --cursor --after-cursor --cursor-file --show-cursor --count --after --before --context --output --output-fields --no-full --full --truncate-newline --template --all --no-hostname --catalog --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -n -r -e -c -A -B -C -o -l -a -W -x -h -V --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --lines --no-tail --reverse --pager-end --cursor --after-cursor --cursor-file --show-cursor --count --list-invocations --after --before --context --output --output-fields --no-full --full --truncate-newline --template --all --no-hostname --catalog --unfold --help --version api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message trace stats top errors panics slow gaps doctor journal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -81,6 +81,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -300,7 +304,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__doctor)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,6 +335,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -494,7 +502,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__errors)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,6 +533,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -696,7 +708,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__gaps)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -727,6 +739,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1092,7 +1108,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__panics)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,6 +1139,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1286,7 +1306,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__slow)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1317,6 +1337,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1488,7 +1512,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__stats)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --by --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1519,6 +1543,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1686,7 +1714,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__top)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -n -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --lines --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1717,6 +1745,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1888,7 +1920,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__trace)
-            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -o -h --since --until --this-boot --boot --dmesg --this-run --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
+            opts="-S -U -b -k -I -p -L -g -t -T -u -D -i -m -q -f -o -h --since --until --this-boot --boot --dmesg --this-run --invocation --priority --level --grep --case-sensitive --msg --op --op-user --conn --platform --caller --app-version --code --slow --where --identifier --exclude-identifier --unit --user-unit --facility --source --engine --root --config --directory --file --merge --namespace --system --user --tz --utc --no-redact --quiet --no-pager --color --follow --output --help api crontask msggateway msgtransfer push rpc-auth rpc-conversation rpc-friend rpc-group rpc-msg rpc-third rpc-user all rpc message"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1919,6 +1951,10 @@ _openim__logs() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --invocation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

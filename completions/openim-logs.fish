@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_logs_global_optspecs
-    string join \n S/since= U/until= b/boot= k/dmesg I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= user-unit= facility= source= engine= root= config= D/directory= i/file= m/merge namespace= system user tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count A/after= B/before= C/context= o/output= output-fields= no-full l/full truncate-newline template= a/all W/no-hostname x/catalog unfold h/help V/version
+    string join \n S/since= U/until= b/boot= k/dmesg I/this-run invocation= p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= user-unit= facility= source= engine= root= config= D/directory= i/file= m/merge namespace= system user tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count list-invocations A/after= B/before= C/context= o/output= output-fields= no-full l/full truncate-newline template= a/all W/no-hostname x/catalog unfold h/help V/version
 end
 
 function __fish_openim_logs_needs_command
@@ -27,6 +27,7 @@ end
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -109,10 +110,11 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -s r -l reverse -d
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s e -l pager-end -d 'Begin with the end in the pager: the last thousand lines, unless -n says how many'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l show-cursor -d 'The cursor of the last entry at the end'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only how many there are'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l list-invocations -d 'The runs of each service\'s units instead of lines: when each began and ended, and its id'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-full -d 'Lines cut to the width of the terminal, in short and its kin'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s l -l full -d 'Lines in full, as is usual'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l truncate-newline -d 'Only the first line of each message, in short and its kin'
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones, and whole dumps'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s W -l no-hostname -d 'No host names in the forms that have them'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s x -l catalog -d 'Explanations of messages; left out, and said so'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l unfold -d 'Show whole dumps and long values'
@@ -130,6 +132,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'T
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -186,6 +189,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s h -l h
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -242,6 +246,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s h -l h
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -298,6 +303,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s h -l hel
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -354,6 +360,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s h -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -409,6 +416,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s h -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -465,6 +473,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s h -l he
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -520,6 +529,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s h -l he
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''

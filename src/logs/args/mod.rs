@@ -151,7 +151,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "TEXT", conflicts_with = "output")]
     pub template: Option<String>,
 
-    /// Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold
+    /// Fields whole and as they are, also long and unprintable ones, and whole dumps
     #[arg(short, long)]
     pub all: bool,
 

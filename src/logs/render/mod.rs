@@ -2,6 +2,7 @@
 
 mod cat;
 mod colour;
+mod dump;
 pub(super) mod fold;
 mod heading;
 mod journalctl;
