@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_openim_logs_global_optspecs
-    string join \n S/since= U/until= b/boot= k/dmesg I/this-run p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= source= engine= root= config= D/directory= file= tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count A/after= B/before= C/context= o/output= template= a/all W/no-hostname x/catalog unfold h/help V/version
+    string join \n S/since= U/until= b/boot= k/dmesg I/this-run invocation= p/priority= L/level= g/grep= case-sensitive= msg= op= op-user= conn= platform= caller= app-version= code= slow= where= t/identifier= T/exclude-identifier= u/unit= user-unit= facility= source= engine= root= config= D/directory= i/file= m/merge namespace= system user tz= utc no-redact q/quiet no-pager color= f/follow n/lines= no-tail r/reverse e/pager-end c/cursor= after-cursor= cursor-file= show-cursor count list-invocations A/after= B/before= C/context= o/output= output-fields= no-full l/full truncate-newline template= a/all W/no-hostname x/catalog unfold h/help V/version
 end
 
 function __fish_openim_logs_needs_command
@@ -27,6 +27,7 @@ end
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -50,6 +51,8 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only 
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -59,8 +62,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -89,9 +93,13 @@ json-sse\t'The same object as a server-sent event'
 json-seq\t'The same object in a JSON text sequence'
 cat\t'The stored text alone, colours and secrets included'
 with-unit\t'As short-full, with the unit instead of the identifier'"
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l output-fields -d 'Only these fields of an entry, with commas between, in the forms that have fields' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l template -d 'A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s q -l quiet -d 'No remarks on standard error'
@@ -102,7 +110,11 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -s r -l reverse -d
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s e -l pager-end -d 'Begin with the end in the pager: the last thousand lines, unless -n says how many'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l show-cursor -d 'The cursor of the last entry at the end'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l count -d 'Only how many there are'
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l list-invocations -d 'The runs of each service\'s units instead of lines: when each began and ended, and its id'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l no-full -d 'Lines cut to the width of the terminal, in short and its kin'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s l -l full -d 'Lines in full, as is usual'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l truncate-newline -d 'Only the first line of each message, in short and its kin'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -s a -l all -d 'Fields whole and as they are, also long and unprintable ones, and whole dumps'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s W -l no-hostname -d 'No host names in the forms that have them'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s x -l catalog -d 'Explanations of messages; left out, and said so'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l unfold -d 'Show whole dumps and long values'
@@ -120,6 +132,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'T
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -143,6 +156,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -152,8 +167,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -161,6 +177,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s o -l o
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s q -l quiet -d 'No remarks on standard error'
@@ -170,6 +189,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s h -l h
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -193,6 +213,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -202,8 +224,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -212,6 +235,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s o -l o
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s q -l quiet -d 'No remarks on standard error'
@@ -220,6 +246,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s h -l h
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -243,6 +270,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -252,8 +281,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -262,6 +292,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s o -l out
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s q -l quiet -d 'No remarks on standard error'
@@ -270,6 +303,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s h -l hel
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -293,6 +327,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -302,8 +338,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -312,6 +349,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s o -l 
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s q -l quiet -d 'No remarks on standard error'
@@ -320,6 +360,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s h -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -343,6 +384,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -352,8 +395,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -361,6 +405,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s o -l 
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s q -l quiet -d 'No remarks on standard error'
@@ -369,6 +416,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s h -l 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -392,6 +440,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -401,8 +451,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -411,6 +462,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s o -l ou
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s q -l quiet -d 'No remarks on standard error'
@@ -419,6 +473,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s h -l he
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -442,6 +497,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -451,8 +508,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -460,6 +518,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s o -l ou
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s q -l quiet -d 'No remarks on standard error'
@@ -468,6 +529,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s h -l he
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s U -l until -d 'Only what was written then or earlier' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s b -l boot -l this-boot -d 'Only this boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l invocation -d 'Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s p -l priority -d 'Only that priority and graver, or a range A..B: err, warning, 0 to 7' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s L -l level -d 'Only that level and graver, or a range A..B' -r -f -a "debug\t''
 info\t''
@@ -491,6 +553,8 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s u -l unit -d 'This unit of systemd instead of all of OpenIM' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l user-unit -d 'The same of a unit of this user' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l facility -d 'Only these facilities of syslog: kern, daemon, 3; help lists them' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l source -d 'Where the lines come from; several are one stream, by time; - is standard input [the journal; with isStdout: false in log.yml, OpenIM\'s log directory too]' -r -f -a "journal\t'systemd\'s journal'
 files\t'OpenIM\'s log directory'
 stdout\t'What running services have as standard output, where it is a file (nohup, supervisord)'
@@ -500,8 +564,9 @@ libsystemd\t''"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l root -d 'OpenIM\'s directory, the one with start-config.yml [OPENIM_ROOT, the current one, /openim-server, /openim-chat, /opt/openim]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l config -d 'The directory with log.yml [CONFIG_PATH, config/ in OpenIM\'s directory]' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l file -d 'Read that file of a journal; may be repeated' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -509,6 +574,9 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s o -l 
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s I -l this-run -d 'Only since each service was last started, as far as it runs here'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s m -l merge -d 'Read the journals of other machines as well'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l system -d 'Read the system\'s journal alone'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l user -d 'Read this user\'s journal alone; units are the user\'s then'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l utc -d 'Show times in UTC'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s q -l quiet -d 'No remarks on standard error'

@@ -122,8 +122,40 @@ const LOGS: Page = Page {
         ("75", "the journal or the files cannot be read"),
         ("78", "the deployment's configuration cannot be used"),
     ],
-    more: &[("WHERE LINES COME FROM", SOURCES), ("COMPARISONS OF --where", COMPARISONS)],
+    more: &[
+        ("WHERE LINES COME FROM", SOURCES),
+        ("COMPARISONS OF --where", COMPARISONS),
+        ("OTHERWISE THAN JOURNALCTL", OTHERWISE),
+    ],
 };
+
+/// Where an option or a form of journalctl means something else for OpenIM's lines.
+const OTHERWISE: &[(&str, &str)] = &[
+    ("no option", "OpenIM's services; -u, --user-unit, -t, -k, FIELD=VALUE and paths stand instead of them"),
+    (
+        "-p, --priority",
+        "the level that stands in the line, as journald gives all lines of OpenIM the same priority",
+    ),
+    ("-g, --grep", "sees the text without colours, and whole where journald cut it"),
+    (
+        "-I",
+        "since each service was started last, by the processes of this host; --invocation=0 goes by systemd's ids",
+    ),
+    ("--invocation, --list-invocations", "of several units at once: each service has runs of its own"),
+    (
+        "a dump of the Go runtime",
+        "is one record. The form openim, the family of short and {msg} of a template show what happened, the places \
+         in OpenIM's own code and how many lines are left out; --unfold and -a show it whole, as cat, export, verbose \
+         and JSON do",
+    ),
+    ("JSON", "MESSAGE is text whenever it is UTF-8, whatever its length, without colours"),
+    (
+        "secrets",
+        "tokens, secrets and passwords are masked, unless --no-redact is given; not in cat and export",
+    ),
+    ("--root", "OpenIM's directory, not the root of another system"),
+    ("-x, --catalog", "explanations are left out: the catalog is systemd's own text"),
+];
 
 /// What a comparison compares, and as what.
 const COMPARISONS: &[(&str, &str)] = &[
@@ -211,7 +243,6 @@ const DEVIATIONS: &[(&str, &str)] = &[
          with dashes",
     ),
     ("--list-boots --utc", "in UTC, as it is asked"),
-    ("--file", "takes *, ? and [], but no braces"),
     ("wrong usage", "is told in other words"),
     ("--after-cursor beside a filter", "loses no entry, as in 257; 252 loses the first"),
     ("--facility beside +", "holds for every alternative, as in 257; 252 asks it of the first only"),

@@ -56,10 +56,14 @@ fn journal(directory: &Path) -> Option<PathBuf> {
     Some(file)
 }
 
+/// Fewer columns than a line has, for where lines are cut.
+const NARROW: &str = "50";
+
 /// Both faces' answers to the same words.
 fn both(file: &Path, words: &str) -> [(String, String, i32); 2] {
     let ask = |face: &[&str]| {
         run(openim_logs()
+            .env("COLUMNS", NARROW)
             .args(face)
             .arg("--file")
             .arg(file)
@@ -119,6 +123,18 @@ fn every_letter_that_reads_means_what_it_means_for_journalctl() {
         "-o export",
         "-o export -r -n 2",
         "-o cat",
+        "--no-full",
+        "--no-full -o short-iso",
+        "--no-full --full",
+        "--full --no-full",
+        "--no-full -a",
+        "-l -n 1",
+        "--truncate-newline",
+        "-o verbose --output-fields=MESSAGE,_PID",
+        "-o verbose --no-full",
+        "-o export --output-fields=_PID --output-fields PRIORITY",
+        "-o cat --output-fields PRIORITY,MESSAGE,NONE",
+        "-o short-iso --output-fields=_PID",
         "--show-cursor",
         "-n 1 --show-cursor",
         "-r -n 2 --show-cursor",
@@ -128,6 +144,142 @@ fn every_letter_that_reads_means_what_it_means_for_journalctl() {
         assert_eq!(ours, journals, "{words}");
         assert!(!ours.0.is_empty(), "{words}");
     }
+}
+
+/// What can be named instead of OpenIM: a unit of the user, a program, a device, and something that nobody names.
+fn others(directory: &Path) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let (own, uid) = (std::env::current_exe().unwrap(), rustix::process::getuid().as_raw().to_string());
+    let own = own.canonicalize().unwrap();
+    let entries: [&[(&str, &str)]; 5] = [
+        &[("MESSAGE", "of the user"), ("_SYSTEMD_USER_UNIT", "app.service"), ("_UID", &uid)],
+        &[("MESSAGE", "of a program"), ("_EXE", own.to_str().unwrap()), ("SYSLOG_FACILITY", "3")],
+        &[("MESSAGE", "of a device"), ("_KERNEL_DEVICE", "c1:3"), ("SYSLOG_FACILITY", "0")],
+        &[("MESSAGE", "of openim"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "3")],
+        &[("MESSAGE", "of nobody"), ("_PID", "7")],
+    ];
+    let entries = (0..).zip(entries).flat_map(|(number, fields)| {
+        let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+#[test]
+fn whatever_journalctl_can_be_told_to_select_is_selected_instead_of_openim() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = others(directory.path()) else { return };
+    let own = std::env::current_exe().unwrap().display().to_string();
+    for (words, found) in [
+        ("--user-unit app", "of the user"),
+        ("--user -u app", "of the user"),
+        ("--user-unit app -u openim-api", "of the user, of openim"),
+        ("--user-unit a*", "of the user"),
+        ("-u openim-api --facility daemon", "of openim"),
+        ("-u openim-api --facility kern,3", "of openim"),
+        (own.as_str(), "of a program"),
+        ("/dev/null", "of a device"),
+        ("/dev/null --facility=kern", "of a device"),
+        (&format!("{own} + /dev/null + _PID=7"), "of a program, of a device, of nobody"),
+        ("_PID=7 SYSLOG_FACILITY=3 + SYSLOG_FACILITY=0", "of a device"),
+        ("-m _PID=7", "of nobody"),
+    ] {
+        let [ours, journals] = both(&file, &format!("{words} -o cat"));
+        assert_eq!(ours, journals, "{words}");
+        assert_eq!(ours.0.lines().collect::<Vec<_>>().join(", "), found, "{words}");
+    }
+    assert_eq!(
+        both(&file, "--facility daemon -o cat")[0].0,
+        "of openim\n",
+        "a facility selects among OpenIM's"
+    );
+    let [ours, journals] = both(&file, "--facility help");
+    assert_eq!(ours, journals);
+    let pattern = directory.path().join("{x,y}.journal");
+    let (out, _, _) = run(openim_logs().arg("-i").arg(pattern).args(["-o", "cat"]));
+    assert_eq!(out, "of openim\n");
+}
+
+const RUNS: [&str; 3] = [
+    "5b0d1a7e9c3f4d2880aa31c6f4e29b17",
+    "d17c0be3a5f64e90b2487a6c91e3f05d",
+    "0ace4aba31ff403faba37e3f345694b5",
+];
+
+/// Two runs of the API and one of a push, of whose start systemd tells as well.
+fn started(directory: &Path) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let lines = [
+        ("openim-api.service", RUNS[0], "first"),
+        ("openim-api.service", RUNS[0], "first again"),
+        ("openim-push@10.service", RUNS[2], "push"),
+        ("openim-api.service", RUNS[1], "second"),
+        ("etcd.service", RUNS[2], "of another"),
+    ];
+    let entries = (0..).zip(lines).flat_map(|(number, (unit, run, message))| {
+        let fields = [("_SYSTEMD_UNIT", unit), ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", message)];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+#[test]
+fn a_run_of_each_service_is_found_by_its_number_or_id() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    for words in ["--invocation=0", "--invocation -1", "--invocation 1", &format!("--invocation={}", RUNS[1])]
+    {
+        let [ours, journals] = both(&file, &format!("-u openim-api {words} -o cat"));
+        assert_eq!(ours, journals, "{words}");
+        assert!(!ours.0.is_empty(), "{words}");
+    }
+    let shown =
+        |words: &str| both(&file, &format!("{words} -o cat"))[0].0.lines().collect::<Vec<_>>().join(", ");
+    assert_eq!(shown("--invocation=-1"), "first, first again");
+    assert_eq!(shown("--invocation 0 api push"), "push, second");
+    assert_eq!(shown("--invocation 1 push#10"), "push");
+    let (_, err, code) = both(&file, "--invocation=-7 api")[0].clone();
+    assert_eq!((err.as_str(), code), ("openim-logs: No journal entry found for the invocation (-7).\n", 1));
+}
+
+#[test]
+fn the_runs_of_several_services_are_listed_with_what_they_are_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    for words in ["", "-r", "-n 1", "-n +1"] {
+        let [ours, journals] = both(&file, &format!("--list-invocations -u openim-api -o json {words}"));
+        let mut rows: Vec<Value> = serde_json::from_str(&ours.0).unwrap();
+        for row in &mut rows {
+            let labels = row.as_object_mut().unwrap();
+            assert_eq!(labels.remove("service"), Some("api".into()));
+            assert_eq!(labels.remove("unit"), Some("openim-api.service".into()));
+        }
+        assert_eq!(rows, serde_json::from_str::<Vec<Value>>(&journals.0).unwrap(), "{words}");
+    }
+    let [(table, err, code), _] = both(&file, "--list-invocations");
+    let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    let shown: Vec<_> = cells[1..].iter().map(|row| (row[0], row[1], row[10], row[11])).collect();
+    let expected = [
+        ("-1", RUNS[0], "api", "openim-api.service"),
+        ("0", RUNS[1], "api", "openim-api.service"),
+        ("0", RUNS[2], "push#10", "openim-push@10.service"),
+    ];
+    assert_eq!((shown, err.as_str(), code), (expected.to_vec(), "", 0), "{table}");
+    assert!(
+        table.starts_with("IDX INVOCATION ID ") && table.lines().next().unwrap().ends_with(" UNIT"),
+        "{table}"
+    );
+    let (_, err, code) = both(&file, "--list-invocations rpc-user")[0].clone();
+    assert_eq!((err.as_str(), code), ("openim-logs: No invocation ID for rpc-user found.\n", 1));
 }
 
 #[test]
@@ -151,8 +303,15 @@ fn the_forms_for_programs_hold_the_same_objects() {
         assert!(form != "json" || text.lines().count() == 8, "{text}");
         serde_json::Deserializer::from_str(&text).into_iter().map(Result::unwrap).collect()
     };
-    for form in ["json", "json-pretty", "json-sse", "json-seq"] {
-        let [ours, journals] = both(&file, &format!("-u openim-api -o {form}"));
+    for (form, fields) in [
+        ("json", ""),
+        ("json-pretty", ""),
+        ("json-sse", ""),
+        ("json-seq", ""),
+        ("json", " --output-fields=MESSAGE,_PID"),
+        ("json-pretty", " --output-fields=MESSAGE"),
+    ] {
+        let [ours, journals] = both(&file, &format!("-u openim-api -o {form}{fields}"));
         assert_eq!(objects(&ours.0, form), objects(&journals.0, form), "{form}");
         let layout = |text: &str| text.replace(|c: char| !"{}\n\t\x1e".contains(c), "");
         assert_eq!(layout(&ours.0), layout(&journals.0), "{form}");
@@ -221,9 +380,13 @@ fn what_does_not_go_together_or_is_not_there_is_told() {
         ("-c t=1 -S today", "Please specify only one of --since=, --cursor=, and --after-cursor=.", 64),
         ("-c x=1", "Failed to seek to cursor: Invalid argument", 64),
         ("-b -7", "Data from the specified boot (-7) is not available: No such boot ID in journal", 1),
+        ("A=1 +", "\"+\" can only be used between terms", 64),
+        ("/nowhere", "Couldn't canonicalize path: No such file or directory", 64),
+        ("-m -b", "Using --boot or --list-boots with --merge is not supported.", 64),
+        ("--facility loud", "a facility of syslog", 64),
         ("-x -n 1", "explanations (-x) are left out", 0),
-        ("-m", "as journalctl has it: openim-logs journal --file", 64),
-        ("-L error -m", "as journalctl has it, who knows no -L error: openim-logs journal --file", 64),
+        ("--header", "as journalctl has it: openim-logs journal --file", 64),
+        ("-L error --header", "as journalctl has it, who knows no -L error: openim-logs journal --file", 64),
     ] {
         let (_, err, code) =
             run(openim_logs().arg("--file").arg(&file).args(["-u", "openim-api"]).args(words.split(' ')));
@@ -240,6 +403,11 @@ fn lines_of_files_have_the_forms_of_entries_and_no_cursor() {
     assert!(out.starts_with("2023-11-14T22:13:20+0000 openim-push[512]: 2023-11-14 22:13:20.000"), "{out}");
     assert_eq!(code, 0);
     assert_eq!(ask(&["-T", "openim-push", "--count"]).0, "0\n");
+    assert_eq!(ask(&["-o", "cat", "--output-fields=PRIORITY,_PID,NONE"]).0, "4\n512\n");
+    let object: Value = serde_json::from_str(&ask(&["-o", "json", "--output-fields=_PID"]).0).unwrap();
+    assert_eq!(object, serde_json::json!({"__REALTIME_TIMESTAMP": "1700000000000000", "_PID": "512"}));
+    let cut = ask(&["--no-full"]).0;
+    assert!(cut.trim_end_matches('\n').chars().count() == 80 && cut.contains('…'), "{cut}");
     let (_, err, code) = ask(&["--show-cursor"]);
     assert_eq!(
         (err.as_str(), code),

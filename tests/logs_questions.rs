@@ -433,6 +433,23 @@ mod journal {
         }
     }
 
+    /// Two services did not start, one of them five times, and two left dumps of a thousand lines and more.
+    #[test]
+    fn what_was_said_twice_is_told_once_and_a_dump_takes_a_few_lines() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let top = ask(&file, &["top", "-n", "all"]);
+        for why in ["check bucket exists", "WRONGPASS"] {
+            assert_eq!(top.matches(why).count(), 1, "{why}\n{top}");
+        }
+        let records: usize = ask(&file, &["-L", "error", "--count"]).trim().parse().unwrap();
+        for form in ["short", "short-iso"] {
+            let lines =
+                |words: &[&str]| ask(&file, &[&["-L", "error", "-o", form], words].concat()).lines().count();
+            assert!(lines(&[]) < records + 20, "{form}: {} of {records} records", lines(&[]));
+            assert!(lines(&["--unfold"]) > 3000 && lines(&["-a"]) > 3000, "{form}");
+        }
+    }
+
     /// What `events.txt` says was done and what left a trace is in the first ten lines that a terminal shows.
     #[test]
     fn the_first_ten_lines_of_top_tell_what_happened() {

@@ -59,3 +59,21 @@ pub enum JournalError {
         what: &'static str,
     },
 }
+
+/// What the C library says about an error of the system, as far as one comes up here.
+pub(crate) fn reason(error: &io::Error) -> &'static str {
+    const EBADMSG: i32 = 74;
+    let kinds = [
+        (io::ErrorKind::NotFound, "No such file or directory"),
+        (io::ErrorKind::PermissionDenied, "Permission denied"),
+        (io::ErrorKind::NotADirectory, "Not a directory"),
+        (io::ErrorKind::IsADirectory, "Is a directory"),
+        // Neither a file nor a directory.
+        (io::ErrorKind::Other, "File descriptor in bad state"),
+    ];
+    if error.raw_os_error() == Some(EBADMSG) {
+        return "Bad message";
+    }
+    let known = kinds.into_iter().find(|&(kind, _)| kind == error.kind());
+    known.map_or("Input/output error", |(_, text)| text)
+}

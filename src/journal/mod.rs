@@ -12,10 +12,14 @@
 
 pub mod boot;
 pub(crate) mod cursor_file;
+mod device;
 mod engine;
 mod entry;
-mod error;
+pub(crate) mod error;
+pub(crate) mod facility;
+pub(crate) mod file_patterns;
 mod in_order;
+pub mod invocation;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;
 mod native;
@@ -23,6 +27,8 @@ pub mod output;
 mod place;
 mod query;
 mod reader;
+pub(crate) mod span;
+pub(crate) mod terms;
 pub(crate) mod unit;
 
 use std::path::PathBuf;

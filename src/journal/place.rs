@@ -189,6 +189,16 @@ impl Host {
 }
 
 impl Namespace {
+    /// Reads `NAME`, `+NAME` and `*`; nothing is the one without a name.
+    pub(crate) fn parse(name: &str) -> Self {
+        match (name, name.strip_prefix('+')) {
+            ("", _) => Self::Default,
+            ("*", _) => Self::All,
+            (_, Some(name)) => Self::DefaultAnd(name.to_owned()),
+            (name, None) => Self::Named(name.to_owned()),
+        }
+    }
+
     fn admits(&self, name: Option<&str>) -> bool {
         match self {
             Self::Default => name.is_none(),
@@ -200,6 +210,16 @@ impl Namespace {
 }
 
 impl Owner {
+    /// What `--system` and `--user` ask for.
+    pub(crate) const fn asked_for(system: bool, user: bool) -> Self {
+        match (system, user) {
+            (true, false) => Self::System,
+            (false, true) => Self::CurrentUser,
+            (true, true) => Self::SystemAndCurrentUser,
+            (false, false) => Self::Everyone,
+        }
+    }
+
     fn admits(self, file: &str) -> bool {
         match self {
             Self::Everyone => true,

@@ -42,6 +42,17 @@ impl Clause {
     pub fn all(matches: Group) -> Self {
         Self { groups: vec![matches] }
     }
+
+    /// The clause of a field that has one of these values; where there are none, it does not matter.
+    pub(crate) fn one_of<V: ToString>(field: &str, values: &[V]) -> Option<Self> {
+        let matches: Group = values.iter().map(|value| Match::new(field, value.to_string())).collect();
+        (!matches.is_empty()).then(|| Self::all(matches))
+    }
+
+    /// The clause of the kernel's messages.
+    pub(crate) fn of_kernel() -> Self {
+        Self::all(vec![Match::new("_TRANSPORT", "kernel")])
+    }
 }
 
 /// Which way through the journal.

@@ -1,6 +1,6 @@
 //! Units: their full names, patterns of them, and which entries are about a unit.
 
-use super::{Clause, Group, JournalError, Match, Reader};
+use super::{Group, JournalError, Match, Owner, Reader};
 
 /// The message by which a core dump is known.
 const CORE_DUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
@@ -72,23 +72,53 @@ impl Manager {
     }
 }
 
-/// The clause of these units. `None` where there are only patterns, and none of them fits a unit in the journal.
-pub(crate) fn clause(
-    reader: &mut dyn Reader,
-    manager: Manager,
-    names: &[String],
-) -> Result<Option<Clause>, JournalError> {
-    let units = resolve(reader, manager, names)?;
-    let groups: Vec<Group> = units.iter().flat_map(|unit| manager.groups(unit)).collect();
-    Ok((!groups.is_empty()).then(|| Clause::any(groups)))
+/// The units that were named, as they were typed: names and patterns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UnitNames {
+    /// Of the system.
+    pub(crate) system: Vec<String>,
+    /// Of the user with this number.
+    pub(crate) user: Vec<String>,
+    pub(crate) uid: u32,
 }
 
-/// The full names of these units, and of those in the journal that a pattern fits.
-pub(crate) fn resolve(
-    reader: &mut dyn Reader,
-    manager: Manager,
-    names: &[String],
-) -> Result<Vec<String>, JournalError> {
+impl UnitNames {
+    /// What `--unit` and `--user-unit` ask for. A unit of nothing but the user's own journal is a unit of the user.
+    pub(crate) fn asked_for(units: &[String], user_units: &[String], owner: Owner, uid: u32) -> Self {
+        let (system, user) = if owner == Owner::CurrentUser {
+            (&[][..], [units, user_units])
+        } else {
+            (units, [&[][..], user_units])
+        };
+        Self { system: system.to_vec(), user: user.concat(), uid }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.system.is_empty() && self.user.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &String> {
+        self.system.iter().chain(&self.user)
+    }
+
+    /// The full names of these units, and of those in the journal that a pattern fits.
+    pub(crate) fn resolve(&self, reader: &mut dyn Reader) -> Result<Vec<(Manager, String)>, JournalError> {
+        let mut units = Vec::new();
+        for (manager, names) in [(Manager::System, &self.system), (Manager::User(self.uid), &self.user)] {
+            units.extend(resolve(reader, manager, names)?.into_iter().map(|unit| (manager, unit)));
+        }
+        Ok(units)
+    }
+
+    /// The ways in which an entry can be about one of them. There are none where only patterns were named, and none of
+    /// them fits a unit in the journal.
+    pub(crate) fn groups(&self, reader: &mut dyn Reader) -> Result<Vec<Group>, JournalError> {
+        let units = self.resolve(reader)?;
+        Ok(units.iter().flat_map(|(manager, unit)| manager.groups(unit)).collect())
+    }
+}
+
+fn resolve(reader: &mut dyn Reader, manager: Manager, names: &[String]) -> Result<Vec<String>, JournalError> {
     let (patterns, names): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_pattern(name));
     let mut units: Vec<String> = names.into_iter().map(|name| full_name(name)).collect();
     if !patterns.is_empty() {

@@ -1,19 +1,12 @@
 //! Boots: which there are, and how they are listed.
 
-use super::list::{Row, Span};
 use crate::journal::boot::{first, first_behind, query};
+use crate::journal::span::{Row, Span, numbered as number};
 use crate::journal::{JournalError, Order, Reader, Start};
 
 /// All boots with their numbers: 0 is the newest.
 pub(super) fn numbered(reader: &mut dyn Reader, newest_first: bool) -> Result<Vec<Row>, JournalError> {
-    let boots = list(reader)?;
-    let count = i64::try_from(boots.len()).unwrap_or(i64::MAX);
-    let boots = (1 - count..).zip(boots).map(|(number, span)| Row { number, span, unit: None });
-    let mut boots: Vec<_> = boots.collect();
-    if newest_first {
-        boots.reverse();
-    }
-    Ok(boots)
+    Ok(number(list(reader)?, None, newest_first, &[]))
 }
 
 /// All boots, the oldest first.

@@ -11,12 +11,8 @@
 pub mod args;
 mod boot;
 mod delegate;
-mod device;
-mod files;
 mod header;
-mod invocation;
 mod list;
-mod matches;
 mod parallel;
 mod pattern;
 mod plan;
@@ -31,6 +27,7 @@ use std::path::PathBuf;
 pub use run::main;
 
 use crate::journal::JournalError;
+use crate::journal::terms::TermError;
 
 /// Why journalctl, and so we, cannot do it. The words are journalctl's.
 #[derive(Debug, thiserror::Error)]
@@ -55,14 +52,8 @@ enum JournalctlError {
     Case(String),
     #[error("Bad pattern \"{pattern}\": {reason}")]
     Pattern { pattern: String, reason: String },
-    #[error("Failed to add match '{0}': Invalid argument")]
-    Match(String),
-    #[error("\"+\" can only be used between terms")]
-    Plus,
-    #[error("Couldn't canonicalize path: {0}")]
-    Path(&'static str),
-    #[error("File is neither a device node, nor regular file, nor executable: {0}")]
-    NoProgram(String),
+    #[error(transparent)]
+    Term(#[from] TermError),
     #[error("Failed to add filter for units: No data available")]
     NoUnit,
     #[error("Failed to add filter for units: Invalid argument")]
@@ -98,22 +89,4 @@ enum JournalctlError {
     /// A reader that went away is no failure.
     #[error("Failed to write: {0}")]
     Output(#[from] io::Error),
-}
-
-/// What the C library says about an error of the system, as far as one comes up here.
-fn reason(error: &io::Error) -> &'static str {
-    const EBADMSG: i32 = 74;
-    let kinds = [
-        (io::ErrorKind::NotFound, "No such file or directory"),
-        (io::ErrorKind::PermissionDenied, "Permission denied"),
-        (io::ErrorKind::NotADirectory, "Not a directory"),
-        (io::ErrorKind::IsADirectory, "Is a directory"),
-        // Neither a file nor a directory.
-        (io::ErrorKind::Other, "File descriptor in bad state"),
-    ];
-    if error.raw_os_error() == Some(EBADMSG) {
-        return "Bad message";
-    }
-    let known = kinds.into_iter().find(|&(kind, _)| kind == error.kind());
-    known.map_or("Input/output error", |(_, text)| text)
 }

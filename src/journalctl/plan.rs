@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use super::JournalctlError;
 use super::args::Args;
 use super::delegate::Delegated;
-use super::invocation::RunWanted;
 use super::pattern;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::output::{Format, Options};
-use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file};
+use crate::journal::invocation::RunWanted;
+use crate::journal::output::{Format, Options, field_list};
+use crate::journal::span::Extent;
+use crate::journal::unit::UnitNames;
+use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility};
 use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
 
@@ -21,11 +23,6 @@ const COLUMNS: usize = 80;
 const BEFORE_THE_END: u64 = 1000;
 /// How many entries `-f` begins with, unless it is said.
 const BEFORE_FOLLOWING: u64 = 10;
-/// The facilities of syslog, by their numbers; some have no name.
-pub(super) const FACILITIES: [&str; 24] = [
-    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-    "12", "13", "14", "15", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
-];
 const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 /// What is to be done.
@@ -89,23 +86,6 @@ pub(super) struct Show {
     pub(super) wants_catalog: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    First(u64),
-    Last(u64),
-}
-
-impl Extent {
-    /// Leaves so many of a list.
-    pub(super) fn cut<T>(self, list: &mut Vec<T>) {
-        let length = |count| usize::try_from(count).unwrap_or(usize::MAX);
-        match self {
-            Self::First(count) => list.truncate(length(count)),
-            Self::Last(count) => drop(list.drain(..list.len().saturating_sub(length(count)))),
-        }
-    }
-}
-
 /// A cursor as it was typed, or as it stands in a file.
 #[derive(Clone, Debug)]
 pub(super) enum CursorWanted {
@@ -116,10 +96,7 @@ pub(super) enum CursorWanted {
 /// What an entry must be; every part that is there.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
-    pub(super) units: Vec<String>,
-    pub(super) user_units: Vec<String>,
-    /// The user whose units they are.
-    pub(super) uid: u32,
+    pub(super) units: UnitNames,
     /// The run of the units, where one is asked for.
     pub(super) run: Option<RunWanted>,
     pub(super) identifiers: Vec<String>,
@@ -212,13 +189,12 @@ fn engine(args: &Args) -> Option<Engine> {
     args.engine.or_else(|| Engine::BUILT_IN.first().copied())
 }
 
+const fn owner(args: &Args) -> Owner {
+    Owner::asked_for(args.system, args.user)
+}
+
 fn place(args: &Args) -> Place {
-    let owner = match (args.system, args.user) {
-        (true, false) => Owner::System,
-        (false, true) => Owner::CurrentUser,
-        (true, true) => Owner::SystemAndCurrentUser,
-        (false, false) => Owner::Everyone,
-    };
+    let owner = owner(args);
     if let Some(path) = args.directory.clone() {
         return Place::Directory { path, owner };
     }
@@ -230,23 +206,12 @@ fn place(args: &Args) -> Place {
     Place::Host(Host {
         root: args.root.clone(),
         all_machines: args.merge,
-        namespace: name.map_or_else(Namespace::default, namespace),
+        namespace: name.map_or_else(Namespace::default, Namespace::parse),
         owner,
     })
 }
 
-fn namespace(name: &str) -> Namespace {
-    match (name, name.strip_prefix('+')) {
-        ("", _) => Namespace::Default,
-        ("*", _) => Namespace::All,
-        (_, Some(name)) => Namespace::DefaultAnd(name.to_owned()),
-        (name, None) => Namespace::Named(name.to_owned()),
-    }
-}
-
 fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options {
-    let fields = args.output_fields.iter().flat_map(|list| list.split(','));
-    let fields: Vec<_> = fields.filter(|name| !name.is_empty()).map(Into::into).collect();
     Options {
         format,
         zone: if args.utc { Zone::Utc } else { around.zone },
@@ -255,7 +220,7 @@ fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options
         hostname: !args.no_hostname,
         colour: around.colour(),
         first_line_only: args.truncate_newline,
-        fields: (!fields.is_empty()).then_some(fields),
+        fields: field_list(&args.output_fields),
     }
 }
 
@@ -269,7 +234,7 @@ fn resolve_action(
     if format.is_none() {
         return Ok(Action::ListFormats);
     }
-    if args.facility.iter().any(|name| name == "help") {
+    if args.facility.iter().any(|name| name == facility::HELP) {
         return Ok(Action::ListFacilities);
     }
     let show = resolve_show(args, quiet, around)?;
@@ -310,7 +275,7 @@ const fn lists(args: &Args) -> bool {
 
 fn list_runs(show: Show) -> Result<Action, JournalctlError> {
     let Show { selection, lines, newest_first, .. } = show;
-    if selection.units.is_empty() && selection.user_units.is_empty() {
+    if selection.units.is_empty() {
         return Err(JournalctlError::Conflict(
             "Using --list-invocations requires a unit. Please specify a unit name with -u/--unit=/--user-unit=.",
         ));
@@ -450,12 +415,6 @@ fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
 }
 
 fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
-    let (units, user_units) = if args.user && !args.system {
-        // A unit of nothing but the user's own journal is a unit of the user.
-        (Vec::new(), args.unit.iter().chain(&args.user_unit).cloned().collect())
-    } else {
-        (args.unit.clone(), args.user_unit.clone())
-    };
     let boot = args.boot.as_deref();
     let boot = boot.map(|text| BootWanted::parse(text).ok_or_else(|| JournalctlError::Boot(text.to_owned())));
     // Following, the end, and the kernel's messages are of this boot, unless it is said.
@@ -463,9 +422,7 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
     let implied = follows_one || args.pager_end || args.dmesg;
     let is_own = args.directory.is_none() && args.file.is_empty() && args.root.is_none();
     Ok(Selection {
-        units,
-        user_units,
-        uid: around.uid,
+        units: UnitNames::asked_for(&args.unit, &args.user_unit, owner(args), around.uid),
         run: resolve_run(args)?,
         identifiers: args.identifier.clone(),
         excluded_identifiers: args.exclude_identifier.iter().map(|name| name.clone().into_bytes()).collect(),
@@ -516,11 +473,8 @@ fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
 }
 
 fn facilities(lists: &[String]) -> Result<Vec<u8>, JournalctlError> {
-    let facility = |name: &str| {
-        let by_name = FACILITIES.iter().position(|facility| *facility == name);
-        let number = by_name.or_else(|| name.parse().ok()).and_then(|number| u8::try_from(number).ok());
-        number.filter(|&number| number < 128).ok_or_else(|| JournalctlError::Facility(name.to_owned()))
-    };
+    let facility =
+        |name: &str| facility::parse(name).ok_or_else(|| JournalctlError::Facility(name.to_owned()));
     lists.iter().flat_map(|list| list.split(',')).map(facility).collect()
 }
 

@@ -7,11 +7,15 @@ use std::path::PathBuf;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::args::Args;
-use super::plan::{Action, FACILITIES, Plan, Surroundings};
-use super::{JournalctlError, boot, files, header, list, matches, reason, show};
+use super::plan::{Action, Plan, Surroundings};
+use super::{JournalctlError, boot, header, list, show};
 use crate::exit::Exit;
+use crate::journal::error::reason;
 use crate::journal::output::Format;
-use crate::journal::{self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step};
+use crate::journal::output::spans::{Kind, write_spans};
+use crate::journal::{
+    self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, file_patterns, terms,
+};
 use crate::usage;
 
 const HINT: &str = "Hint: You are currently not seeing messages from other users and the system.
@@ -64,7 +68,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
     match &plan.action {
         Action::ListFormats => list::words(Format::ALL.map(Format::name), out)?,
         Action::ListFacilities => {
-            list::words(["Available facilities:"].into_iter().chain(FACILITIES), out)?;
+            list::words(facility::listed(), out)?;
         }
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
         Action::DiskUsage => list::disk_usage(&files(plan)?, out)?,
@@ -72,18 +76,18 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         Action::ListBoots { newest_first } => {
             let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
             if !boots.is_empty() {
-                list::spans(list::Kind::Boots, &boots, &plan.output, plan.quiet, out)?;
+                write_spans(Kind::Boots, &boots, &plan.output, plan.quiet, out)?;
             }
         }
         Action::ListRuns { selection, limit, newest_first } => {
             let runs = selection.list_runs(open(plan)?.as_mut(), *limit, *newest_first)?;
-            list::spans(list::Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
+            write_spans(Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
         Action::FieldValues { selection, name, limit } => {
             let mut reader = open(plan)?;
             selection.resolve(reader.as_mut())?;
-            if !matches::is_field_name(name) {
+            if !terms::is_field_name(name) {
                 return Err(JournalctlError::FieldName);
             }
             list::values(&reader.unique(name)?, *limit, out)?;
@@ -136,7 +140,10 @@ fn files(plan: &Plan) -> Result<Vec<PathBuf>, JournalctlError> {
 
 fn place(plan: &Plan) -> Result<Place, JournalctlError> {
     match &plan.place {
-        Place::Files(patterns) => Ok(Place::Files(files::expand(patterns)?)),
+        Place::Files(patterns) => match file_patterns::expand(patterns) {
+            none if none.is_empty() => Err(JournalctlError::Files("No such file or directory")),
+            files => Ok(Place::Files(files)),
+        },
         other @ (Place::Host(_) | Place::Directory { .. }) => Ok(other.clone()),
     }
 }

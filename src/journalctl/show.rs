@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use super::plan::{CursorWanted, Extent, Plan, Show};
+use super::plan::{CursorWanted, Plan, Show};
 use super::select::Selected;
 use super::{JournalctlError, parallel};
 use crate::exit::Exit;
 use crate::journal::output::{Format, Printer, print_boot};
+use crate::journal::span::Extent;
 use crate::journal::{
     self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step, cursor_file,
 };

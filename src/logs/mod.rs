@@ -26,6 +26,7 @@ mod progress;
 mod record;
 mod render;
 mod run;
+mod runs;
 mod sink;
 mod source;
 mod tail;
@@ -39,6 +40,7 @@ pub use run::main;
 
 use crate::exit::Exit;
 use crate::journal::JournalError;
+use crate::journal::terms::TermError;
 use crate::openim::config::ConfigError;
 use crate::time::TimeError;
 
@@ -64,6 +66,9 @@ enum LogsError {
     /// A template has a hole that cannot be filled.
     #[error("--template: {0}")]
     Template(String),
+    /// Words for the journal that it cannot be asked.
+    #[error(transparent)]
+    Term(#[from] TermError),
     /// Options that do not go together.
     #[error("{0}")]
     Usage(String),
@@ -103,6 +108,12 @@ enum LogsError {
     /// The boot that was asked for is not there, in the words of journalctl.
     #[error("Data from the specified boot ({0}) is not available: No such boot ID in journal")]
     NoBoot(String),
+    /// The run that was asked for is not there, in the words of journalctl.
+    #[error("No journal entry found for the invocation ({0}).")]
+    NoRun(String),
+    /// No unit has a run, in the words of journalctl.
+    #[error("No invocation ID for {0} found.")]
+    NoRuns(String),
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -122,10 +133,11 @@ impl LogsError {
             | Self::Pattern { .. }
             | Self::Zone(_)
             | Self::Template(_)
+            | Self::Term(_)
             | Self::Usage(_)
             | Self::Foreign { .. } => Exit::Usage,
             // As where a filter finds nothing, and as journalctl has it.
-            Self::NoUnit(_) | Self::NoBoot(_) => Exit::Unhealthy,
+            Self::NoUnit(_) | Self::NoBoot(_) | Self::NoRun(_) | Self::NoRuns(_) => Exit::Unhealthy,
             Self::Config(ConfigError::Read { .. })
             | Self::NoRoot(_)
             | Self::Directory { .. }

@@ -24,10 +24,10 @@ pub(super) const STARTED: &str = "/run/systemd/units";
 
 /// What is to be said of each unit that was named and that the journal does not know.
 pub(super) fn explain(plan: &Plan) -> Vec<String> {
-    let Some(journal) = plan.journal().filter(|journal| !journal.units.is_empty()) else {
+    let Some(journal) = plan.journal().filter(|journal| !journal.units.system.is_empty()) else {
         return Vec::new();
     };
-    let named = journal.units.iter().filter(|name| !is_pattern(name)).map(|name| full_name(name));
+    let named = journal.units.system.iter().filter(|name| !is_pattern(name)).map(|name| full_name(name));
     let in_journal = known_units(journal).unwrap_or_default();
     let unknown = named.filter(|name| !in_journal.contains(name));
     unknown.map(|name| explain_one(&name, journal, &in_journal)).collect()

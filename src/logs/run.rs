@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::LogsError;
-use super::args::{Args, ReportFormat};
+use super::args::{Args, Facility, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
@@ -21,10 +21,10 @@ use super::sink::Sink;
 use super::source::{self, Beside, Source, Step};
 use super::tail::Tail;
 use super::verb::{self, Answer, Span};
-use super::{named_instances, named_units};
+use super::{named_instances, named_units, runs};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
-use crate::journal::{Order, Start};
+use crate::journal::{Order, Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
 use crate::usage;
@@ -43,11 +43,15 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
         Ok(args) => args,
         Err(error) => return usage::report(&error),
     };
-    let result = Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
-        // Not locked: what is written at once is one write all the same.
-        let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
-        run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
-    });
+    let result = if args.scope().facility.contains(&Facility::Help) {
+        list_facilities(&mut io::stdout()).map(|()| Exit::Ok)
+    } else {
+        Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
+            // Not locked: what is written at once is one write all the same.
+            let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
+            run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
+        })
+    };
     match result {
         Ok(exit) => exit,
         // A reader that has seen enough is no failure; this is the one place that says so.
@@ -58,6 +62,10 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
             error.exit()
         }
     }
+}
+
+fn list_facilities(out: &mut dyn Write) -> Result<(), LogsError> {
+    facility::listed().try_for_each(|name| writeln!(out, "{name}")).map_err(LogsError::Output)
 }
 
 /// Shows what the plan asks for.
@@ -72,9 +80,12 @@ fn run(
         doctor::report(plan, *format, out).map_err(LogsError::Output)?;
         return Ok(Exit::Ok);
     }
+    if plan.task == Task::ListRuns {
+        return runs::list(plan, out);
+    }
     let mut blank = match &plan.task {
         Task::Answer(question, format) => Some((verb::of(question, plan)?, *format)),
-        Task::Show | Task::Count | Task::Examine(_) => None,
+        Task::Show | Task::Count | Task::ListRuns | Task::Examine(_) => None,
     };
     let counter = blank.as_ref().and_then(|(answer, _)| Counter::of(plan, answer.as_ref()));
     let beside = Beside { progress: Progress::of(plan), counter };
@@ -301,11 +312,12 @@ fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
         Task::Answer(Question::Stats { .. } | Question::Top { .. }, _)
         | Task::Show
         | Task::Count
+        | Task::ListRuns
         | Task::Examine(_) => "nothing from",
     };
     let filtered = match &plan.task {
         Task::Answer(Question::Trace { .. }, _) => "",
-        Task::Answer(_, _) | Task::Show | Task::Count | Task::Examine(_) => {
+        Task::Answer(_, _) | Task::Show | Task::Count | Task::ListRuns | Task::Examine(_) => {
             if plan.criteria.filter.is_empty() { "" } else { " that the filter admits" }
         }
     };

@@ -78,7 +78,7 @@ pub(crate) fn namespace(made: &Made) -> Outcome {
         make(&directory.join("system.journal"), &said(&[("_PID", "7"), ("MESSAGE", text)]), LAYOUTS[0]);
     }
     let inside =
-        format!("mount --bind '{}' /var/log && openim-logs journal --namespace=web -o cat", logs.display());
+        format!("mount --bind '{}' /var/log && openim-logs --namespace=web -o cat _PID=7", logs.display());
     let output = printed(&format!("unshare --user --map-root-user --mount sh -c \"{inside}\""));
     expect(output == "of web\n", || output)
 }

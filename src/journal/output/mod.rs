@@ -17,6 +17,7 @@ mod fragment;
 pub(crate) mod json;
 mod room;
 mod short;
+pub(crate) mod spans;
 mod stamp;
 mod text;
 mod verbose;
@@ -154,6 +155,13 @@ pub struct Options {
     pub first_line_only: bool,
     /// Only these fields, in the formats that show fields.
     pub fields: Option<Vec<Vec<u8>>>,
+}
+
+/// The fields of `--output-fields`: names with commas between. None at all means all of them.
+pub(crate) fn field_list(lists: &[String]) -> Option<Vec<Vec<u8>>> {
+    let names = lists.iter().flat_map(|list| list.split(','));
+    let names: Vec<Vec<u8>> = names.filter(|name| !name.is_empty()).map(Into::into).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 impl Options {

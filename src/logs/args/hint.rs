@@ -1,9 +1,9 @@
 //! What is journalctl's and not of this face: the usage error names the command line of the other face that has it.
 //!
 //! ```text
-//! error: unexpected argument '-m' found
+//! error: unexpected argument '--list-boots' found
 //!
-//!   tip: as journalctl has it: openim-logs journal -m -u openim-api
+//!   tip: as journalctl has it: openim-logs journal --list-boots -u openim-api
 //! ```
 
 use std::ffi::OsString;
@@ -111,7 +111,7 @@ fn divide(words: &[&str], ours: &Command, theirs: &Command) -> Option<Line> {
             Some(Selector::Group(group)) => {
                 units(group.services().map(|service| unit_of(service, None)).collect());
             }
-            Some(Selector::Match { .. }) | None => line.words.push(word.to_owned()),
+            Some(Selector::Term(_)) | None => line.words.push(word.to_owned()),
         }
     }
     Some(line)
@@ -163,15 +163,15 @@ mod tests {
     #[test]
     fn what_journalctl_has_is_named_with_the_same_words() {
         for (typed, meant) in [
-            ("x|-m", "openim-logs journal -m"),
+            ("x|--header", "openim-logs journal --header"),
             ("x|-b|-1|-p|err|--list-boots", "openim-logs journal -b -1 -p err --list-boots"),
-            ("x|-m|push", "openim-logs journal -m -u 'openim-push*'"),
-            ("x|push#3|-m", "openim-logs journal -u openim-push@3 -m"),
-            ("x|--facility|kern|-D|/j", "openim-logs journal --facility kern -D /j"),
+            ("x|-N|push", "openim-logs journal -N -u 'openim-push*'"),
+            ("x|push#3|-N", "openim-logs journal -u openim-push@3 -N"),
+            ("x|--facility|kern|-D|/j|-N", "openim-logs journal --facility kern -D /j -N"),
             ("x|-N", "openim-logs journal -N"),
             ("x|-F|_PID|api", "openim-logs journal -F _PID -u openim-api"),
-            ("x|-o|short-iso|-g|it's|-m", r"openim-logs journal -o short-iso -g 'it'\''s' -m"),
-            ("x|--user-unit|x|_PID=1", "openim-logs journal --user-unit x _PID=1"),
+            ("x|-o|short-iso|-g|it's|-N", r"openim-logs journal -o short-iso -g 'it'\''s' -N"),
+            ("x|-N|--user-unit|x|_PID=1|+|/bin/sh", "openim-logs journal -N --user-unit x _PID=1 + /bin/sh"),
         ] {
             assert_eq!(tip(typed).as_deref(), Some(format!(": {meant}").as_str()), "{typed}");
         }
@@ -185,12 +185,12 @@ mod tests {
                 ", who knows no -L error: openim-logs journal --file /j --list-boots",
             ),
             (
-                "x|-Lerror|-S|today|-m|-o|openim",
-                ", who knows no -Lerror -o openim: openim-logs journal -S today -m",
+                "x|-Lerror|-S|today|-N|-o|openim",
+                ", who knows no -Lerror -o openim: openim-logs journal -S today -N",
             ),
             (
-                "x|--level=error|-m|--root|/o",
-                ", who knows no --level=error --root /o: openim-logs journal -m",
+                "x|--level=error|-N|--root|/o",
+                ", who knows no --level=error --root /o: openim-logs journal -N",
             ),
         ] {
             assert_eq!(tip(typed).as_deref(), Some(meant), "{typed}");
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_and_what_a_verb_is_asked_gets_no_such_tip() {
-        for line in ["x|--nothing", "x|-o|xml", "x|-n|many", "x|usr", "x|stats|-m", "x|-|-m"] {
+        for line in ["x|--nothing", "x|-o|xml", "x|-n|many", "x|usr", "x|stats|-N", "x|-|-N"] {
             assert_eq!(tip(line), None, "{line}");
         }
     }

@@ -11,12 +11,14 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 pub use compare::{Comparison, Operator};
 use words::{
-    BootParser, LevelsParser, SelectorParser, parse_duration, parse_lines, parse_priorities, parse_rows,
+    BootParser, LevelsParser, SelectorParser, parse_duration, parse_facility, parse_lines, parse_priorities,
+    parse_rows, parse_run,
 };
-pub use words::{Color, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
+pub use words::{Color, Facility, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 
 use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
+use crate::journal::invocation::RunWanted;
 
 /// What do the logs of OpenIM say?
 #[derive(Clone, Debug, Parser)]
@@ -28,7 +30,7 @@ use crate::journal::boot::BootWanted;
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
                   Levels are those that stand in OpenIM's lines, as journald gives each of them the\n\
                   same priority. For lines of others the priority counts.\n\
-                  What else journalctl has (--list-boots, -m, --user-unit ...) `openim-logs journal` has."
+                  What else journalctl has (--list-boots, -F, --header ...) `openim-logs journal` has."
 )]
 pub struct Args {
     /// What is asked besides the lines themselves.
@@ -109,6 +111,10 @@ pub struct ShowArgs {
     #[arg(long, conflicts_with_all = ["follow", "reverse", "lines"])]
     pub count: bool,
 
+    /// The runs of each service's units instead of lines: when each began and ended, and its id
+    #[arg(long, conflicts_with_all = ["follow", "count"])]
+    pub list_invocations: bool,
+
     /// Also N lines of the same service after each that is found
     #[arg(short = 'A', long, value_name = "N")]
     pub after: Option<usize>,
@@ -125,11 +131,27 @@ pub struct ShowArgs {
     #[arg(short, long, value_name = "FORMAT")]
     pub output: Option<Output>,
 
+    /// Only these fields of an entry, with commas between, in the forms that have fields
+    #[arg(long, value_name = "LIST")]
+    pub output_fields: Vec<String>,
+
+    /// Lines cut to the width of the terminal, in short and its kin
+    #[arg(long, overrides_with = "full")]
+    pub no_full: bool,
+
+    /// Lines in full, as is usual
+    #[arg(short = 'l', long, overrides_with = "no_full")]
+    pub full: bool,
+
+    /// Only the first line of each message, in short and its kin
+    #[arg(long)]
+    pub truncate_newline: bool,
+
     /// A line of your own: {time} {service} {level} {msg} {op} {kv.KEY} ..., {level:5} padded
     #[arg(long, value_name = "TEXT", conflicts_with = "output")]
     pub template: Option<String>,
 
-    /// Fields whole and as they are, also long and unprintable ones; with -o openim as --unfold
+    /// Fields whole and as they are, also long and unprintable ones, and whole dumps
     #[arg(short, long)]
     pub all: bool,
 
@@ -214,8 +236,9 @@ pub struct ReportArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct ScopeArgs {
-    /// Services, groups of them, FIELD=VALUE of the journal, or - for standard input. SERVICE#N is one instance
-    #[arg(value_name = "SERVICE|FIELD=VALUE", value_parser = SelectorParser)]
+    /// Services, groups of them, FIELD=VALUE of the journal, the path of a program or device, or - for standard
+    /// input. SERVICE#N is one instance, + between fields means or
+    #[arg(value_name = "SERVICE|FIELD=VALUE|PATH", value_parser = SelectorParser)]
     pub selectors: Vec<Selector>,
 
     /// Only what was written then or later
@@ -238,6 +261,11 @@ pub struct ScopeArgs {
     /// Only since each service was last started, as far as it runs here
     #[arg(short = 'I', long)]
     pub this_run: bool,
+
+    /// Only that run of each unit, as systemd counts them: ID, 0 for the last, -1 for the one before it, 1 for the first
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, value_parser = parse_run,
+          conflicts_with = "this_run")]
+    pub invocation: Option<RunWanted>,
 
     /// Only that priority and graver, or a range A..B: err, warning, 0 to 7
     #[arg(short, long, value_name = "PRIORITY", value_parser = parse_priorities)]
@@ -316,6 +344,14 @@ pub struct ScopeArgs {
     #[arg(short, long, value_name = "UNIT")]
     pub unit: Vec<String>,
 
+    /// The same of a unit of this user
+    #[arg(long, value_name = "UNIT")]
+    pub user_unit: Vec<String>,
+
+    /// Only these facilities of syslog: kern, daemon, 3; help lists them
+    #[arg(long, value_name = "FACILITY", value_delimiter = ',', value_parser = parse_facility)]
+    pub facility: Vec<Facility>,
+
     /// Where the lines come from.
     #[arg(
         long,
@@ -351,9 +387,25 @@ pub struct ScopeArgs {
     #[arg(short = 'D', long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
 
-    /// Read that file of a journal; may be repeated
-    #[arg(long, value_name = "FILE", conflicts_with = "directory")]
+    /// Read that file of a journal; may be repeated, and be a pattern
+    #[arg(short = 'i', long, value_name = "FILE", conflicts_with = "directory")]
     pub file: Vec<PathBuf>,
+
+    /// Read the journals of other machines as well
+    #[arg(short, long)]
+    pub merge: bool,
+
+    /// Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all
+    #[arg(long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// Read the system's journal alone
+    #[arg(long)]
+    pub system: bool,
+
+    /// Read this user's journal alone; units are the user's then
+    #[arg(long)]
+    pub user: bool,
 
     /// The zone of the times in OpenIM's lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]
     #[arg(long, value_name = "ZONE")]
@@ -387,7 +439,24 @@ pub fn command() -> Command {
     Args::command().subcommand(journal).disable_help_subcommand(true)
 }
 
+impl Verb {
+    const fn scope(&self) -> &ScopeArgs {
+        match self {
+            Self::Trace(args) => &args.scope,
+            Self::Stats(args) => &args.scope,
+            Self::Top(args) | Self::Errors(args) | Self::Slow(args) => &args.scope,
+            Self::Panics(args) | Self::Gaps(args) | Self::Doctor(args) => &args.scope,
+        }
+    }
+}
+
 impl Args {
+    /// Which lines are asked for.
+    #[must_use]
+    pub fn scope(&self) -> &ScopeArgs {
+        self.verb.as_ref().map_or(&self.show.scope, Verb::scope)
+    }
+
     /// Reads a command line. `-n` may stand without a number and `-b` without a boot, as journalctl lets them, and the
     /// verb anywhere. What is journalctl's alone is refused with the command line that has it.
     ///
@@ -458,9 +527,13 @@ mod tests {
 
     #[test]
     fn services_groups_fields_and_standard_input_are_told_apart() {
-        let args = read("openim-logs api user msgtransfer#3 rpc openim-push.service _PID=512 -").unwrap();
+        let args =
+            read("openim-logs api user msgtransfer#3 rpc openim-push.service _PID=512 + /bin/sh -").unwrap();
         let words: Vec<_> = args.show.scope.selectors.iter().map(ToString::to_string).collect();
-        assert_eq!(words, ["api", "rpc-user", "msgtransfer#3", "rpc", "push", "_PID=512", "-"]);
+        assert_eq!(
+            words,
+            ["api", "rpc-user", "msgtransfer#3", "rpc", "push", "_PID=512", "+", "/bin/sh", "-"]
+        );
     }
 
     #[test]
@@ -500,11 +573,7 @@ mod tests {
             ("openim-logs -g b", None),
         ] {
             let args = read(line).unwrap_or_else(|error| panic!("{line}: {error}"));
-            let scope = match &args.verb {
-                Some(Verb::Top(top)) => &top.scope,
-                Some(_) | None => &args.show.scope,
-            };
-            assert_eq!(scope.boot, boot, "{line}");
+            assert_eq!(args.scope().boot, boot, "{line}");
         }
         assert!(read("openim-logs --boot=yesterday").is_err());
     }

@@ -8,7 +8,9 @@ use clap::{Arg, Command, ValueEnum};
 
 use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
+use crate::journal::invocation::RunWanted;
 use crate::journal::output::Format;
+use crate::journal::{facility, terms};
 use crate::openim::level::Level;
 use crate::openim::service::{Group, Service};
 use crate::time::parse_span;
@@ -23,13 +25,9 @@ pub enum Selector {
     Service(Service, Option<u32>),
     /// Several services.
     Group(Group),
-    /// A field of the journal.
-    Match {
-        /// Its name.
-        field: String,
-        /// Its whole value.
-        value: String,
-    },
+    /// What entries of the journal are asked, in journalctl's words: a field with its value, the path of a program or
+    /// device, or a plus between such.
+    Term(String),
 }
 
 /// How lines are shown.
@@ -167,6 +165,15 @@ pub struct Priorities {
     pub to: u8,
 }
 
+/// A facility of syslog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facility {
+    /// All that there are shall be listed.
+    Help,
+    /// That one.
+    Number(u8),
+}
+
 /// A range of levels; both ends are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levels {
@@ -222,6 +229,13 @@ impl TypedValueParser for BootParser {
     }
 }
 
+/// `ID`, `0`, `-1`, `1`.
+pub(super) fn parse_run(text: &str) -> Result<RunWanted, String> {
+    let what =
+        "the id of a run, or its number: 0 for the last one, -1 for the one before it, 1 for the first";
+    RunWanted::parse(text).ok_or_else(|| what.to_owned())
+}
+
 /// `500ms`, `1.5s`, `2m`: in microseconds.
 pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
     parse_span(text).ok_or_else(|| "a time such as 500ms or 2s".to_owned())
@@ -249,6 +263,19 @@ fn parse_priority(text: &str) -> Option<u8> {
             None => Level::from_name(text.as_bytes()).map(Level::syslog_priority),
         },
     }
+}
+
+/// `kern`, `3`, `help`.
+pub(super) fn parse_facility(text: &str) -> Result<Facility, String> {
+    if text == facility::HELP {
+        return Ok(Facility::Help);
+    }
+    facility::parse(text).map(Facility::Number).ok_or_else(|| {
+        format!(
+            "a facility of syslog: kern, user, daemon, local0 ..., or its number; {} lists them",
+            facility::HELP
+        )
+    })
 }
 
 pub(super) fn parse_levels(text: &str) -> Option<Levels> {
@@ -313,11 +340,9 @@ pub(super) fn parse_selector(text: &str) -> Option<Selector> {
     if text == "-" {
         return Some(Selector::Stdin);
     }
-    if let Some((field, value)) = text.split_once('=') {
-        let names_a_field = !field.is_empty()
-            && field.len() <= 64
-            && field.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        return names_a_field.then(|| Selector::Match { field: field.to_owned(), value: value.to_owned() });
+    let is_term = |text| text == terms::OR || terms::is_path(text) || terms::is_match(text);
+    if is_term(text) {
+        return Some(Selector::Term(text.to_owned()));
     }
     let (name, instance) = match text.split_once('#') {
         Some((name, number)) => (name, Some(number.parse().ok()?)),
@@ -338,7 +363,7 @@ impl fmt::Display for Selector {
             Self::Service(service, None) => write!(f, "{service}"),
             Self::Service(service, Some(instance)) => write!(f, "{service}#{instance}"),
             Self::Group(group) => f.write_str(group.name()),
-            Self::Match { field, value } => write!(f, "{field}={value}"),
+            Self::Term(word) => f.write_str(word),
         }
     }
 }

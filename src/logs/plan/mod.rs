@@ -13,14 +13,16 @@ use sources::resolve_sources;
 pub(super) use sources::{FilesPlan, JournalPlan, OutputPlan, SourcePlan};
 
 use super::LogsError;
-use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb};
+use super::args::{
+    Args, Color, Facility, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb,
+};
 use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
-use crate::journal::boot;
-use crate::journal::output::Format;
-use crate::journal::unit::{full_name, is_pattern};
-use crate::journal::{Cursor, Id128, Match, Order, Start, cursor_file};
+use crate::journal::boot::{self, BootWanted};
+use crate::journal::output::{Format, field_list};
+use crate::journal::unit::{UnitNames, full_name, is_pattern};
+use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
 use crate::openim::config::Environment;
 use crate::openim::deployment::USUAL_ROOTS;
 use crate::openim::level::Level;
@@ -73,6 +75,12 @@ pub(super) struct Look {
     /// Show fields as they are.
     pub(super) all: bool,
     pub(super) hostname: bool,
+    /// Cut lines to that many columns, in the family of `short`.
+    pub(super) cut_to: Option<usize>,
+    /// Show the first line of each message only, in the family of `short`.
+    pub(super) first_line_only: bool,
+    /// Show only these fields of an entry.
+    pub(super) fields: Option<Vec<Vec<u8>>>,
     pub(super) zone: Zone,
     /// Today, in that zone.
     pub(super) today: chrono::NaiveDate,
@@ -106,6 +114,8 @@ pub(super) enum Task {
     Show,
     /// They are counted.
     Count,
+    /// The runs of their units are listed.
+    ListRuns,
     /// They answer a question.
     Answer(Question, ReportFormat),
     /// It is found out why there are none.
@@ -188,6 +198,8 @@ pub(super) struct Surroundings {
     pub(super) on_terminal: bool,
     pub(super) columns: u16,
     pub(super) running_boot: Option<Id128>,
+    /// Whose units are those of the user.
+    pub(super) uid: u32,
 }
 
 impl Surroundings {
@@ -206,6 +218,7 @@ impl Surroundings {
             on_terminal: stdout.is_terminal(),
             columns: set.or(columns).unwrap_or(COLUMNS),
             running_boot: boot::running(),
+            uid: rustix::process::getuid().as_raw(),
             environment,
         }
     }
@@ -252,6 +265,9 @@ impl Plan {
         plan.look.unfold = show.unfold || show.all;
         plan.look.all = show.all;
         plan.look.hostname = !show.no_hostname;
+        plan.look.cut_to = (show.no_full && !show.all).then_some(plan.look.columns);
+        plan.look.first_line_only = show.truncate_newline;
+        plan.look.fields = field_list(&show.output_fields);
         if let Some(output) = show.output {
             plan.look.form = Form::Known(output);
             if output.needs_entries() {
@@ -273,6 +289,10 @@ impl Plan {
         }
         if show.count {
             plan.task = Task::Count;
+        }
+        if show.list_invocations {
+            plan.read_only_the_journal("Runs of units are told by")?;
+            plan.task = Task::ListRuns;
         }
         plan.pager = resolve_pager(&plan, &show.scope, show.pager_end, around);
         Ok(plan)
@@ -327,7 +347,7 @@ impl Plan {
 
     /// All records of a scope, the oldest first, in the usual form.
     fn of_scope(scope: &ScopeArgs, around: &Surroundings) -> Result<Self, LogsError> {
-        let wanted = Wanted::of(scope)?;
+        let wanted = Wanted::of(scope, around)?;
         let (sources, remark, settings) = resolve_sources(scope, &wanted, around)?;
         let since = resolve_time("since", scope.since.as_deref(), around)?;
         let until = resolve_time("until", scope.until.as_deref(), around)?;
@@ -392,7 +412,7 @@ impl Plan {
     /// Whether records that the filter refuses bear on nothing that is shown.
     pub(super) fn shows_only_what_is_found(&self) -> bool {
         let heeds_others = match &self.task {
-            Task::Show | Task::Count => false,
+            Task::Show | Task::Count | Task::ListRuns => false,
             Task::Answer(question, _) => question.heeds_others(),
             Task::Examine(_) => true,
         };
@@ -451,11 +471,16 @@ fn reject_conflicts(show: &ShowArgs) -> Result<(), LogsError> {
         Err(usage("Please specify only one of --since=, --cursor=, and --after-cursor=."))
     } else if show.follow && show.reverse {
         Err(usage("Please specify either --reverse= or --follow=, not both."))
-    } else if matches!(show.lines, Some(Lines::First(_))) && (show.follow || show.reverse) {
+    } else if matches!(show.lines, Some(Lines::First(_))) && goes_backwards(show) {
         Err(usage("--lines=+N is unsupported when --reverse or --follow is specified."))
     } else {
         Ok(())
     }
+}
+
+/// Whether there is no first line to count from. A list is made first and turned round then.
+const fn goes_backwards(show: &ShowArgs) -> bool {
+    show.follow || (show.reverse && !show.list_invocations)
 }
 
 fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
@@ -495,21 +520,26 @@ fn resolve_zone(scope: &ScopeArgs, around: &Surroundings) -> Result<Zone, LogsEr
 /// The scope that the command line names.
 struct Wanted {
     services: Vec<(Service, Option<u32>)>,
-    units: Vec<String>,
-    matches: Vec<Match>,
+    units: UnitNames,
+    /// What else was named instead of OpenIM, each by itself.
+    clauses: Vec<Clause>,
+    facilities: Vec<u8>,
     stdin: bool,
     words: String,
 }
 
 impl Wanted {
-    fn of(args: &ScopeArgs) -> Result<Self, LogsError> {
+    fn of(args: &ScopeArgs, around: &Surroundings) -> Result<Self, LogsError> {
+        let owner = Owner::asked_for(args.system, args.user);
         let mut wanted = Self {
             services: Vec::new(),
-            units: Vec::new(),
-            matches: Vec::new(),
+            units: UnitNames::asked_for(&args.unit, &args.user_unit, owner, around.uid),
+            clauses: Vec::new(),
+            facilities: facilities_of(args),
             stdin: false,
-            words: String::new(),
+            words: words_of(args),
         };
+        let mut terms = Vec::new();
         for selector in &args.selectors {
             match selector {
                 Selector::Stdin => wanted.stdin = true,
@@ -517,29 +547,43 @@ impl Wanted {
                 Selector::Group(group) => {
                     wanted.services.extend(group.services().map(|service| (service, None)));
                 }
-                Selector::Match { field, value } => wanted.matches.push(Match::new(field, value)),
+                Selector::Term(word) => terms.push(word),
             }
         }
-        wanted.matches.extend(args.identifier.iter().map(|name| Match::new("SYSLOG_IDENTIFIER", name)));
-        wanted.matches.extend(args.dmesg.then(|| Match::new("_TRANSPORT", "kernel")));
-        wanted.units.clone_from(&args.unit);
+        wanted.clauses.extend(Clause::one_of("SYSLOG_IDENTIFIER", &args.identifier));
+        wanted.clauses.extend(args.dmesg.then(Clause::of_kernel));
+        wanted.clauses.extend(terms::clause(&terms)?);
         if !wanted.units.is_empty() && !wanted.services.is_empty() {
             return Err(usage("--unit stands instead of a SERVICE: name only one of them"));
         }
-        let words: Vec<_> = args
-            .selectors
-            .iter()
-            .filter(|selector| **selector != Selector::Stdin)
-            .map(ToString::to_string)
-            .chain(args.identifier.iter().cloned())
-            .chain(args.dmesg.then(|| "the kernel".to_owned()))
-            .chain(
-                wanted.units.iter().map(|unit| if is_pattern(unit) { unit.clone() } else { full_name(unit) }),
-            )
-            .collect();
-        wanted.words = if words.is_empty() { "OpenIM".to_owned() } else { words.join(" ") };
+        let wants_one_boot = args.boot.map_or(args.dmesg, |boot| boot != BootWanted::All);
+        if args.merge && wants_one_boot {
+            return Err(usage("Using --boot or --list-boots with --merge is not supported."));
+        }
         Ok(wanted)
     }
+}
+
+/// The scope in the words of the command line.
+fn words_of(args: &ScopeArgs) -> String {
+    let selectors = args.selectors.iter().filter(|selector| **selector != Selector::Stdin);
+    let full_name = |unit: &String| if is_pattern(unit) { unit.clone() } else { full_name(unit) };
+    let words: Vec<_> = selectors
+        .map(ToString::to_string)
+        .chain(args.identifier.iter().cloned())
+        .chain(args.dmesg.then(|| "the kernel".to_owned()))
+        .chain(args.unit.iter().chain(&args.user_unit).map(full_name))
+        .collect();
+    let scope = if words.is_empty() { "OpenIM".to_owned() } else { words.join(" ") };
+    if args.facility.is_empty() { scope } else { format!("{scope}, of that facility,") }
+}
+
+fn facilities_of(args: &ScopeArgs) -> Vec<u8> {
+    let number = |facility: &Facility| match facility {
+        Facility::Number(number) => Some(*number),
+        Facility::Help => None,
+    };
+    args.facility.iter().filter_map(number).collect()
 }
 
 fn usage(text: &str) -> LogsError {
@@ -559,7 +603,7 @@ fn resolve_time(
 /// A pager where lines or an answer go to a terminal, and to nobody who waits for the next.
 fn resolve_pager(plan: &Plan, scope: &ScopeArgs, to_the_end: bool, around: &Surroundings) -> Option<Pager> {
     let is_long = match &plan.task {
-        Task::Show | Task::Answer(_, ReportFormat::Text) => true,
+        Task::Show | Task::ListRuns | Task::Answer(_, ReportFormat::Text) => true,
         Task::Count | Task::Answer(_, ReportFormat::Json) | Task::Examine(_) => false,
     };
     let waits = plan.follow || plan.reads_stdin();
@@ -582,6 +626,9 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
         unfold: false,
         all: false,
         hostname: true,
+        cut_to: None,
+        first_line_only: false,
+        fields: None,
         zone,
         today: zone.civil(around.now).0.date(),
         colour: match scope.color {
@@ -599,7 +646,7 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::boot::BootWanted;
+    use crate::journal::{Host, Namespace, Place};
 
     fn around(directory: &Path) -> Surroundings {
         Surroundings {
@@ -612,6 +659,7 @@ mod tests {
             on_terminal: false,
             columns: 80,
             running_boot: None,
+            uid: 1000,
         }
     }
 
@@ -753,6 +801,18 @@ mod tests {
             "- -b",
             "- -k",
             "--source files -t x",
+            "--source files --user-unit x",
+            "- --facility kern",
+            "- -m",
+            "--source files --namespace x",
+            "- --user",
+            "- --invocation 0",
+            "- --list-invocations",
+            "-m -b",
+            "-m -k",
+            "A=1 +",
+            "api + A=1",
+            "/nowhere/x",
         ] {
             let error = resolve(&format!("openim-logs {line}"), &around).map(|_| line).unwrap_err();
             assert_eq!(error.exit().code(), 64, "{line}: {error}");
@@ -767,6 +827,33 @@ mod tests {
         assert_eq!(boot("openim-logs -D /x -k -b -1"), Some(BootWanted::Nth(-1)));
         assert_eq!(boot("openim-logs -D /x -b"), Some(BootWanted::Nth(0)));
         assert_eq!(boot("openim-logs -D /x"), None);
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_machines_the_namespace_and_the_owner_that_are_named() {
+        let around = around(Path::new("/"));
+        let journal = |line| match resolve(line, &around).unwrap().sources.pop() {
+            Some(SourcePlan::Journal(journal)) => journal,
+            other => unreachable!("{line}: {other:?}"),
+        };
+        let place = |line| journal(line).place;
+        let host = |host| Place::Host(host);
+        assert_eq!(place("openim-logs -m"), host(Host { all_machines: true, ..Host::default() }));
+        assert_eq!(place("openim-logs -m -k -b all"), place("openim-logs -m"));
+        let namespace = Namespace::DefaultAnd("im".to_owned());
+        assert_eq!(place("openim-logs --namespace=+im"), host(Host { namespace, ..Host::default() }));
+        let owner = Owner::CurrentUser;
+        assert_eq!(place("openim-logs --user"), host(Host { owner, ..Host::default() }));
+        assert_eq!(
+            place("openim-logs --system -D /x"),
+            Place::Directory { path: "/x".into(), owner: Owner::System }
+        );
+        let units = journal("openim-logs --user -u api --user-unit push").units;
+        assert_eq!(
+            (units.system.len(), units.user, units.uid),
+            (0, vec!["api".to_owned(), "push".to_owned()], 1000)
+        );
+        assert_eq!(journal("openim-logs --facility=kern,daemon --facility 16").facilities, [0, 3, 16]);
     }
 
     #[test]

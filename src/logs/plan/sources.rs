@@ -9,7 +9,11 @@ use super::{Surroundings, Wanted, usage};
 use crate::host::output::{NamedFile, read_named_files, read_output_files};
 use crate::host::process::Process;
 use crate::journal::boot::BootWanted;
-use crate::journal::{Engine, Id128, Match, Place, Start};
+use crate::journal::invocation::RunWanted;
+use crate::journal::unit::UnitNames;
+use crate::journal::{
+    Clause, Engine, Host, Id128, JournalError, Namespace, Owner, Place, Start, file_patterns,
+};
 use crate::logs::LogsError;
 use crate::logs::args::{ScopeArgs, SourceName};
 use crate::logs::record::Context;
@@ -34,10 +38,15 @@ pub(in crate::logs) enum SourcePlan {
 pub(in crate::logs) struct JournalPlan {
     pub(in crate::logs) engine: Option<Engine>,
     pub(in crate::logs) place: Place,
-    /// Units instead of OpenIM's services, as they were typed: names and patterns.
-    pub(in crate::logs) units: Vec<String>,
-    pub(in crate::logs) matches: Vec<Match>,
+    /// Units instead of OpenIM's services.
+    pub(in crate::logs) units: UnitNames,
+    /// What else every entry must be, instead of being about OpenIM.
+    pub(in crate::logs) clauses: Vec<Clause>,
+    /// One of these facilities, whatever else is asked for.
+    pub(in crate::logs) facilities: Vec<u8>,
     pub(in crate::logs) boot: Option<BootWanted>,
+    /// The run of each unit, where one is asked for.
+    pub(in crate::logs) run: Option<RunWanted>,
     /// The boot that runs, where this host's own journal is read.
     pub(in crate::logs) running_boot: Option<Id128>,
     /// Where reading begins.
@@ -45,14 +54,21 @@ pub(in crate::logs) struct JournalPlan {
 }
 
 impl JournalPlan {
+    /// Whether something is named that stands instead of OpenIM.
+    pub(in crate::logs) const fn names_others(&self) -> bool {
+        !self.units.is_empty() || !self.clauses.is_empty()
+    }
+
     /// All entries of this host's journal.
     pub(in crate::logs) fn of_host(engine: Option<Engine>) -> Self {
         Self {
             engine,
             place: Place::host(),
-            units: Vec::new(),
-            matches: Vec::new(),
+            units: UnitNames::default(),
+            clauses: Vec::new(),
+            facilities: Vec::new(),
             boot: None,
+            run: None,
             running_boot: None,
             start: Start::Edge,
         }
@@ -105,11 +121,13 @@ pub(super) fn resolve_sources(
             (SourceName::Stdin, _) => sources.push(SourcePlan::Stdin),
             (SourceName::Journal, _) => sources.push(SourcePlan::Journal(JournalPlan {
                 engine,
-                place: resolve_place(args),
+                place: resolve_place(args)?,
                 units: wanted.units.clone(),
-                matches: wanted.matches.clone(),
+                clauses: wanted.clauses.clone(),
+                facilities: wanted.facilities.clone(),
                 // The kernel's messages are of this boot, unless it is said.
                 boot: args.boot.or_else(|| args.dmesg.then_some(BootWanted::Nth(0))),
+                run: args.invocation,
                 running_boot: around.running_boot.filter(|_| !names_a_journal(args)),
                 start: Start::Edge,
             })),
@@ -138,17 +156,25 @@ fn named_sources(args: &ScopeArgs, wanted: &Wanted) -> Result<Vec<SourceName>, L
     names.extend(wanted.stdin.then_some(SourceName::Stdin));
     names.sort_unstable();
     names.dedup();
-    let selects_in_it = !wanted.matches.is_empty() || !wanted.units.is_empty() || args.boot.is_some();
+    let selects_in_it = selects_in_a_journal(args, wanted);
     let lacks_it = names_a_journal(args) && !names.contains(&SourceName::Journal);
     if names.is_empty() {
         return Ok(if names_a_journal(args) || selects_in_it { vec![SourceName::Journal] } else { names });
     }
     if lacks_it || (selects_in_it && names != [SourceName::Journal]) {
         return Err(usage(
-            "FIELD=VALUE, -u, -t, -k, -b, --directory and --file need the journal: --source journal",
+            "FIELD=VALUE, PATH, -u, --user-unit, -t, -k, -b, --invocation, --facility, -m, --namespace,\n\
+             --system, --user, --directory and --file need the journal: --source journal",
         ));
     }
     Ok(names)
+}
+
+/// Whether something is asked that only entries of a journal can answer.
+const fn selects_in_a_journal(args: &ScopeArgs, wanted: &Wanted) -> bool {
+    let by_entries = !wanted.clauses.is_empty() || !wanted.units.is_empty() || !wanted.facilities.is_empty();
+    let by_files = args.merge || args.namespace.is_some() || args.system || args.user;
+    by_entries || by_files || args.boot.is_some() || args.invocation.is_some()
 }
 
 const fn names_a_journal(args: &ScopeArgs) -> bool {
@@ -213,10 +239,24 @@ fn context_of_process(process: &Process, now: Timestamp) -> Context {
     }
 }
 
-fn resolve_place(args: &ScopeArgs) -> Place {
-    match &args.directory {
-        Some(directory) => Place::directory(directory),
-        None if !args.file.is_empty() => Place::Files(args.file.clone()),
-        None => Place::host(),
+fn resolve_place(args: &ScopeArgs) -> Result<Place, LogsError> {
+    let owner = Owner::asked_for(args.system, args.user);
+    if let Some(path) = args.directory.clone() {
+        return Ok(Place::Directory { path, owner });
     }
+    if !args.file.is_empty() {
+        return resolve_files(&args.file);
+    }
+    let namespace = args.namespace.as_deref().map_or_else(Namespace::default, Namespace::parse);
+    Ok(Place::Host(Host { root: None, all_machines: args.merge, namespace, owner }))
+}
+
+/// The files, which may be named by patterns.
+fn resolve_files(patterns: &[PathBuf]) -> Result<Place, LogsError> {
+    let files = file_patterns::expand(patterns);
+    if files.is_empty() {
+        let places: Vec<_> = patterns.iter().map(|pattern| pattern.display().to_string()).collect();
+        return Err(JournalError::Missing { places: places.join(" or "), hint: "" }.into());
+    }
+    Ok(Place::Files(files))
 }

@@ -1,4 +1,4 @@
-//! The stored bytes of each line, and nothing else.
+//! The stored bytes of each line, and nothing else; with `--output-fields`, these fields' values, each on its own line.
 //!
 //! ```text
 //! 2026-11-23 19:55:00.291<TAB>␛[37mDEBUG␛[0m<TAB>...
@@ -7,13 +7,47 @@
 use std::io::{self, Write};
 
 use super::Render;
+use crate::logs::plan::Look;
 use crate::logs::record::Record;
 
-pub(super) struct Cat;
+pub(super) struct Cat<'l> {
+    look: &'l Look,
+}
 
-impl Render for Cat {
-    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(record.raw)?;
-        out.write_all(b"\n")
+impl<'l> Cat<'l> {
+    pub(super) const fn new(look: &'l Look) -> Self {
+        Self { look }
     }
+
+    /// The first value of a field; of a line of a file, what journald would have given it.
+    fn field(&self, record: &Record<'_>, name: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        if name == b"MESSAGE" {
+            return line(record.raw, out);
+        }
+        match record.entry {
+            Some(entry) => {
+                let mut fields = entry.fields();
+                fields.find(|field| field.name == name).map_or(Ok(()), |field| line(field.value, out))
+            }
+            None => {
+                let fields = record.fields_of_line(&self.look.host);
+                let found = fields.iter().find(|(known, _)| known.as_bytes() == name);
+                found.map_or(Ok(()), |(_, value)| line(value.as_bytes(), out))
+            }
+        }
+    }
+}
+
+impl Render for Cat<'_> {
+    fn render(&self, record: &Record<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match &self.look.fields {
+            None => line(record.raw, out),
+            Some(names) => names.iter().try_for_each(|name| self.field(record, name, out)),
+        }
+    }
+}
+
+fn line(bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(bytes)?;
+    out.write_all(b"\n")
 }

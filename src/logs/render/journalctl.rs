@@ -2,12 +2,13 @@
 //!
 //! The printer is shown an entry as OpenIM's face has it: the message without colours and whole where journald has cut
 //! it, secrets masked. `export` shows what is stored. A line of a file is shown as the entry that journald would have
-//! made of it. In the family of `short` a line has the colour of its true level.
+//! made of it. `short` itself is printed here where its lines are cut. In the family of `short` a line has the colour of its true level.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Write};
 
+use super::dump::Folded;
 use super::{Heading, Render};
 use crate::journal::output::{Format, Options, Printer};
 use crate::journal::{Entry, OwnedEntry};
@@ -28,11 +29,11 @@ impl<'l> Journalctl<'l> {
             format,
             zone: look.zone,
             all: look.all,
-            cut_to: None,
+            cut_to: look.cut_to,
             hostname: look.hostname,
             colour: look.colour,
-            first_line_only: false,
-            fields: None,
+            first_line_only: look.first_line_only,
+            fields: look.fields.clone(),
         };
         Self { look, format, printer: RefCell::new(Printer::new(options)) }
     }
@@ -61,7 +62,12 @@ impl<'l> Journalctl<'l> {
 
     fn text_of<'r>(&self, record: &Record<'r>) -> Cow<'r, [u8]> {
         let as_it_is = self.format == Format::Export || self.look.all;
-        if as_it_is { Cow::Borrowed(record.raw) } else { record.text() }
+        if as_it_is {
+            return Cow::Borrowed(record.raw);
+        }
+        // `verbose` shows fields as they are.
+        let dump = Folded::of(record, self.look).filter(|_| self.format != Format::Verbose);
+        dump.map_or_else(|| record.text(), |dump| Cow::Owned(dump.to_string().into_bytes()))
     }
 }
 
@@ -134,6 +140,25 @@ mod tests {
         crate::logs::render::render(&Journalctl::new(&look, Format::Export), &look, &record, &mut text)
             .unwrap();
         assert!(memchr::memmem::find(&text, WARN).is_some(), "{}", String::from_utf8_lossy(&text));
+    }
+
+    #[test]
+    fn a_dump_is_folded_where_it_is_a_line_and_whole_where_it_is_a_field() {
+        let dump = b"panic: boom\n\ngoroutine 7 [running]:\nmain.f()\n\t/openim-server/internal/push/push.go:78 +0x27";
+        let entry = OwnedEntry::of(Timestamp::from_micros(1_500_000), &[("MESSAGE", dump)]);
+        let show = |format, look: &Look| {
+            shown(&Journalctl::new(look, format), look, &Record::of_entry(entry.lend()))
+        };
+        let (usual, unfolded) = (look(), Look { unfold: true, ..look() });
+        for format in [Format::ShortIso, Format::WithUnit, Format::ShortUnix] {
+            let text = show(format, &usual);
+            assert!(text.contains(": panic: boom\n"), "{text}");
+            let (place, rest) = ("at internal/push/push.go:78", "4 lines of goroutines folded (--unfold)");
+            let lines: Vec<&str> = text.lines().skip(1).map(str::trim).collect();
+            assert_eq!(lines, [place, rest], "{format:?}");
+            assert_eq!(show(format, &unfolded).lines().count(), 5, "{format:?}");
+        }
+        assert!(show(Format::Verbose, &usual).contains("goroutine 7 [running]:"));
     }
 
     #[test]

@@ -32,6 +32,10 @@ impl<'l> Json<'l> {
         Self { look, layout }
     }
 
+    fn shows(&self, name: &[u8]) -> bool {
+        self.look.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| field == name))
+    }
+
     /// A value of an entry's field that is no message.
     fn plain(&self, name: &[u8], value: &[u8]) -> Value {
         if name.len() + 1 + value.len() >= TOO_LONG && !self.look.all {
@@ -54,6 +58,7 @@ impl<'l> Json<'l> {
         for Field { name, value, .. } in entry.fields() {
             let value = match name {
                 b"_BOOT_ID" => continue,
+                _ if !self.shows(name) => continue,
                 b"MESSAGE" if std::mem::take(&mut first_message) => message(&record.text()),
                 _ if self.look.redact => self.plain(name, &redact(value)),
                 _ => self.plain(name, value),
@@ -76,7 +81,8 @@ impl<'l> Json<'l> {
         let fields = fields.map(|(name, value)| (name.to_owned(), value.into()));
         let time = ("__REALTIME_TIMESTAMP".to_owned(), record.time.micros().to_string().into());
         let text = ("MESSAGE".to_owned(), message(&record.text()));
-        [time].into_iter().chain(fields).chain([text]).collect()
+        let fields = fields.chain([text]).filter(|(name, _)| self.shows(name.as_bytes()));
+        [time].into_iter().chain(fields).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cat;
 mod colour;
+mod dump;
 pub(super) mod fold;
 mod heading;
 mod journalctl;
@@ -80,13 +81,13 @@ pub(super) fn of(look: &Look) -> Box<dyn Render + '_> {
 fn of_journal(look: &Look, format: Format) -> Box<dyn Render + '_> {
     use Format as F;
     match format {
-        F::Short => Box::new(short::Short::new(look)),
-        F::Cat => Box::new(cat::Cat),
+        F::Short if look.cut_to.is_none() && !look.first_line_only => Box::new(short::Short::new(look)),
+        F::Cat => Box::new(cat::Cat::new(look)),
         F::Json => Box::new(json::Json::new(look, Layout::Line)),
         F::JsonPretty => Box::new(json::Json::new(look, Layout::Pretty)),
         F::JsonSse => Box::new(json::Json::new(look, Layout::Event)),
         F::JsonSeq => Box::new(json::Json::new(look, Layout::Sequence)),
-        F::ShortFull | F::ShortIso | F::ShortIsoPrecise | F::ShortPrecise => {
+        F::Short | F::ShortFull | F::ShortIso | F::ShortIsoPrecise | F::ShortPrecise => {
             Box::new(journalctl::Journalctl::new(look, format))
         }
         F::ShortMonotonic | F::ShortDelta | F::ShortUnix | F::WithUnit | F::Verbose | F::Export => {
@@ -126,6 +127,9 @@ pub(super) mod tests {
             unfold: false,
             all: false,
             hostname: true,
+            cut_to: None,
+            first_line_only: false,
+            fields: None,
             zone: Zone::Utc,
             today: chrono::NaiveDate::default(),
             colour: false,

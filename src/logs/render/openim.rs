@@ -17,15 +17,14 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::colour::{DIM, style_of_service};
-use super::fold::{fold, grouped, width};
+use super::dump::Folded;
+use super::fold::{fold, width};
 use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
-use crate::openim::dump::Dump;
 use crate::openim::error::{STACK, first_sentence, own_place};
 use crate::openim::level::Level;
-use crate::openim::line::Kind;
-use crate::openim::text::{clean, strip_colour};
+use crate::openim::text::clean;
 use crate::openim::zap::{RawValue, ZapLine};
 
 /// Continuations begin under the level.
@@ -67,7 +66,7 @@ impl Render for Openim<'_> {
         let used = INDENT + 6 + width(&service) + pad + 1;
         match record.zap() {
             Some(zap) => self.record_of_the_logger(record.level, zap, used, out),
-            None => match Dump::parse(record.raw).filter(|_| !self.look.unfold) {
+            None => match Folded::of(record, self.look) {
                 Some(dump) => self.dump(&dump, used, out),
                 None => self.other_text(&clean(&String::from_utf8_lossy(&record.text())), used, out),
             },
@@ -120,21 +119,11 @@ impl Openim<'_> {
     }
 
     /// What happened and where in OpenIM's own code; not the thousand lines of goroutines.
-    fn dump(&self, dump: &Dump<'_>, used: usize, out: &mut dyn Write) -> io::Result<()> {
-        let exit = if dump.is_fatal() { ", exit 2" } else { "" };
-        let headline = if dump.kind == Kind::GinRecovery {
-            // Its first line has only the time.
-            format!("panic recovered: {}", clean(&dump.reason()))
-        } else {
-            clean(&String::from_utf8_lossy(&strip_colour(dump.headline())))
-        };
-        self.folded(&format!("{headline}{exit}"), used, 0, out)?;
-        let places = dump.own_places();
-        places.iter().try_for_each(|place| self.place(&clean(place), out))?;
-        let folded = grouped((dump.line_count() - 1) as u64);
-        let what = if dump.kind == Kind::GinRecovery { "request and stack" } else { "goroutines" };
-        let folded = format!("{folded} lines of {what} folded (--unfold)");
-        self.continued(&folded, folded.len(), out)
+    fn dump(&self, dump: &Folded, used: usize, out: &mut dyn Write) -> io::Result<()> {
+        let exit = if dump.is_fatal { ", exit 2" } else { "" };
+        self.folded(&format!("{}{exit}", dump.headline), used, 0, out)?;
+        dump.places.iter().try_for_each(|place| self.place(place, out))?;
+        self.continued(&dump.rest, dump.rest.len(), out)
     }
 
     /// What the logger did not write. The reason that a service gives for not starting carries a stack, too.
@@ -242,6 +231,7 @@ mod tests {
     use crate::logs::record::Context;
     use crate::logs::render::tests::{look, shown};
     use crate::openim::service::Service;
+    use crate::openim::text::strip_colour;
     use crate::time::{Timestamp, Zone};
 
     const PANIC: &[u8] = b"2026-11-23 19:55:32.865\t\x1b[31mERROR\x1b[0m\t\x1b[31m[PID:9938]     \x1b[0m\t\x1b[31mopenim-rpc-group         \x1b[0m\t[v3.8.3-patch.16]             \t[mw/rpc_server_interceptor.go:33]                 \trpc server panic                                  \t{\"platform\": \"Admin\", \"operationID\": \"bad-53\", \"opUserID\": \"imAdmin\", \"method\": \"/openim.group.group/getSpecifiedUserGroupRequestInfo\", \"req\": \"groupID:\\\"x\\\"\", \"error\": \"Error: 500 panic error runtime error: index out of range [0] with length 0 | -> mw.X() /go/pkg/mod/github.com/a/b.go:1 -> group.(*groupServer).Get() /openim-server/internal/rpc/group/group.go:1900 -> grpc.Y() /go/pkg/mod/c/d.go:2\"}";

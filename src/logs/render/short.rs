@@ -6,12 +6,13 @@
 //!
 //! Host, identifier and process come from the journal; for a line of a file, this host, the logger's column and its
 //! process stand there. A TAB is eight spaces, lines of one message are put under each other, and what is no
-//! printable text is named by its size. The colour is that of the level in the line.
+//! printable text is named by its size. Of a dump what happened and where is shown, as in the form for people. The colour is that of the level in the line.
 //! Source: systemd 252, `output_short`.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::dump::Folded;
 use super::{Heading, Render, paint, style_of};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -72,7 +73,8 @@ impl Render for Short<'_> {
         let text = if self.look.all {
             String::from_utf8_lossy(record.raw).into_owned()
         } else {
-            shown(&record.text())
+            let folded = Folded::of(record, self.look).map(|dump| dump.to_string());
+            folded.unwrap_or_else(|| shown(&record.text()))
         };
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Render;
+use super::dump::Folded;
 use super::fold::width;
 use crate::logs::LogsError;
 use crate::logs::filter::{strip_key_prefix, values_of};
@@ -133,6 +134,10 @@ impl<'l> Own<'l> {
             Name::Service => Some(record.instance_name()).filter(|name| !name.is_empty()),
             Name::Error => record.error().map(|error| first_sentence(&error).into_owned().into()),
             Name::Raw => Some(String::from_utf8_lossy(&record.text()).into_owned().into()),
+            Name::Column("msg") => {
+                let dump = Folded::of(record, self.look).map(|dump| dump.to_string().into());
+                dump.or_else(|| record.column("msg"))
+            }
             Name::Column(name) => record.column(name),
             Name::Key(key) => {
                 let values = values_of(record, key);
@@ -179,6 +184,18 @@ mod tests {
         assert_eq!(show("{op} {user} {kv.topic} {kv.none}"), "op - [\"a\"] -\n");
         assert_eq!(show("{{{level}}} {error} {code} {pid}"), "{WARN} 500 x 500 165\n");
         assert_eq!(show("plain"), "plain\n");
+    }
+
+    #[test]
+    fn of_a_dump_the_message_is_what_happened_and_where_and_raw_is_all_of_it() {
+        let dump = b"panic: boom\n\ngoroutine 7 [running]:\nmain.f()\n\t/openim-server/internal/push/push.go:78 +0x27";
+        let show = |text: &str, unfold| {
+            let (look, template) = (Look { unfold, ..look() }, Template::parse(text).unwrap());
+            shown(&Own::new(&look, &template), &look, &Record::new(dump, Context::default()))
+        };
+        let folded = "panic: boom\nat internal/push/push.go:78\n4 lines of goroutines folded (--unfold)\n";
+        assert_eq!(show("{msg}", false), folded);
+        assert!(show("{msg}", true).contains("goroutine 7") && show("{raw}", false).contains("goroutine 7"));
     }
 
     #[test]

@@ -10,13 +10,13 @@
 //!
 //! Before them stands what has happened, a line each, the gravest first: processes that ended, panics, registrations that
 //! were lost, servers that were away. Then come the messages at ERROR and graver, those at WARN, and the others, the most
-//! frequent first.
+//! frequent first. What says no more than stands above already is left out.
 //!
 //! Messages are the same when they are so without numbers and ids; calls also when the method is the same. Under each
 //! stands the error of its last record, where there was one, and the times where there is no room for them above.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::io::{self, Write};
 
@@ -43,6 +43,10 @@ const BEFORE: usize = 16;
 const MESSAGE: usize = 70;
 /// So many kinds of what has happened are shown.
 const MOST_INCIDENTS: usize = 20;
+/// A service that does not start says why twice: behind this, and in the next line behind its name and that. Both are
+/// as they are counted.
+const START_ERROR: &str = "Error: ";
+const EXIT: &str = " exit #: ";
 
 #[derive(Clone, Debug)]
 pub(in crate::logs) struct Top {
@@ -152,9 +156,15 @@ impl Top {
         rows
     }
 
+    /// What services said as they ended: the same stands as an error of its own in the line before.
+    fn said_at_exit(&self) -> HashSet<&str> {
+        let told = self.groups.iter().filter(|(_, group)| group.told);
+        told.filter_map(|(kind, _)| kind.message.split_once(EXIT)).map(|(_, said)| said).collect()
+    }
+
     /// The messages that are wanted, the graver first, of equally grave ones the most frequent.
-    fn sorted(&self, is_wanted: impl Fn(&Group) -> bool) -> Vec<(&Kind, &Group)> {
-        let mut rows: Vec<_> = self.groups.iter().filter(|(_, group)| is_wanted(group)).collect();
+    fn sorted(&self, is_wanted: impl Fn(&Kind, &Group) -> bool) -> Vec<(&Kind, &Group)> {
+        let mut rows: Vec<_> = self.groups.iter().filter(|(kind, group)| is_wanted(kind, group)).collect();
         rows.sort_by_key(|(kind, group)| {
             let grave = (kind.level >= Level::Error, kind.level == Level::Warn);
             (Reverse(grave), Reverse(group.count), Reverse(kind.level), &kind.message)
@@ -266,7 +276,12 @@ impl Answer for Top {
 
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         self.incidents(look, out)?;
-        let rows = self.sorted(|group| !group.told);
+        let said_at_exit = self.said_at_exit();
+        let is_told = |kind: &Kind, group: &Group| {
+            group.told
+                || kind.message.strip_prefix(START_ERROR).is_some_and(|said| said_at_exit.contains(said))
+        };
+        let rows = self.sorted(|kind, group| !is_told(kind, group));
         if !self.incidents.is_empty() && !rows.is_empty() {
             writeln!(out)?;
         }
@@ -307,7 +322,7 @@ impl Answer for Top {
             })
         });
         let happened: Vec<_> = happened.collect();
-        let rows = self.sorted(|_| true).into_iter().map(|(kind, group)| {
+        let rows = self.sorted(|_, _| true).into_iter().map(|(kind, group)| {
             json!({
                 "count": group.count,
                 "level": kind.level.name(),
@@ -330,6 +345,7 @@ impl Answer for Top {
 mod tests {
     use super::*;
     use crate::logs::record::Context;
+    use crate::openim::service::Service;
 
     fn count(top: &mut Top, second: u64, message: &str, error: &str) {
         let line = format!(
@@ -351,7 +367,7 @@ mod tests {
         for [one, other] in [[1, 2], [2, 1]] {
             let mut whole = part(one);
             whole.merge(Tally::Top(part(other)));
-            let rows = whole.sorted(|_| true);
+            let rows = whole.sorted(|_, _| true);
             assert_eq!((rows[0].0.message.as_str(), rows[0].1.count), ("consume #", 2));
             assert_eq!(rows[0].1.sample, "error 2");
             let span = (rows[0].1.first.micros(), rows[0].1.last.micros());
@@ -388,6 +404,29 @@ mod tests {
             "      5  WARN   push                consume err              00:00:00 - 00:00:04",
             "                dial tcp 127.0.0.1:9092: connect: connection refused",
             "      9  INFO   push                usual                    00:00:00 - 00:00:08",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn why_a_service_did_not_start_is_told_once() {
+        let mut top = Top::new(Extent::All);
+        let why = "Error: dial tcp 127.0.0.1:16379: connect: connection refused | -> x.go:1";
+        for (service, text) in [
+            (None, format!("Error: {why}")),
+            (Some(Service::RpcUser), format!("openim-rpc-user exit -1: {why}")),
+            (Some(Service::Api), "Error: unknown flag: --port".to_owned()),
+        ] {
+            let context = Context { service, ..Context::default() };
+            top.count(&Record::new(text.as_bytes(), context));
+        }
+        let mut out = Vec::new();
+        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let expected = [
+            "      1  ERROR  rpc-user            exit: dial tcp 127.0.0.1:16379: c…  00:00:00",
+            "",
+            "      1  ERROR  api                 Error: unknown flag: --port         00:00:00",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }

@@ -3,30 +3,52 @@
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::{JournalctlError, device, reason};
-use crate::journal::Match;
+use super::error::reason;
+use super::{Clause, Match, device};
 
 /// The kernel keeps so much of a program's name.
 const COMM_LENGTH: usize = 15;
 
-/// What stands between two `+`: matches of one field are alternatives, different fields must all match.
-pub(super) type Term = Vec<Match>;
+/// What stands between alternatives.
+pub(crate) const OR: &str = "+";
 
-pub(super) fn parse(words: &[String]) -> Result<Vec<Term>, JournalctlError> {
+/// Why words say nothing that entries can be asked. The words are journalctl's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TermError {
+    #[error("Failed to add match '{0}': Invalid argument")]
+    Match(String),
+    #[error("\"+\" can only be used between terms")]
+    Plus,
+    #[error("Couldn't canonicalize path: {0}")]
+    Path(&'static str),
+    #[error("File is neither a device node, nor regular file, nor executable: {0}")]
+    NoProgram(String),
+}
+
+/// What stands between two `+`: matches of one field are alternatives, different fields must all match.
+type Term = Vec<Match>;
+
+/// The clause of these words, where there are any.
+pub(crate) fn clause<W: AsRef<str>>(words: &[W]) -> Result<Option<Clause>, TermError> {
+    let terms = parse(words)?;
+    Ok((!terms.is_empty()).then(|| Clause::any(terms)))
+}
+
+fn parse<W: AsRef<str>>(words: &[W]) -> Result<Vec<Term>, TermError> {
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let terms: Vec<Term> = words.split(|word| word == "+").map(term).collect::<Result<_, _>>()?;
+    let terms: Vec<Term> = words.split(|word| word.as_ref() == OR).map(term).collect::<Result<_, _>>()?;
     if terms.iter().any(Vec::is_empty) {
-        return Err(JournalctlError::Plus);
+        return Err(TermError::Plus);
     }
     Ok(terms)
 }
 
-fn term(words: &[String]) -> Result<Term, JournalctlError> {
+fn term<W: AsRef<str>>(words: &[W]) -> Result<Term, TermError> {
     let mut term = Vec::new();
-    for word in words {
-        if word.starts_with('/') {
+    for word in words.iter().map(AsRef::as_ref) {
+        if is_path(word) {
             term.extend(of_path(word)?);
         } else {
             term.push(of_field(word)?);
@@ -35,10 +57,20 @@ fn term(words: &[String]) -> Result<Term, JournalctlError> {
     Ok(term)
 }
 
-fn of_field(word: &str) -> Result<Match, JournalctlError> {
+/// Whether a word is a field with its value.
+pub(crate) fn is_match(word: &str) -> bool {
+    of_field(word).is_ok()
+}
+
+/// Whether a word is the path of a program or device.
+pub(crate) fn is_path(word: &str) -> bool {
+    word.starts_with('/')
+}
+
+fn of_field(word: &str) -> Result<Match, TermError> {
     match word.split_once('=') {
         Some((name, value)) if can_be_matched(name) => Ok(Match::new(name, value)),
-        Some(_) | None => Err(JournalctlError::Match(word.to_owned())),
+        Some(_) | None => Err(TermError::Match(word.to_owned())),
     }
 }
 
@@ -49,7 +81,7 @@ fn can_be_matched(name: &str) -> bool {
 }
 
 /// Capital letters, digits and underscores; no digit at the beginning.
-pub(super) fn is_field_name(name: &str) -> bool {
+pub(crate) fn is_field_name(name: &str) -> bool {
     is_of_field_letters(name) && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -59,8 +91,8 @@ fn is_of_field_letters(name: &str) -> bool {
 }
 
 /// A program by its file, a script by its name and its interpreter, a device by its number.
-fn of_path(path: &str) -> Result<Vec<Match>, JournalctlError> {
-    let failed = |error: std::io::Error| JournalctlError::Path(reason(&error));
+fn of_path(path: &str) -> Result<Vec<Match>, TermError> {
+    let failed = |error: std::io::Error| TermError::Path(reason(&error));
     let real = Path::new(path).canonicalize().map_err(failed)?;
     let status = real.metadata().map_err(failed)?;
     let kind = status.file_type();
@@ -73,7 +105,7 @@ fn of_path(path: &str) -> Result<Vec<Match>, JournalctlError> {
     if kind.is_char_device() || kind.is_block_device() {
         return Ok(device::matches(&status));
     }
-    Err(JournalctlError::NoProgram(real.display().to_string()))
+    Err(TermError::NoProgram(real.display().to_string()))
 }
 
 fn of_script(path: &Path, interpreter: &str) -> Vec<Match> {

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use super::list::Span;
-use crate::journal::boot::first;
-use crate::journal::unit::Manager;
-use crate::journal::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
+use super::boot::first;
+use super::span::{Extent, Label, Row, Span, numbered};
+use super::unit::Manager;
+use super::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
 
 /// Where the run stands of whoever writes, of whom it is written about, and of the unit that a manager tells about.
 const OWN: &str = "_SYSTEMD_INVOCATION_ID";
@@ -16,7 +16,8 @@ const OF_USER_UNIT: &str = "USER_INVOCATION_ID";
 
 /// The run that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RunWanted {
+pub enum RunWanted {
+    /// The one with that id.
     Of(Id128),
     /// 0 is the newest, -1 the one before it; from 1 on the oldest first.
     Nth(i64),
@@ -24,7 +25,8 @@ pub(super) enum RunWanted {
 
 impl RunWanted {
     /// Reads `ID`, `0`, `-1`, `+2`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         Id128::parse(text).map(Self::Of).or_else(|| text.parse().ok().map(Self::Nth))
     }
 }
@@ -38,8 +40,45 @@ impl fmt::Display for RunWanted {
     }
 }
 
+/// The clause of one run of each of these units; an id says without them which run is meant. A unit that has not run that
+/// often has nothing to show. `None` where there is no such run at all.
+pub(crate) fn find(
+    reader: &mut dyn Reader,
+    units: &[(Manager, String)],
+    wanted: RunWanted,
+) -> Result<Option<Clause>, JournalError> {
+    let mut runs = Vec::new();
+    match wanted {
+        RunWanted::Of(id) => runs.push(id),
+        RunWanted::Nth(number) => {
+            for (manager, unit) in units {
+                runs.extend(find_one(reader, *manager, unit, number)?);
+            }
+        }
+    }
+    let clause = clause(&runs);
+    let query = Query { clauses: vec![clause.clone()], ..Query::everything() };
+    let is_there = !runs.is_empty() && first(reader, &query)?.is_some();
+    Ok(is_there.then_some(clause))
+}
+
+/// The runs of these units, unit by unit, each under what it is called.
+pub(crate) fn list(
+    reader: &mut dyn Reader,
+    units: &[(Manager, String)],
+    limit: Option<Extent>,
+    newest_first: bool,
+    labels_of: impl Fn(&str) -> Vec<Label>,
+) -> Result<Vec<Row>, JournalError> {
+    let mut rows = Vec::new();
+    for (manager, unit) in units {
+        rows.extend(numbered(list_one(reader, *manager, unit)?, limit, newest_first, &labels_of(unit)));
+    }
+    Ok(rows)
+}
+
 /// Finds a run of a unit by its number.
-pub(super) fn find(
+fn find_one(
     reader: &mut dyn Reader,
     manager: Manager,
     unit: &str,
@@ -59,7 +98,7 @@ pub(super) fn find(
 }
 
 /// All runs of a unit, the oldest first.
-pub(super) fn list(reader: &mut dyn Reader, manager: Manager, unit: &str) -> Result<Vec<Span>, JournalError> {
+fn list_one(reader: &mut dyn Reader, manager: Manager, unit: &str) -> Result<Vec<Span>, JournalError> {
     let mut runs = Runs::of(reader, manager, unit, Order::OldestFirst);
     let mut found = Vec::new();
     while let Some(run) = runs.next()? {
@@ -118,7 +157,7 @@ fn run_of(entry: Entry<'_>) -> Option<Id128> {
 }
 
 /// What the processes of these runs wrote, and what their manager and others wrote about them.
-pub(super) fn clause(runs: &[Id128]) -> Clause {
+fn clause(runs: &[Id128]) -> Clause {
     let groups = runs.iter().flat_map(|id| {
         let is = |field| Match::new(field, id.to_string());
         [

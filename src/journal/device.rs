@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::journal::Match;
+use super::Match;
 
 const FIELD: &str = "_KERNEL_DEVICE";
 

@@ -12,14 +12,18 @@
 //! The matches take all of these; what is too much by that, the selection of services sorts out.
 //! Source: systemd 252, `add_matches_for_unit`, for what belongs to a unit.
 
+mod runs;
+
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+pub(in crate::logs) use runs::list as list_runs;
 
 use super::ahead::Ahead;
 use super::{Advance, Beside, Lines, Way};
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::unit::{self, Manager};
 use crate::journal::{
-    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp, Start,
+    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp,
+    Start, facility,
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
@@ -178,7 +182,7 @@ fn unit_of_containers(
     known: &Known,
     reader: &mut dyn Reader,
 ) -> Result<Option<String>, LogsError> {
-    if !plan.units.is_empty() || !plan.matches.is_empty() {
+    if plan.names_others() {
         return Ok(None);
     }
     let groups = known.groups_of_containers(&whole.criteria.selection.0);
@@ -304,15 +308,31 @@ fn resolve_clauses(
     selection: &[(Service, Option<u32>)],
     reader: &mut dyn Reader,
 ) -> Result<Vec<Clause>, LogsError> {
-    let mut groups: Vec<Group> = unit::resolve(reader, Manager::System, &plan.units)?
-        .iter()
-        .flat_map(|unit| Manager::System.groups(unit))
-        .collect();
+    let scope = match plan.run {
+        Some(run) => Some(runs::resolve(plan, selection, run, reader)?),
+        None => resolve_scope(plan, selection, reader)?,
+    };
+    let facilities = Clause::one_of(facility::FIELD, &plan.facilities);
+    Ok(scope.into_iter().chain(plan.clauses.iter().cloned()).chain(facilities).collect())
+}
+
+fn no_unit(plan: &JournalPlan) -> LogsError {
+    let names: Vec<&str> = plan.units.iter().map(String::as_str).collect();
+    LogsError::NoUnit(names.join(", "))
+}
+
+/// What is about the units that were named, else about the services.
+fn resolve_scope(
+    plan: &JournalPlan,
+    selection: &[(Service, Option<u32>)],
+    reader: &mut dyn Reader,
+) -> Result<Option<Clause>, LogsError> {
+    let mut groups = plan.units.groups(reader)?;
     if groups.is_empty() && !plan.units.is_empty() {
-        return Err(LogsError::NoUnit(plan.units.join(", ")));
+        return Err(no_unit(plan));
     }
     let everything = selection.is_empty();
-    if !everything || (plan.units.is_empty() && plan.matches.is_empty()) {
+    if !everything || !plan.names_others() {
         let known = Known::read(reader)?;
         let services: Vec<_> = if everything {
             Service::ALL.into_iter().map(|service| (service, None)).collect()
@@ -322,9 +342,7 @@ fn resolve_clauses(
         groups.extend(groups_of_services(&services, everything, &known));
     }
     groups.retain(|group| !group.is_empty());
-    let scope = (!groups.is_empty()).then(|| Clause::any(groups));
-    let matches = (!plan.matches.is_empty()).then(|| Clause::all(plan.matches.clone()));
-    Ok(scope.into_iter().chain(matches).collect())
+    Ok((!groups.is_empty()).then(|| Clause::any(groups)))
 }
 
 /// Where units are named. One that never wrote a line may still be one that systemd wrote about.
@@ -386,15 +404,23 @@ pub(in crate::logs) fn is_openims(unit: &str) -> bool {
     unit.starts_with("openim") && unit.ends_with(".service") && !unit.starts_with("openim-check")
 }
 
+/// Whether a unit is of one of these services; with `everything` also one of no known service is.
+fn is_of(unit: &str, services: &[(Service, Option<u32>)], everything: bool) -> bool {
+    match service_of_unit(unit) {
+        Some((service, instance)) => {
+            services.is_empty() && everything
+                || services.iter().any(|&(wanted, number)| {
+                    wanted == service && (number.is_none() || instance.is_none() || number == instance)
+                })
+        }
+        None => everything,
+    }
+}
+
 /// The groups for these services; with `everything` also for units and containers of OpenIM of no known service.
 fn groups_of_services(services: &[(Service, Option<u32>)], everything: bool, known: &Known) -> Vec<Group> {
-    let wanted = |unit: &str| match service_of_unit(unit) {
-        Some((service, instance)) => services.iter().any(|&(wanted, number)| {
-            wanted == service && (number.is_none() || instance.is_none() || number == instance)
-        }),
-        None => everything,
-    };
-    let mut units: Vec<String> = known.units.iter().filter(|unit| wanted(unit)).cloned().collect();
+    let is_wanted = |unit: &&String| is_of(unit, services, everything);
+    let mut units: Vec<String> = known.units.iter().filter(is_wanted).cloned().collect();
     // Named even where the journal does not know them yet: follow may see them begin.
     for (service, _) in services {
         let plain = format!("{}.service", service.binary());

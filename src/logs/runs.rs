@@ -1,0 +1,78 @@
+//! `--list-invocations`: the runs of the units that are meant, each start with its id, its first entry and its last.
+//!
+//! ```text
+//! IDX INVOCATION ID                    FIRST ENTRY                 LAST ENTRY                  SERVICE UNIT
+//!   0 5b0d1a7e9c3f4d2880aa31c6f4e29b17 Tue 2023-11-14 22:13:20 UTC Tue 2023-11-14 22:13:26 UTC api     openim-api.service
+//! ```
+
+use std::io::Write;
+
+use super::LogsError;
+use super::args::Output;
+use super::plan::{Extent, Form, Look, Plan};
+use super::record::service_of_unit;
+use super::source::journal::list_runs;
+use crate::exit::Exit;
+use crate::journal::Order;
+use crate::journal::output::spans::{Kind, write_spans};
+use crate::journal::output::{Format, Options};
+use crate::journal::span::{self, Label};
+
+/// Lists them.
+pub(super) fn list(plan: &Plan, out: &mut dyn Write) -> Result<Exit, LogsError> {
+    let Some(journal) = plan.journal() else { return Ok(Exit::Ok) };
+    let limit = match plan.extent {
+        Extent::All => None,
+        Extent::First(count) => Some(span::Extent::First(count)),
+        Extent::Last(count) => Some(span::Extent::Last(count)),
+    };
+    let newest_first = plan.order == Order::NewestFirst;
+    let rows = list_runs(journal, &plan.criteria.selection.0, limit, newest_first, labels_of)?;
+    if rows.is_empty() {
+        return Err(LogsError::NoRuns(plan.scope.clone()));
+    }
+    write_spans(Kind::Runs, &rows, &options(&plan.look), plan.quiet, out).map_err(LogsError::Output)?;
+    out.flush().map_err(LogsError::Output)?;
+    Ok(Exit::Ok)
+}
+
+/// The service, with its number where it runs several times, and the unit.
+fn labels_of(unit: &str) -> Vec<Label> {
+    let service = service_of_unit(unit).map(|(service, instance)| match instance {
+        Some(number) => format!("{service}#{number}"),
+        None => service.to_string(),
+    });
+    vec![("service", service.unwrap_or_else(|| "-".to_owned())), ("unit", unit.to_owned())]
+}
+
+/// What is no form of JSON is a table.
+fn options(look: &Look) -> Options {
+    let format = match &look.form {
+        Form::Known(Output::Journal(format)) => *format,
+        Form::Known(Output::OpenimJson) => Format::Json,
+        Form::Known(Output::Openim) | Form::Own(_) => Format::Short,
+    };
+    Options {
+        format,
+        zone: look.zone,
+        all: look.all,
+        cut_to: None,
+        hostname: look.hostname,
+        colour: look.colour,
+        first_line_only: false,
+        fields: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_listed_with_its_service_and_number() {
+        let service = |unit: &str| labels_of(unit).swap_remove(0).1;
+        assert_eq!(service("openim-push@3.service"), "push#3");
+        assert_eq!(service("openim-api.service"), "api");
+        assert_eq!(service("openim.service"), "-");
+    }
+}
