@@ -172,6 +172,21 @@ impl Surroundings {
             && (self.variable)("NO_COLOR").is_none()
             && (self.variable)("TERM").is_some_and(|term| term != "dumb")
     }
+
+    /// What the locale has; where none is set, everything can show UTF-8.
+    fn utf8(&self) -> bool {
+        let set = ["LC_ALL", "LC_CTYPE", "LANG"].map(self.variable);
+        let mut chosen = set.iter().flatten().filter(|locale| !locale.is_empty());
+        chosen.next().map_or(set.iter().all(Option::is_none), |locale| has_utf8(locale))
+    }
+}
+
+/// `C` and `POSIX` have letters of one byte, and what comes behind a dot names them. A locale that names none is taken
+/// for one that is not installed, where journalctl shows UTF-8, too.
+fn has_utf8(locale: &str) -> bool {
+    let charset = locale.split_once('.').map(|(_, behind)| behind.split('@').next().unwrap_or_default());
+    let is_utf8 = |charset: &str| ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name));
+    !["C", "POSIX"].contains(&locale) && charset.is_none_or(is_utf8)
 }
 
 impl Plan {
@@ -252,6 +267,7 @@ fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options
         zone: if args.utc { Zone::Utc } else { around.zone },
         all: args.all,
         cut_to: (args.no_full && !args.all).then_some(around.columns),
+        utf8: around.utf8(),
         hostname: !args.no_hostname,
         colour: around.colour(),
         first_line_only: args.truncate_newline,

@@ -29,6 +29,7 @@ impl<'l> Journalctl<'l> {
             zone: look.zone,
             all: look.all,
             cut_to: None,
+            utf8: true,
             hostname: look.hostname,
             colour: look.colour,
             first_line_only: false,
