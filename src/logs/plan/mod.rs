@@ -17,6 +17,7 @@ use super::args::{Args, Color, Levels, Lines, Output, ReportFormat, ScopeArgs, S
 use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
+use crate::host::process::Process;
 use crate::journal::boot;
 use crate::journal::output::Format;
 use crate::journal::unit::{full_name, is_pattern};
@@ -188,6 +189,8 @@ pub(super) struct Surroundings {
     pub(super) on_terminal: bool,
     pub(super) columns: u16,
     pub(super) running_boot: Option<Id128>,
+    /// The services that run from programs below a directory.
+    pub(super) running_services: fn(&Path) -> Vec<Process>,
 }
 
 impl Surroundings {
@@ -206,6 +209,7 @@ impl Surroundings {
             on_terminal: stdout.is_terminal(),
             columns: set.or(columns).unwrap_or(COLUMNS),
             running_boot: boot::running(),
+            running_services: processes::running_services,
             environment,
         }
     }
@@ -362,7 +366,7 @@ impl Plan {
             now: around.now,
         };
         if scope.this_run {
-            runs::begin_with_this_run(&mut plan)?;
+            runs::begin_with_this_run(&mut plan, around)?;
         }
         Ok(plan)
     }
@@ -612,6 +616,7 @@ mod tests {
             on_terminal: false,
             columns: 80,
             running_boot: None,
+            running_services: |_| Vec::new(),
         }
     }
 
