@@ -51,6 +51,8 @@ pub(super) struct Plan {
     pub(super) pager: Option<Pager>,
     /// No remarks on standard error.
     pub(super) quiet: bool,
+    /// Standard output is a terminal.
+    pub(super) on_terminal: bool,
     /// What was decided for the person, and is said unless quiet.
     pub(super) remark: Option<String>,
     /// The words of the command line that set the scope, for messages.
@@ -358,6 +360,7 @@ impl Plan {
             place: PlacePlan::default(),
             pager: None,
             quiet: scope.quiet,
+            on_terminal: around.on_terminal,
             remark,
             scope: wanted.words,
             numbers: settings.as_ref().map(|settings| settings.numbers(around.now)).unwrap_or_default(),
