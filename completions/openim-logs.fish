@@ -64,7 +64,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l config -d 'The 
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -169,7 +169,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l config
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -226,7 +226,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l config
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -283,7 +283,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l config -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -340,7 +340,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l confi
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -397,7 +397,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l confi
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -453,7 +453,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l config 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -510,7 +510,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l config 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -566,7 +566,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l confi
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s D -l directory -d 'Read the journal\'s files in that directory' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s i -l file -d 'Read that file of a journal; may be repeated, and be a pattern' -r -F
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l namespace -d 'Read a namespace of the journal: NAME, +NAME to add it to the usual one, or * for all' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none [that of this host]' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l tz -d 'The zone of the times in OpenIM\'s lines, which name none: Asia/Shanghai, or CST-8 as TZ has it [that of this host]' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

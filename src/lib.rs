@@ -21,6 +21,7 @@ pub mod exit;
 pub mod host;
 pub mod journal;
 pub mod journalctl;
+mod locale;
 pub mod logs;
 pub mod openim;
 mod pager;

@@ -4,6 +4,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// `⠙ redis at 10.0.0.5:6379: connection refused (41 s left)`. The line is gone before anything else is written.
+#[derive(Debug)]
 pub(crate) struct Spinner(ProgressBar);
 
 impl Spinner {

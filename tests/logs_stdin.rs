@@ -4,11 +4,14 @@
 
 mod support;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
-use support::{Running, openim_logs, run, split_zap, zap};
+use support::{Running, openim_logs, openim_logs_std, run, split_zap, wait_until, zap};
 
 const TIME: &str = "2026-11-23 10:00:00.000";
 
@@ -204,4 +207,93 @@ fn a_recovery_of_gin_is_one_record_with_its_reason() {
     assert_eq!(shown, expected);
     assert_eq!(ask(&["--count"]), "3\n");
     assert!(ask(&["top"]).contains("recovered panic: invalid memory"), "{}", ask(&["top"]));
+}
+
+/// A terminal and what it was sent.
+struct Terminal {
+    line: File,
+    sent: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Terminal {
+    fn open() -> Self {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).and_then(|()| unlockpt(&terminal)).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let line = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let (mut terminal, all) = (File::from(terminal), Arc::clone(&sent));
+        std::thread::spawn(move || {
+            let mut some = [0; 4096];
+            while let Ok(count @ 1..) = terminal.read(&mut some) {
+                all.lock().unwrap().extend_from_slice(&some[..count]);
+            }
+        });
+        Self { line, sent }
+    }
+
+    fn line(&self) -> Stdio {
+        self.line.try_clone().unwrap().into()
+    }
+
+    fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.sent.lock().unwrap()).into_owned()
+    }
+}
+
+/// Has one line of `op-9` sought behind as many others as it takes for `goes_on` to be over.
+fn seek_op_9(words: &[&str], (out, err): (Stdio, Stdio), mut goes_on: impl FnMut() -> bool) {
+    let mut command = openim_logs_std();
+    command
+        .env("TERM", "xterm")
+        .args(["-", "--op", "op-9"])
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(out)
+        .stderr(err);
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let line = |operation: &str| {
+        zap(TIME, "INFO", "openim-api", "x", &format!(r#"{{"operationID": "{operation}"}}"#))
+    };
+    let others = line("op-1").repeat(5000);
+    wait_until("it has read enough", || {
+        input.write_all(others.as_bytes()).unwrap();
+        (!goes_on()).then_some(())
+    });
+    input.write_all(line("op-9").as_bytes()).unwrap();
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn while_nothing_is_found_a_terminal_shows_how_far_it_is_and_no_trace_of_it_stays() {
+    let terminal = Terminal::open();
+    let goes_on = || !terminal.sent().contains(" records, ");
+    seek_op_9(&["--no-pager"], (terminal.line(), terminal.line()), goes_on);
+    let sent =
+        wait_until("the line arrives", || Some(terminal.sent()).filter(|sent| sent.contains("op=op-9")));
+    let (before, found) = sent.rsplit_once("\r\u{1b}[2K").unwrap();
+    assert!(before.contains(" records, ") && before.contains(", until 2026-11-23 10:00:00"), "{sent:?}");
+    assert!(!found.contains(" records, ") && found.contains("api"), "{sent:?}");
+}
+
+#[test]
+fn who_is_quiet_or_has_no_terminal_sees_nothing_of_how_far_it_is() {
+    let enough = || {
+        let begin = std::time::Instant::now();
+        // By then a terminal shows it.
+        move || begin.elapsed() < std::time::Duration::from_millis(800)
+    };
+    let terminal = Terminal::open();
+    seek_op_9(&["--no-pager", "-q"], (terminal.line(), terminal.line()), enough());
+    // What reads the lines may write to the same terminal.
+    seek_op_9(&[], (Stdio::null(), terminal.line()), enough());
+    let errors = tempfile::NamedTempFile::new().unwrap();
+    seek_op_9(&["--no-pager"], (terminal.line(), errors.reopen().unwrap().into()), enough());
+    let sent = wait_until("both lines arrive", || {
+        Some(terminal.sent()).filter(|sent| sent.matches("op=op-9").count() == 2)
+    });
+    assert!(!sent.contains("records"), "{sent:?}");
+    assert_eq!(std::fs::read_to_string(errors.path()).unwrap(), "");
 }

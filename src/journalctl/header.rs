@@ -24,6 +24,10 @@ const INCOMPATIBLE: [(u32, &str); 5] = [
     (1 << 4, "COMPACT"),
 ];
 const UNKNOWN: &str = "???";
+/// No time, and no span.
+const NEVER: u64 = u64::MAX;
+/// The last time that journalctl writes out: a day before the year 10,000, whatever the zone.
+const LAST: u64 = 253_402_214_399_000_000;
 
 /// Writes the head of a file.
 pub(super) fn write(path: &Path, head: &Heading, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
@@ -84,7 +88,14 @@ fn is_worn(head: &Heading) -> bool {
 
 fn write_ends(head: &Heading, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, zone);
-    let mut time = |time: Timestamp| format!("{} ({:x})", stamps.show(time), time.micros());
+    let mut time = |time: Timestamp| {
+        let shown = match time.micros() {
+            0 | NEVER => " --- ".to_owned(),
+            1..=LAST => stamps.show(time),
+            _ => "--- XXXX-XX-XX XX:XX:XX".to_owned(),
+        };
+        format!("{shown} ({:x})", time.micros())
+    };
     let ((first, last), (begin, end)) = (head.seqnums, head.realtimes);
     writeln!(out, "Head sequential number: {first} ({first:x})")?;
     writeln!(out, "Tail sequential number: {last} ({last:x})")?;
@@ -128,6 +139,9 @@ fn span(micros: u64) -> String {
     const YEAR: u64 = 31_557_600;
     const UNITS: [(&str, u64); 6] =
         [("y", YEAR), ("month", YEAR / 12), ("w", 7 * DAY), ("d", DAY), ("h", HOUR), ("min", MINUTE)];
+    if micros == NEVER {
+        return "infinity".to_owned();
+    }
     let (mut seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
     let mut parts = Vec::new();
     for (unit, length) in UNITS {

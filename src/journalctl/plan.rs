@@ -14,6 +14,7 @@ use crate::journal::output::{Format, Options, field_list};
 use crate::journal::span::Extent;
 use crate::journal::unit::UnitNames;
 use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility};
+use crate::locale;
 use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
 
@@ -217,6 +218,7 @@ fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options
         zone: if args.utc { Zone::Utc } else { around.zone },
         all: args.all,
         cut_to: (args.no_full && !args.all).then_some(around.columns),
+        utf8: locale::has_utf8(around.variable),
         hostname: !args.no_hostname,
         colour: around.colour(),
         first_line_only: args.truncate_newline,

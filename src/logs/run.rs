@@ -1,5 +1,6 @@
 //! Does what the plan says: records in, filter, rendered records out, exit code.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -15,7 +16,7 @@ use super::doctor;
 use super::durations::Durations;
 use super::place::Keeper;
 use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
-use super::progress::Progress;
+use super::progress::{BesideProgress, Progress};
 use super::record::Record;
 use super::sink::Sink;
 use super::source::{self, Beside, Source, Step};
@@ -88,7 +89,8 @@ fn run(
         Task::Show | Task::Count | Task::ListRuns | Task::Examine(_) => None,
     };
     let counter = blank.as_ref().and_then(|(answer, _)| Counter::of(plan, answer.as_ref()));
-    let beside = Beside { progress: Progress::of(plan), counter };
+    let progress = Progress::of(plan);
+    let beside = Beside { progress: progress.clone(), counter };
     let mut source = source::open(plan, &beside)?;
     let mut say = |source: &mut dyn Source| {
         source.take_remarks().iter().for_each(|text| remark(plan, remarks, Some(text)));
@@ -96,10 +98,17 @@ fn run(
     say(source.as_mut());
     let found = match &mut blank {
         Some((answer, format)) => fill(plan, answer.as_mut(), source.as_mut(), beside, is_gone)
-            .and_then(|span| write(plan, answer.as_ref(), *format, span, out).map_err(LogsError::Output))?,
-        None if plan.task == Task::Count => count(plan, source.as_mut(), beside.progress, out, is_gone)?,
-        None => show(plan, source.as_mut(), out, is_gone)?,
+            .and_then(|span| write(plan, answer.as_ref(), *format, span, out).map_err(LogsError::Output)),
+        None if plan.task == Task::Count => count(plan, source.as_mut(), beside.progress, out, is_gone),
+        None if progress.goes_on() => {
+            let mut out = BesideProgress::new(out, progress.clone(), plan.pager.is_some());
+            show(plan, source.as_mut(), beside.progress, &mut out, is_gone)
+        }
+        None => show(plan, source.as_mut(), beside.progress, out, is_gone),
     };
+    // Threads that read ahead may go on for a while.
+    progress.end();
+    let found = found?;
     say(source.as_mut());
     if found > 0 || plan.extent.is_nothing() {
         return Ok(Exit::Ok);
@@ -161,7 +170,7 @@ fn fill(
     let mut span = Span::default();
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
-            progress.count(record.raw.len(), record.time);
+            progress.count(record.raw.len(), || record.time);
             if found {
                 span.add(record.time);
             }
@@ -209,7 +218,7 @@ fn count(
     let mut count = 0;
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
-            progress.count(record.raw.len(), record.time);
+            progress.count(record.raw.len(), || record.time);
             count += u64::from(found);
         }
         Ok(ControlFlow::Continue(()))
@@ -223,6 +232,7 @@ fn count(
 fn show(
     plan: &Plan,
     source: &mut dyn Source,
+    mut progress: Progress,
     out: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
@@ -237,7 +247,7 @@ fn show(
     if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
         // How long a call took is told by a line before it, which may be anywhere.
         if !plan.needs_durations() {
-            seek_tail(plan, source, count)?;
+            seek_tail(plan, source, count, &progress)?;
         }
         // The last of each of several sources are more than the last of all, and what surrounds records is more.
         if plan.looks_around() || plan.sources.len() > 1 {
@@ -248,6 +258,7 @@ fn show(
         read(plan, source, is_gone, &mut |event| {
             match event {
                 Event::Record(record, found) => {
+                    progress.count(record.raw.len(), || record.time);
                     place.pass(record);
                     sink.take(record, found && sink.found < limit)?;
                 }
@@ -273,11 +284,15 @@ fn show(
 }
 
 /// Goes to where the last records that are found begin, with what surrounds them.
-fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64) -> Result<(), LogsError> {
+fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64, progress: &Progress) -> Result<(), LogsError> {
+    let progress = RefCell::new(progress.clone());
     source.seek_tail(Tail {
         count,
         around: plan.context,
-        is_in_scope: &|record| plan.criteria.is_in_scope(record),
+        is_in_scope: &|record| {
+            progress.borrow_mut().count(record.raw.len(), || record.time);
+            plan.criteria.is_in_scope(record)
+        },
         is_found: &|record| plan.criteria.filter.admits(record),
     })
 }

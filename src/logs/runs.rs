@@ -57,6 +57,7 @@ fn options(look: &Look) -> Options {
         zone: look.zone,
         all: look.all,
         cut_to: None,
+        utf8: look.utf8,
         hostname: look.hostname,
         colour: look.colour,
         first_line_only: false,

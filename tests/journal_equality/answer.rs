@@ -55,13 +55,13 @@ pub(crate) fn ask(mut command: Command, question: &Question) -> Answer {
         .env_clear()
         .envs([
             ("PATH", "/usr/sbin:/usr/bin:/bin"),
-            ("LANG", "C.UTF-8"),
             ("TZ", question.zone),
             ("COLUMNS", question.columns),
             ("SYSTEMD_COLORS", question.colours),
             // Links to the documentation of a message come from its explanation, which we leave out.
             ("SYSTEMD_URLIFY", "0"),
         ])
+        .envs(question.locale.iter().copied())
         .args(&question.words)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -220,6 +220,61 @@ fn the_head_of_every_file_is_shown_as_journalctl_shows_it() {
     }
 }
 
+/// Where the three times of a file's ends stand in its head.
+const ENDS: std::ops::Range<usize> = 184..208;
+
+#[test]
+fn the_ends_of_a_file_that_has_no_entry_are_shown_as_journalctl_shows_them() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("never-written.journal");
+    journals::make(&path, b"", LAYOUTS[0]);
+    let head = std::fs::read(&path).expect("read the file");
+    // The first is that of the file itself; journalctl writes no time out on the last day of the year 9999.
+    let last = 253_402_214_399_000_000;
+    for time in [0, 1, 1_700_000_000_000_007, last, last + 1, 1 << 63, u64::MAX - 1, u64::MAX] {
+        let mut bytes = head.clone();
+        bytes[ENDS].copy_from_slice(&u64::to_le_bytes(time).repeat(3));
+        std::fs::write(&path, bytes).expect("write the file");
+        for zone in ["UTC", "Asia/Shanghai"] {
+            let words = ["--file", path.to_str().expect("a plain path"), "--header"];
+            assert_same(&Question { zone, ..Question::new(words) });
+        }
+    }
+}
+
+/// With the letters of UTF-8 and without; what is empty counts as set, and what is not installed has them.
+const LOCALES: [&[(&str, &str)]; 11] = [
+    &[("LC_ALL", "C")],
+    &[("LC_ALL", "POSIX")],
+    &[("LC_CTYPE", "C")],
+    &[("LANG", "C")],
+    &[("LANG", "C.UTF-8"), ("LC_ALL", "C")],
+    &[("LANG", "C"), ("LC_ALL", "C.UTF-8")],
+    &[("LANG", "C"), ("LC_CTYPE", "C.utf8"), ("LC_ALL", "")],
+    &[("LANG", "")],
+    &[("LANG", "zz_ZZ")],
+    &[("LC_CTYPE", "zz_ZZ.UTF-8")],
+    &[],
+];
+
+#[test]
+fn where_the_locale_has_no_sign_for_it_dots_stand_for_what_is_cut() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    for locale in LOCALES {
+        for columns in ["30", "40", "43", "60", "80"] {
+            let words = place.options.iter().map(String::as_str).chain(["--no-full"]);
+            assert_same(&Question { locale, columns, ..Question::new(words) });
+        }
+    }
+}
+
 #[test]
 fn files_in_braces_are_those_that_are_there() {
     if !can_be_compared() {

@@ -101,6 +101,9 @@ fn question(random: &mut Random, corpus: &Corpus) -> Question {
     let mut question = Question { host, ..Question::new(words) };
     question.zone = random.one_of(&ZONES);
     question.columns = random.one_of(&["80", "80", "40", "200"]);
+    if random.once_in(4) {
+        question.locale = &[("LC_ALL", "C")];
+    }
     question.colours = random.one_of(&["0", "0", "0", "1"]);
     question
 }

@@ -9,6 +9,8 @@ pub(crate) struct Question {
     pub(crate) zone: &'static str,
     pub(crate) columns: &'static str,
     pub(crate) colours: &'static str,
+    /// The variables that name it.
+    pub(crate) locale: &'static [(&'static str, &'static str)],
     /// A directory that stands for this host's root, as far as journals are concerned.
     pub(crate) host: Option<PathBuf>,
 }
@@ -23,10 +25,13 @@ pub(crate) enum Compared {
     Objects,
 }
 
+/// A locale with the letters of UTF-8.
+const UTF8: &[(&str, &str)] = &[("LANG", "C.UTF-8")];
+
 impl Question {
     pub(crate) fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let words = words.into_iter().map(Into::into).collect();
-        Self { words, zone: "UTC", columns: "80", colours: "0", host: None }
+        Self { words, zone: "UTC", columns: "80", colours: "0", locale: UTF8, host: None }
     }
 
     /// The same as it is asked below another root.
@@ -43,7 +48,8 @@ impl Question {
             if !word.is_empty() && word.bytes().all(plain) { word.clone() } else { format!("'{word}'") }
         });
         format!(
-            "TZ={} COLUMNS={} SYSTEMD_COLORS={} {}",
+            "{:?} TZ={} COLUMNS={} SYSTEMD_COLORS={} {}",
+            self.locale,
             self.zone,
             self.columns,
             self.colours,

@@ -147,6 +147,8 @@ pub struct Options {
     pub all: bool,
     /// Cut lines to that many columns.
     pub cut_to: Option<usize>,
+    /// Whether the locale has the letters of UTF-8, as `…`.
+    pub utf8: bool,
     /// Show the host's name.
     pub hostname: bool,
     /// Use colours.

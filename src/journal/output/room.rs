@@ -5,6 +5,8 @@
 //! Nov 14 22:13:20 host api[1]: the third line loses its…
 //! ```
 //!
+//! Where the locale has no `…`, three dots stand for it; beside letters of UTF-8 it stands all the same.
+//!
 //! Learned by giving journalctl 252 messages of every length under `COLUMNS` of every size.
 
 use super::text::lines;
@@ -21,7 +23,30 @@ const BYTES: usize = 300;
 pub(super) enum Room {
     /// As many as it takes.
     Enough,
-    Columns(usize),
+    Columns(usize, Sign),
+}
+
+/// What stands in a line of plain letters where something was taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Ellipsis,
+    Dots,
+}
+
+impl Sign {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Ellipsis => "\u{2026}",
+            Self::Dots => "...",
+        }
+    }
+
+    const fn width(self) -> usize {
+        match self {
+            Self::Ellipsis => 1,
+            Self::Dots => DOTS.len(),
+        }
+    }
 }
 
 /// What is shown of a line.
@@ -46,8 +71,8 @@ pub(super) struct Line<'m> {
 
 impl Room {
     /// Behind a head of that width.
-    pub(super) fn behind(head: usize, columns: Option<usize>) -> Self {
-        columns.map_or(Self::Enough, |columns| Self::Columns(columns.saturating_sub(head)))
+    pub(super) fn behind(head: usize, columns: Option<usize>, sign: Sign) -> Self {
+        columns.map_or(Self::Enough, |columns| Self::Columns(columns.saturating_sub(head), sign))
     }
 
     /// The lines that are shown.
@@ -66,21 +91,22 @@ impl Room {
     /// A line that leaves a column free is shown whole.
     pub(super) fn fit(self, Line { text, is_last, .. }: Line<'_>) -> Fit<'_> {
         match self {
-            Self::Columns(columns) if text.len() + 1 >= columns => cut(text, columns, is_last),
-            Self::Columns(columns) if is_last && text.len() + DOTS.len() < columns => {
+            Self::Columns(columns, sign) if text.len() + 1 >= columns => cut(text, columns, is_last, sign),
+            Self::Columns(columns, _) if is_last && text.len() + DOTS.len() < columns => {
                 Fit::Cut([text, DOTS].concat())
             }
-            Self::Enough | Self::Columns(_) => Fit::Whole(text),
+            Self::Enough | Self::Columns(..) => Fit::Whole(text),
         }
     }
 }
 
 /// The last line loses its end, any other what stands before its last tenth.
-fn cut(text: &[u8], columns: usize, is_last: bool) -> Fit<'_> {
+fn cut(text: &[u8], columns: usize, is_last: bool, sign: Sign) -> Fit<'_> {
     if columns < DOTS.len() {
         return Fit::Nothing;
     }
-    let shortened = shorten(text, columns, if is_last { Share::WHOLE } else { Share::MOST });
+    let sign = if text.is_ascii() { sign } else { Sign::Ellipsis };
+    let shortened = shorten(text, columns, if is_last { Share::WHOLE } else { Share::MOST }, sign);
     // One that fits after all counts as cut: it is painted in one colour.
     Fit::Cut(shortened.map_or_else(|| text.to_vec(), String::into_bytes))
 }
@@ -100,7 +126,7 @@ impl Share {
 }
 
 /// Takes characters out so that the rest fits, with a sign in their place; `None` where all of them fit.
-fn shorten(text: &[u8], columns: usize, share: Share) -> Option<String> {
+fn shorten(text: &[u8], columns: usize, share: Share, sign: Sign) -> Option<String> {
     let text = String::from_utf8_lossy(text);
     if text.chars().map(width).sum::<usize>() <= columns {
         return None;
@@ -111,13 +137,13 @@ fn shorten(text: &[u8], columns: usize, share: Share) -> Option<String> {
         used += if goes_in { width(c) } else { 0 };
         goes_in
     };
-    let for_beginning = share.of(columns - 1, text.is_ascii());
+    let for_beginning = share.of(columns - sign.width(), text.is_ascii());
     let beginning: usize = text.chars().take_while(|&c| fits(c, for_beginning)).map(char::len_utf8).sum();
     let end: usize = text.chars().rev().take_while(|&c| fits(c, columns)).map(char::len_utf8).sum();
-    // The first character of the end makes room for the sign.
+    // The first characters of the end make room for the sign.
     let end = &text[text.len() - end..];
-    let end = end.char_indices().nth(1).map_or("", |(at, _)| &end[at..]);
-    Some(format!("{}\u{2026}{end}", &text[..beginning]))
+    let end = end.char_indices().nth(sign.width()).map_or("", |(at, _)| &end[at..]);
+    Some(format!("{}{}{end}", &text[..beginning], sign.text()))
 }
 
 /// How many columns of a terminal a character takes.
@@ -142,13 +168,13 @@ mod tests {
     #[test]
     fn without_a_limit_every_line_is_shown_as_it_is() {
         let message = format!("{}\nb\nc\nd", "a".repeat(400));
-        assert_eq!(shown(&message, Room::behind(29, None)).join("\n"), message);
+        assert_eq!(shown(&message, Room::behind(29, None, Sign::Ellipsis)).join("\n"), message);
     }
 
     #[test]
     fn a_line_loses_its_middle_and_the_last_one_its_end() {
         let line = "0123456789abcdefghijklmnopqrstuvwxyz";
-        let room = Room::behind(60, Some(80));
+        let room = Room::behind(60, Some(80), Sign::Ellipsis);
         let message = [line; 4].join("\n");
         assert_eq!(
             shown(&message, room),
@@ -158,8 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn three_dots_stand_for_the_sign_where_the_locale_has_none() {
+        let room = Room::behind(60, Some(80), Sign::Dots);
+        let plain = "0123456789abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(shown(plain, room), ["0123456789abcde...yz"]);
+        assert_eq!(shown(&format!("\u{e9}{plain}"), room), ["\u{e9}0123456789abcdef\u{2026}yz"]);
+        assert_eq!(shown("abcd", Room::behind(77, Some(80), Sign::Dots)), ["..."]);
+    }
+
+    #[test]
     fn a_line_that_just_fits_counts_as_cut() {
-        let room = Room::behind(37, Some(40));
+        let room = Room::behind(37, Some(40), Sign::Ellipsis);
         let fits: Vec<_> = room.lines(b"]\n]]").map(|line| room.fit(line)).collect();
         assert_eq!(fits, [Fit::Whole(b"]"), Fit::Cut(b"]]".to_vec())]);
     }
@@ -167,13 +202,13 @@ mod tests {
     #[test]
     fn nothing_begins_behind_three_hundred_bytes() {
         let message = format!("{}\nb", "a".repeat(299));
-        assert_eq!(shown(&message, Room::behind(0, Some(400))).len(), 1);
-        assert_eq!(shown(&message[1..], Room::behind(0, Some(400))).len(), 2);
+        assert_eq!(shown(&message, Room::behind(0, Some(400), Sign::Ellipsis)).len(), 1);
+        assert_eq!(shown(&message[1..], Room::behind(0, Some(400), Sign::Ellipsis)).len(), 2);
     }
 
     #[test]
     fn where_the_dots_do_not_fit_an_empty_line_still_may() {
-        assert_eq!(shown("a\n\nb", Room::behind(38, Some(40))), ["...", "", "..."]);
-        assert_eq!(shown("a\n\nb", Room::behind(39, Some(40))), ["...", "...", "..."]);
+        assert_eq!(shown("a\n\nb", Room::behind(38, Some(40), Sign::Ellipsis)), ["...", "", "..."]);
+        assert_eq!(shown("a\n\nb", Room::behind(39, Some(40), Sign::Ellipsis)), ["...", "...", "..."]);
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::colour::Paint;
-use super::room::{DOTS, Fit, Line, Room};
+use super::room::{DOTS, Fit, Line, Room, Sign};
 use super::stamp::{Form, Stamps};
 use super::text::{LineFeed, is_printable, push_byte_count, push_padded, tidy, until_nul};
 use super::{Entry, Field, Format, Id128, Options, number, shown_time};
@@ -185,7 +185,8 @@ impl Short {
             Some(part) if paint.is_some() && !self.options.all => behind_tabs(&part, stored),
             matched => matched.unwrap_or(0..0),
         };
-        let room = Room::behind(width, self.options.cut_to);
+        let sign = if self.options.utf8 { Sign::Ellipsis } else { Sign::Dots };
+        let room = Room::behind(width, self.options.cut_to, sign);
         Body { room, width, paint, highlight }.push(out, message);
     }
 }

@@ -19,10 +19,12 @@ use super::args::{
 use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
+use crate::host::process::Process;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::output::{Format, field_list};
 use crate::journal::unit::{UnitNames, full_name, is_pattern};
 use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
+use crate::locale;
 use crate::openim::config::Environment;
 use crate::openim::deployment::USUAL_ROOTS;
 use crate::openim::level::Level;
@@ -52,6 +54,8 @@ pub(super) struct Plan {
     pub(super) pager: Option<Pager>,
     /// No remarks on standard error.
     pub(super) quiet: bool,
+    /// Standard output is a terminal.
+    pub(super) on_terminal: bool,
     /// What was decided for the person, and is said unless quiet.
     pub(super) remark: Option<String>,
     /// The words of the command line that set the scope, for messages.
@@ -77,6 +81,8 @@ pub(super) struct Look {
     pub(super) hostname: bool,
     /// Cut lines to that many columns, in the family of `short`.
     pub(super) cut_to: Option<usize>,
+    /// Whether the terminal has more letters than those of ASCII.
+    pub(super) utf8: bool,
     /// Show the first line of each message only, in the family of `short`.
     pub(super) first_line_only: bool,
     /// Show only these fields of an entry.
@@ -200,6 +206,8 @@ pub(super) struct Surroundings {
     pub(super) running_boot: Option<Id128>,
     /// Whose units are those of the user.
     pub(super) uid: u32,
+    /// The services that run from programs below a directory.
+    pub(super) running_services: fn(&Path) -> Vec<Process>,
 }
 
 impl Surroundings {
@@ -219,6 +227,7 @@ impl Surroundings {
             columns: set.or(columns).unwrap_or(COLUMNS),
             running_boot: boot::running(),
             uid: rustix::process::getuid().as_raw(),
+            running_services: processes::running_services,
             environment,
         }
     }
@@ -374,6 +383,7 @@ impl Plan {
             place: PlacePlan::default(),
             pager: None,
             quiet: scope.quiet,
+            on_terminal: around.on_terminal,
             remark,
             scope: wanted.words,
             numbers: settings.as_ref().map(|settings| settings.numbers(around.now)).unwrap_or_default(),
@@ -382,7 +392,7 @@ impl Plan {
             now: around.now,
         };
         if scope.this_run {
-            runs::begin_with_this_run(&mut plan)?;
+            runs::begin_with_this_run(&mut plan, around)?;
         }
         Ok(plan)
     }
@@ -627,6 +637,7 @@ fn resolve_look(scope: &ScopeArgs, around: &Surroundings) -> Look {
         all: false,
         hostname: true,
         cut_to: None,
+        utf8: locale::has_utf8(|name| around.environment.get(name).map(str::to_owned)),
         first_line_only: false,
         fields: None,
         zone,
@@ -660,6 +671,7 @@ mod tests {
             columns: 80,
             running_boot: None,
             uid: 1000,
+            running_services: |_| Vec::new(),
         }
     }
 

@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use super::processes::{instance_of, start_of};
-use super::{Plan, SourcePlan, usage};
-use crate::host::process::{Process, read_processes};
+use super::{Plan, SourcePlan, Surroundings, usage};
+use crate::host::process::Process;
 use crate::logs::LogsError;
 use crate::logs::filter::{Run, Runs};
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
 /// Has the plan begin where each service was started last.
-pub(super) fn begin_with_this_run(plan: &mut Plan) -> Result<(), LogsError> {
+pub(super) fn begin_with_this_run(plan: &mut Plan, around: &Surroundings) -> Result<(), LogsError> {
     if !plan.sources.iter().all(is_of_this_host) {
         return Err(usage(
             "--this-run asks the processes of this host: leave out --directory, --file and -, or name a time with --since",
         ));
     }
-    let runs = read_runs();
+    let runs = read_runs(around);
     let selected = plan.criteria.selection.0.iter().map(|&(service, _)| service);
     let mut services: Vec<Service> = selected.collect();
     if services.is_empty() {
@@ -42,12 +42,11 @@ fn is_of_this_host(source: &SourcePlan) -> bool {
     }
 }
 
-fn read_runs() -> Runs {
-    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
+fn read_runs(around: &Surroundings) -> Runs {
     // Their age is that of this moment.
     let now = Timestamp::read_clock();
-    let processes = read_processes(Path::new("/"), &programs).map(|table| table.processes);
-    Runs(processes.unwrap_or_default().iter().filter_map(|process| run_of(process, now)).collect())
+    let services = (around.running_services)(Path::new("/"));
+    Runs(services.iter().filter_map(|process| run_of(process, now)).collect())
 }
 
 fn run_of(process: &Process, now: Timestamp) -> Option<Run> {

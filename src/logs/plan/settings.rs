@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Surroundings;
 use super::processes::{instance_of, start_of};
-use crate::host::process::{Process, read_processes};
+use crate::host::process::Process;
 use crate::logs::LogsError;
 use crate::logs::args::ScopeArgs;
 use crate::logs::numbers::{Number, Numbers};
@@ -73,7 +73,7 @@ pub(super) fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<L
         }
     })?;
     let storage = file.text("storageLocation", &around.environment)?;
-    let processes = find_processes(&root);
+    let processes = (around.running_services)(&root);
     let to_stdout = resolve_to_stdout(&file, &processes, &around.environment)?;
     let relative = storage.as_ref().map_or(STORAGE_LOCATION, |setting| setting.value.as_str());
     let level = file.number("remainLogLevel", &around.environment)?;
@@ -84,12 +84,6 @@ pub(super) fn read_settings(args: &ScopeArgs, around: &Surroundings) -> Result<L
         None => Location::Default(file.path().to_owned()),
     };
     Ok(LogSettings { processes, directory, location, to_stdout, level })
-}
-
-fn find_processes(root: &Path) -> Vec<Process> {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let programs: Vec<&str> = Service::ALL.into_iter().map(Service::binary).collect();
-    read_processes(&root, &programs).map(|table| table.processes).unwrap_or_default()
 }
 
 /// A service that runs has an environment of its own, which may say something else than the file. One that is silent
@@ -112,8 +106,8 @@ fn resolve_to_stdout(
 }
 
 /// Where a service that runs was started from: people keep OpenIM where they like.
-fn root_of_running() -> Option<PathBuf> {
-    find_processes(Path::new("/")).iter().find_map(|process| root_of_programs(process.directory.as_deref()?))
+fn root_of_running(services: &[Process]) -> Option<PathBuf> {
+    services.iter().find_map(|process| root_of_programs(process.directory.as_deref()?))
 }
 
 fn root_of_programs(directory: &Path) -> Option<PathBuf> {
@@ -128,14 +122,13 @@ fn find_root(args: &ScopeArgs, around: &Surroundings) -> Result<(PathBuf, PathBu
     let config = args.config.clone().or_else(|| from("CONFIG_PATH"));
     let here = || around.directory.join(START_CONFIG).exists().then(|| around.directory.clone());
     let usual = || around.usual_roots.iter().find(|root| root.is_dir()).cloned();
+    let running = || root_of_running(&(around.running_services)(Path::new("/")));
     let of_config = || config.as_ref()?.parent().map(Path::to_owned);
     let root = match (&args.root, &args.config) {
         (Some(root), _) => Some(root.clone()),
         // The configuration that was named decides before anything that was not.
         (None, Some(_)) => of_config(),
-        (None, None) => {
-            from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual).or_else(root_of_running)
-        }
+        (None, None) => from("OPENIM_ROOT").or_else(here).or_else(of_config).or_else(usual).or_else(running),
     };
     let Some(root) = root else {
         let usual: Vec<_> = around.usual_roots.iter().map(|root| root.display().to_string()).collect();

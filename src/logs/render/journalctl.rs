@@ -30,6 +30,7 @@ impl<'l> Journalctl<'l> {
             zone: look.zone,
             all: look.all,
             cut_to: look.cut_to,
+            utf8: look.utf8,
             hostname: look.hostname,
             colour: look.colour,
             first_line_only: look.first_line_only,

@@ -128,6 +128,7 @@ pub(super) mod tests {
             all: false,
             hostname: true,
             cut_to: None,
+            utf8: true,
             first_line_only: false,
             fields: None,
             zone: Zone::Utc,

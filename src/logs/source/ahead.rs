@@ -111,6 +111,6 @@ fn take_aside(entry: Entry<'_>, raw: &[u8], filter: &Filter, beside: &mut Beside
         let Some(counter) = &mut beside.counter else { return false };
         counter.count(&Record::of_entry(entry));
     }
-    beside.progress.count(raw.len(), entry.realtime());
+    beside.progress.count(raw.len(), || entry.realtime());
     true
 }

@@ -101,7 +101,7 @@ pub(super) trait Lines {
 }
 
 /// What threads have with them that read ahead.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Beside {
     pub(super) progress: Progress,
     /// What takes the lines that need not be lent, where that is known.
@@ -132,7 +132,7 @@ fn open_one<'p>(
             let filter = plan.shows_only_what_is_found().then_some(&plan.criteria.filter);
             let filter = filter.filter(|filter| filter.judges_bytes() || beside.counter.is_some());
             let lines = journal::JournalLines::open(journal, plan, filter, beside)?;
-            Box::new(Whole::new(lines, backward).without_refused(filter))
+            Box::new(Whole::new(lines, backward).without_refused(filter, &beside.progress))
         }
         SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),
         SourcePlan::Output(output) => {

@@ -20,6 +20,7 @@ use part::{Part, Run, Shape, Verdict};
 use super::LogsError;
 use super::filter::Filter;
 use super::plan::Around;
+use super::progress::Progress;
 use super::source::{Advance, Lines, Place, Source, Step, Way};
 use super::tail::Tail;
 use crate::journal::Order;
@@ -35,7 +36,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 pub(in crate::logs) struct Whole<'f, L> {
     lines: L,
     /// Lines that stand alone and that this refuses for what they are by themselves are not even looked at.
-    filter: Option<&'f Filter>,
+    refusing: Option<Refusing<'f>>,
     /// The newest come first.
     backward: bool,
     /// What waits, in order; the first is given when it is complete.
@@ -58,6 +59,13 @@ struct Slot {
     /// In the order of reading.
     lines: Vec<(Held, Part)>,
     complete: bool,
+}
+
+/// What leaves lines out, and tells that they have been read.
+#[derive(Debug)]
+struct Refusing<'f> {
+    filter: &'f Filter,
+    progress: Progress,
 }
 
 /// A group that is not complete.
@@ -90,7 +98,7 @@ impl<'f, L: Lines> Whole<'f, L> {
     pub(in crate::logs) fn new(lines: L, backward: bool) -> Self {
         Self {
             lines,
-            filter: None,
+            refusing: None,
             backward,
             queue: VecDeque::new(),
             gone: 0,
@@ -103,8 +111,8 @@ impl<'f, L: Lines> Whole<'f, L> {
     }
 
     /// The same without records that the filter refuses, as far as one line tells.
-    pub(in crate::logs) fn without_refused(self, filter: Option<&'f Filter>) -> Self {
-        Self { filter, ..self }
+    pub(in crate::logs) fn without_refused(self, filter: Option<&'f Filter>, progress: &Progress) -> Self {
+        Self { refusing: filter.map(|filter| Refusing { filter, progress: progress.clone() }), ..self }
     }
 
     /// Takes the source's line into the queue.
@@ -254,7 +262,11 @@ impl<L: Lines> Source for Whole<'_, L> {
                 Advance::Line => {
                     let raw = self.lines.raw();
                     let alone = self.queue.is_empty() && stands_alone(raw);
-                    if alone && self.filter.is_some_and(|filter| filter.refuses(raw)) {
+                    if alone
+                        && let Some(Refusing { filter, progress }) = &mut self.refusing
+                        && filter.refuses(raw)
+                    {
+                        progress.count(raw.len(), || self.lines.record().time);
                         continue;
                     }
                     if alone {
