@@ -153,12 +153,13 @@ fn others(directory: &Path) -> Option<PathBuf> {
     }
     let (own, uid) = (std::env::current_exe().unwrap(), rustix::process::getuid().as_raw().to_string());
     let own = own.canonicalize().unwrap();
-    let entries: [&[(&str, &str)]; 5] = [
+    let entries: [&[(&str, &str)]; 6] = [
         &[("MESSAGE", "of the user"), ("_SYSTEMD_USER_UNIT", "app.service"), ("_UID", &uid)],
         &[("MESSAGE", "of a program"), ("_EXE", own.to_str().unwrap()), ("SYSLOG_FACILITY", "3")],
         &[("MESSAGE", "of a device"), ("_KERNEL_DEVICE", "c1:3"), ("SYSLOG_FACILITY", "0")],
         &[("MESSAGE", "of openim"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "3")],
         &[("MESSAGE", "of nobody"), ("_PID", "7")],
+        &[("MESSAGE", "to a user"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "1")],
     ];
     let entries = (0..).zip(entries).flat_map(|(number, fields)| {
         let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
@@ -177,7 +178,7 @@ fn whatever_journalctl_can_be_told_to_select_is_selected_instead_of_openim() {
     for (words, found) in [
         ("--user-unit app", "of the user"),
         ("--user -u app", "of the user"),
-        ("--user-unit app -u openim-api", "of the user, of openim"),
+        ("--user-unit app -u openim-api", "of the user, of openim, to a user"),
         ("--user-unit a*", "of the user"),
         ("-u openim-api --facility daemon", "of openim"),
         ("-u openim-api --facility kern,3", "of openim"),
@@ -201,7 +202,7 @@ fn whatever_journalctl_can_be_told_to_select_is_selected_instead_of_openim() {
     assert_eq!(ours, journals);
     let pattern = directory.path().join("{x,y}.journal");
     let (out, _, _) = run(openim_logs().arg("-i").arg(pattern).args(["-o", "cat"]));
-    assert_eq!(out, "of openim\n");
+    assert_eq!(out, "of openim\nto a user\n");
 }
 
 const RUNS: [&str; 3] = [

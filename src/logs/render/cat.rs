@@ -24,17 +24,13 @@ impl<'l> Cat<'l> {
         if name == b"MESSAGE" {
             return line(record.raw, out);
         }
-        match record.entry {
-            Some(entry) => {
-                let mut fields = entry.fields();
-                fields.find(|field| field.name == name).map_or(Ok(()), |field| line(field.value, out))
-            }
-            None => {
-                let fields = record.fields_of_line(&self.look.host);
-                let found = fields.iter().find(|(known, _)| known.as_bytes() == name);
-                found.map_or(Ok(()), |(_, value)| line(value.as_bytes(), out))
-            }
+        if let Some(entry) = record.entry {
+            let mut fields = entry.fields();
+            return fields.find(|field| field.name == name).map_or(Ok(()), |field| line(field.value, out));
         }
+        let fields = record.fields_of_line(&self.look.host);
+        let found = fields.iter().find(|(known, _)| known.as_bytes() == name);
+        found.map_or(Ok(()), |(_, value)| line(value.as_bytes(), out))
     }
 }
 
