@@ -1,6 +1,11 @@
 //! How long calls took, also where the lines do not say: the line that ends a call is brought together with the one
 //! that began it, by process, side, method and request.
 //!
+//! That needs every line from the beginning of what is asked, with `-n` and `-f`, too: going back from the end, a call
+//! that ended may have begun anywhere before. How far is what is sought; of one whose beginning is not there any more it
+//! would be all of it; and of equal calls at once, which of two ends belongs to a beginning is told only by those before.
+//! `--since` says from where.
+//!
 //! Source: the release line has no `cost` in its RPC lines (open-im-server v3.8.3 to v3.8.3-patch.16).
 
 use std::collections::HashMap;

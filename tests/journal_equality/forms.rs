@@ -270,7 +270,7 @@ fn where_the_locale_has_no_sign_for_it_dots_stand_for_what_is_cut() {
     for locale in LOCALES {
         for columns in ["30", "40", "43", "60", "80"] {
             let words = place.options.iter().map(String::as_str).chain(["--no-full"]);
-            assert_same(&Question { locale, columns, ..Question::new(words) });
+            assert_same(&Question { columns, locale, ..Question::new(words) });
         }
     }
 }
