@@ -749,3 +749,68 @@ fn a_query_bounds_ends_and_turns_the_reading_itself() {
         [0x8d, 0xc4, 0xdf, 0x31, 0xcf, 0x7c, 0x4c, 0x1c, 0x8a, 0x6b, 0x10, 0xfc, 0x7b, 0x9b, 0x44, 0xb0];
     assert_eq!(seconds(Query { boots: vec![Id128(boot)], ..other }), [5, 7]);
 }
+
+/// What answers questions, on a narrow terminal, a usual one and a wide one. An operation's id stands whole: half of one
+/// finds nothing.
+#[test]
+fn no_answer_is_wider_than_the_terminal() {
+    let Some(recordings) = recordings() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let export = unpack(&recordings.join("patch16-units-console.export.zst"));
+    let Some(file) = journal(directory.path(), &export) else { return };
+    for columns in [40, 80, 200] {
+        for words in [
+            "trace send11-59",
+            "trace bad-login",
+            "panics",
+            "slow -n all",
+            "top -n all",
+            "errors -n all",
+            "stats",
+            "stats --by msg",
+            "stats --by level",
+            "gaps",
+        ] {
+            let mut command = openim_logs();
+            command.args(words.split(' ')).arg("--file").arg(&file).env("COLUMNS", columns.to_string());
+            let (out, err, _) = run(&mut command);
+            assert!(words == "gaps" || out.lines().count() > 5, "{words}: {out}{err}");
+            let is_wider = |line: &&str| line.chars().count() > columns && line.trim_start().contains(' ');
+            let wider: Vec<_> = out.lines().filter(is_wider).collect();
+            assert!(wider.is_empty(), "{columns} columns, {words}:\n{}", wider.join("\n"));
+        }
+    }
+}
+
+/// Text is not squeezed into what is left of a narrow line.
+#[test]
+fn a_narrow_terminal_has_what_happened_below_who_it_happened_to() {
+    let Some(recordings) = recordings() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let export = unpack(&recordings.join("patch16-units-console.export.zst"));
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let narrow = |words: &str| {
+        run(openim_logs().args(words.split(' ')).arg("--file").arg(&file).env("COLUMNS", "40")).0
+    };
+    let panics = narrow("panics");
+    assert!(
+        panics.contains("\n19:55:32  rpc-group     recovered\n          index out of range [0] with\n"),
+        "{panics}"
+    );
+    assert!(panics.contains("\n          at internal/rpc/group/group.go\n          :1900\n"), "{panics}");
+    let slow = narrow("slow -n 1");
+    assert!(
+        slow.contains(
+            "rpc-user        2.43 s\n          user.user/setUserOnlineStatus\n          p_9834_4\n"
+        ),
+        "{slow}"
+    );
+    assert!(
+        slow.contains("\nuser.user/setUserOnlineStatus\n   12      0     8 ms   2.15 s   2.43 s\n"),
+        "{slow}"
+    );
+    let trace = narrow("trace send11-59");
+    assert!(trace.contains("      3     api  11 ms  ok\n            msg.msg/SendMsg\n"), "{trace}");
+    let top = narrow("top -n all");
+    assert!(top.contains("  WARN   msgtransfer push\n          consume err"), "{top}");
+}

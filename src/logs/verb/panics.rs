@@ -15,10 +15,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Answer, clock, stamp};
+use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
-use crate::logs::render::fold::{fold, width};
+use crate::logs::render::fold::{cut, fold, width};
 use crate::openim::dump::Dump;
 use crate::openim::error::{first_sentence, own_place};
 use crate::openim::line::{Kind, Line};
@@ -251,12 +251,18 @@ impl Answer for Panics {
                 text = format!("{text}, back at {}", clock(back, look));
             }
             let used = width(&head);
+            let is_below = look.columns < used + LEAST_ROOM;
+            if is_below {
+                writeln!(out, "{}", cut(head.trim_end(), look.columns))?;
+            }
+            let (mut head, used) = if is_below { ("", BELOW) } else { (head.as_str(), used) };
             let room = look.columns.saturating_sub(used);
             let place = row.places.first().map(|place| format!("at {place}"));
-            let lines = fold(&text, room, room).into_iter().map(|line| text[line].to_owned());
-            for (number, line) in lines.chain(place).enumerate() {
-                let head = if number == 0 { head.as_str() } else { "" };
-                writeln!(out, "{head:used$}{line}")?;
+            for text in [Some(text), place].iter().flatten() {
+                for line in fold(text, room, room) {
+                    writeln!(out, "{head:used$}{}", &text[line])?;
+                    head = "";
+                }
             }
         }
         if self.left_out > 0 {

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Answer, clock, stamp};
+use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -136,34 +136,19 @@ impl Answer for Slow {
     }
 
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        const METHOD: usize = 30;
-        const BELOW: &str = "\n          ";
-        for call in self.shown_calls() {
-            let method = cut(&call.method, METHOD);
-            let pad = METHOD - width(&method);
-            let state = if call.failed { "failed  " } else { "" };
-            let head = format!("{}  {:13} {method}{:pad$}", clock(call.time, look), call.service, "");
-            let line = format!("{head} {:>8}  {state}", show_duration(call.cost));
-            // An id is what is asked for next, and half of one finds nothing: it has a line of its own before it is cut.
-            let fits = width(&line) + width(&call.operation) <= look.columns;
-            let (line, gap) = if fits { (line.as_str(), "") } else { (line.trim_end(), BELOW) };
-            writeln!(out, "{}", format!("{line}{gap}{}", call.operation).trim_end())?;
-        }
-        writeln!(
-            out,
-            "\n{:>8} {:>7} {:>8} {:>8} {:>8}  method",
-            "calls", "failed", "half", "95 %", "slowest"
-        )?;
+        self.shown_calls().into_iter().try_for_each(|call| write_call(call, look, out))?;
+        let columns = ["calls", "failed", "half", "95 %", "slowest"].map(str::to_owned);
+        writeln!(out)?;
+        write_method(&columns, "method", look, out)?;
         for (name, method) in self.shown_methods() {
-            let line = format!(
-                "{:>8} {:>7} {:>8} {:>8} {:>8}  {name}",
+            let columns = [
                 grouped(method.count),
                 grouped(method.failed),
                 show_duration(method.percentile(50)),
                 show_duration(method.percentile(95)),
                 show_duration(method.longest()),
-            );
-            writeln!(out, "{}", cut(&line, look.columns))?;
+            ];
+            write_method(&columns, name, look, out)?;
         }
         Ok(())
     }
@@ -193,4 +178,40 @@ impl Answer for Slow {
         });
         json!({ "calls": calls.collect::<Vec<_>>(), "methods": methods.collect::<Vec<_>>() })
     }
+}
+
+/// One call.
+fn write_call(call: &SlowCall, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    const METHOD: usize = 30;
+    let head = format!("{}  {:13} ", clock(call.time, look), call.service);
+    let tail = format!("{:>8}  {}", show_duration(call.cost), if call.failed { "failed  " } else { "" });
+    if look.columns < width(&head) + METHOD + 1 + width(&tail) {
+        writeln!(out, "{}", cut(format!("{head}{tail}").trim_end(), look.columns))?;
+        writeln!(out, "{:BELOW$}{}", "", cut(&call.method, look.columns.saturating_sub(BELOW)))?;
+        return write_operation(&call.operation, out);
+    }
+    let method = cut(&call.method, METHOD);
+    let line = format!("{head}{method}{:pad$} {tail}", "", pad = METHOD - width(&method));
+    // An id is what is asked for next, and half of one finds nothing: it has a line of its own before it is cut.
+    if width(&line) + width(&call.operation) <= look.columns {
+        return writeln!(out, "{}", format!("{line}{}", call.operation).trim_end());
+    }
+    writeln!(out, "{}", line.trim_end())?;
+    write_operation(&call.operation, out)
+}
+
+fn write_operation(operation: &str, out: &mut dyn Write) -> io::Result<()> {
+    if operation.is_empty() { Ok(()) } else { writeln!(out, "{:BELOW$}{operation}", "") }
+}
+
+/// One method, or what stands above all of them.
+fn write_method(columns: &[String; 5], name: &str, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let [calls, failed, half, most, slowest] = columns;
+    let numbers = format!("{calls:>8} {failed:>7} {half:>8} {most:>8} {slowest:>8}");
+    if look.columns >= width(&numbers) + LEAST_ROOM {
+        return writeln!(out, "{}", cut(&format!("{numbers}  {name}"), look.columns));
+    }
+    let numbers = format!("{calls:>5} {failed:>6} {half:>8} {most:>8} {slowest:>8}");
+    writeln!(out, "{}", cut(name, look.columns))?;
+    writeln!(out, "{}", cut(&numbers, look.columns))
 }

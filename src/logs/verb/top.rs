@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::incident::Incident;
-use super::{Answer, Tally, clock, stamp, write_level};
+use super::{Answer, BELOW, LEAST_ROOM, Tally, clock, stamp, write_level};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -210,7 +210,7 @@ fn has_room_for<K: Eq + Hash>(groups: &HashMap<K, Group>, kind: &K) -> bool {
     groups.len() < MOST_GROUPS || groups.contains_key(kind)
 }
 
-/// Writes how often, how grave and whose; returns how much room there is behind.
+/// Writes how often, how grave and whose; returns how much room there is behind, or below where that is more.
 fn begin_row(group: &Group, level: Level, look: &Look, out: &mut dyn Write) -> io::Result<usize> {
     write!(out, "{:>7}  ", grouped(group.count))?;
     write_level(level, look, out)?;
@@ -220,8 +220,13 @@ fn begin_row(group: &Group, level: Level, look: &Look, out: &mut dyn Write) -> i
         few => few.join(" "),
     };
     let services = cut(&services, SERVICES);
+    let room = look.columns.saturating_sub(BEFORE + SERVICES + 1);
+    if room < LEAST_ROOM {
+        write!(out, "  {services}\n{:BELOW$}", "")?;
+        return Ok(look.columns.saturating_sub(BELOW));
+    }
     write!(out, "  {services}{:pad$} ", "", pad = SERVICES - width(&services))?;
-    Ok(look.columns.saturating_sub(BEFORE + SERVICES + 1))
+    Ok(room)
 }
 
 /// Adds groups to those that there are; returns how many records there was no room for.
@@ -299,8 +304,9 @@ impl Answer for Top {
             }
             let below = if beside { group.sample.clone() } else { format!("{times}  {}", group.sample) };
             if !below.trim_end().is_empty() {
-                let below = cut(below.trim_end(), look.columns.saturating_sub(BEFORE)).into_owned();
-                writeln!(out, "{:BEFORE$}{below}", "")?;
+                let before = if look.columns < BEFORE + SERVICES + 1 + LEAST_ROOM { BELOW } else { BEFORE };
+                let below = cut(below.trim_end(), look.columns.saturating_sub(before)).into_owned();
+                writeln!(out, "{:before$}{below}", "")?;
             }
         }
         if self.others > 0 {

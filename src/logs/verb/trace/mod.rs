@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answer, stamp, write_level};
+use super::{Answer, LEAST_ROOM, stamp, write_level};
 use crate::logs::plan::Look;
 use crate::logs::record::{Record, parse_zap_time};
 use crate::logs::render::fold::{cut, width};
@@ -364,8 +364,10 @@ impl Answer for Trace {
         let mut before: Option<Service> = None;
         for (number, row) in rows.iter().enumerate() {
             if number > 0 && row.offset.saturating_sub(over) > PAUSE {
-                let pause = show_duration(row.offset - over);
-                writeln!(out, "{:12}... {pause} {} ...", "", where_spent(before, row.kind))?;
+                let spent = where_spent(before, row.kind);
+                let pause = format!("... {} {spent} ...", show_duration(row.offset - over));
+                let indent = look.columns.saturating_sub(width(&pause)).min(12);
+                writeln!(out, "{:indent$}{pause}", "")?;
             }
             let is_first_error = first_error == Some(std::ptr::from_ref(row));
             write_row(row, number == 0, is_first_error, look, out)?;
@@ -423,18 +425,31 @@ fn write_row(row: &Row, unit: bool, mark: bool, look: &Look, out: &mut dyn Write
     let (mark, unit) = (if mark { ">" } else { " " }, if unit { "ms" } else { "" });
     write!(out, "{mark}{millis:>6} {unit:2}  ")?;
     let service = format!("{:indent$}{}", "", row.service, indent = (2 * row.depth).min(8));
-    write!(out, "{service:13} ")?;
-    let used = 12 + width(&service).max(13) + 1;
+    let mut used = 12 + width(&service).max(13) + 1;
+    let is_below = look.columns < used + LEAST_ROOM;
+    if is_below {
+        used = 12;
+        write!(out, "{}", service.trim_end())?;
+    } else {
+        write!(out, "{service:13} ")?;
+    }
     let room = look.columns.saturating_sub(used);
     match &row.what {
         What::Call { method, outcome } => {
             let duration = outcome.duration().map(show_duration).unwrap_or_default();
+            if is_below {
+                writeln!(out, "  {duration}  {}", outcome.word())?;
+                return writeln!(out, "{:used$}{}", "", cut(method, room));
+            }
             let tail = format!("{duration:>9}  {}", outcome.word());
             let space = room.saturating_sub(20).min(36);
             let method = cut(method, space);
             writeln!(out, "{method}{:pad$}{tail}", "", pad = space.saturating_sub(width(&method)))
         }
         What::Said { message, error, .. } => {
+            if is_below {
+                write!(out, "\n{:used$}", "")?;
+            }
             let text = if error.is_empty() { message.clone() } else { format!("{message}: {error}") };
             if row.level < Level::Warn {
                 return writeln!(out, "{}", cut(&text, room));
