@@ -592,6 +592,58 @@ mod journal {
         assert!(rows.iter().all(|row| row["how"] == "recovered" || row["back"].is_string()));
     }
 
+    /// The same lines as docker has them of one container: whose a line is, only the line itself tells. Of an end that is
+    /// no crash systemd alone has told.
+    #[test]
+    fn one_container_of_all_services_has_each_crash_once_and_of_its_service() {
+        let Some((_directory, units)) = journal("patch16-units-console") else { return };
+        let recordings = recordings().unwrap();
+        let entries = export::read_entries(&recordings.join("patch16-units-console.export.zst")).unwrap();
+        let (_directory, container) = made_of(&of_one_container(&entries));
+        let crashes = |file: &Path| -> Vec<[String; 4]> {
+            let panics: Value = serde_json::from_str(&ask(file, &["panics", "-o", "json"])).unwrap();
+            let rows = panics["panics"].as_array().unwrap().iter();
+            let service =
+                |row: &Value| row["service"].as_str().unwrap().split('#').next().unwrap().to_owned();
+            rows.map(|row| {
+                let [how, reason, times] = ["how", "reason", "times"].map(|name| row[name].to_string());
+                [service(row), how, reason, times]
+            })
+            .collect()
+        };
+        let mut expected = crashes(&units);
+        expected.retain(|[_, how, reason, _]| !how.contains("exit") && !reason.contains("SIGKILL"));
+        assert_eq!(expected.len(), 6, "{expected:?}");
+        assert_eq!(crashes(&container), expected);
+    }
+
+    /// What the services wrote, with the fields that docker's driver gives it.
+    fn of_one_container(entries: &[export::Entry]) -> Vec<u8> {
+        let of_services = entries.iter().filter(|entry| {
+            entry.get("_SYSTEMD_UNIT").is_some_and(|unit| unit.starts_with(b"openim-"))
+                && entry.get("_PID") != Some(b"1")
+        });
+        let number = |entry: &export::Entry, name: &str| {
+            std::str::from_utf8(entry.get(name).unwrap()).unwrap().parse().unwrap()
+        };
+        let text = |text: &str| text.as_bytes().to_vec();
+        let entry = |entry: &export::Entry| {
+            let boot = std::str::from_utf8(entry.get("_BOOT_ID").unwrap()).unwrap();
+            let [realtime, monotonic] =
+                ["__REALTIME_TIMESTAMP", "__MONOTONIC_TIMESTAMP"].map(|name| number(entry, name));
+            let fields = [
+                ("MESSAGE", entry.get("MESSAGE").unwrap_or_default().to_vec()),
+                ("CONTAINER_NAME", text("openim-server")),
+                ("CONTAINER_ID_FULL", text(&"5f".repeat(32))),
+                ("_COMM", text("dockerd")),
+                ("_PID", text("812")),
+                ("_SYSTEMD_UNIT", text("docker.service")),
+            ];
+            journals::entry(realtime, monotonic, boot, &fields)
+        };
+        of_services.flat_map(entry).collect()
+    }
+
     #[test]
     fn a_dump_is_one_record_whichever_way_it_is_read() {
         for (name, lines) in [("patch16-units-console", vec![1493, 2108]), ("patch16-one-unit", vec![2520])] {
