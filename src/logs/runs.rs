@@ -14,8 +14,8 @@ use super::record::service_of_unit;
 use super::source::journal::list_runs;
 use crate::exit::Exit;
 use crate::journal::Order;
+use crate::journal::output::Format;
 use crate::journal::output::spans::{Kind, write_spans};
-use crate::journal::output::{Format, Options};
 use crate::journal::span::{self, Label};
 
 /// Lists them.
@@ -31,7 +31,8 @@ pub(super) fn list(plan: &Plan, out: &mut dyn Write) -> Result<Exit, LogsError> 
     if rows.is_empty() {
         return Err(LogsError::NoRuns(plan.scope.clone()));
     }
-    write_spans(Kind::Runs, &rows, &options(&plan.look), plan.quiet, out).map_err(LogsError::Output)?;
+    write_spans(Kind::Runs, &rows, &plan.look.options(format_of(&plan.look)), plan.quiet, out)
+        .map_err(LogsError::Output)?;
     out.flush().map_err(LogsError::Output)?;
     Ok(Exit::Ok)
 }
@@ -46,22 +47,11 @@ fn labels_of(unit: &str) -> Vec<Label> {
 }
 
 /// What is no form of JSON is a table.
-fn options(look: &Look) -> Options {
-    let format = match &look.form {
+const fn format_of(look: &Look) -> Format {
+    match &look.form {
         Form::Known(Output::Journal(format)) => *format,
         Form::Known(Output::OpenimJson) => Format::Json,
         Form::Known(Output::Openim) | Form::Own(_) => Format::Short,
-    };
-    Options {
-        format,
-        zone: look.zone,
-        all: look.all,
-        cut_to: None,
-        utf8: look.utf8,
-        hostname: look.hostname,
-        colour: look.colour,
-        first_line_only: false,
-        fields: None,
     }
 }
 

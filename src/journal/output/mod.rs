@@ -166,9 +166,14 @@ pub(crate) fn field_list(lists: &[String]) -> Option<Vec<Vec<u8>>> {
     (!names.is_empty()).then_some(names)
 }
 
+/// Whether a field is one of those that are shown.
+pub(crate) fn is_shown(fields: Option<&[Vec<u8>]>, name: &[u8]) -> bool {
+    fields.is_none_or(|fields| fields.iter().any(|field| field == name))
+}
+
 impl Options {
     fn shows(&self, name: &[u8]) -> bool {
-        self.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| field == name))
+        is_shown(self.fields.as_deref(), name)
     }
 }
 

@@ -82,7 +82,7 @@ fn spans_table(
 ) -> io::Result<()> {
     let mut stamps = Stamps::new(Form::Full, options.zone);
     let heads = ["IDX", kind.head(), "FIRST ENTRY", "LAST ENTRY"].into_iter().map(str::to_owned);
-    let labels = rows.iter().flat_map(|row| &row.labels).take(rows.first().map_or(0, |row| row.labels.len()));
+    let labels = rows.first().into_iter().flat_map(|row| &row.labels);
     let heads: Vec<String> = heads.chain(labels.map(|(name, _)| name.to_uppercase())).collect();
     let mut cells = |row: &Row| -> Vec<String> {
         let Row { number, span, labels } = row;

@@ -21,7 +21,7 @@ use super::numbers::Numbers;
 use super::render::Template;
 use crate::host::process::Process;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::output::{Format, field_list};
+use crate::journal::output::{Format, Options, field_list};
 use crate::journal::unit::{UnitNames, full_name, is_pattern};
 use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
 use crate::locale;
@@ -97,6 +97,23 @@ pub(super) struct Look {
     /// The name of this host, for lines that do not carry one.
     pub(super) host: String,
     pub(super) quiet: bool,
+}
+
+impl Look {
+    /// The same for one of journalctl's forms.
+    pub(super) fn options(&self, format: Format) -> Options {
+        Options {
+            format,
+            zone: self.zone,
+            all: self.all,
+            cut_to: self.cut_to,
+            utf8: self.utf8,
+            hostname: self.hostname,
+            colour: self.colour,
+            first_line_only: self.first_line_only,
+            fields: self.fields.clone(),
+        }
+    }
 }
 
 /// Where the place of the last entry is noted, for who goes on from there.

@@ -25,8 +25,7 @@ impl<'l> Cat<'l> {
             return line(record.raw, out);
         }
         if let Some(entry) = record.entry {
-            let mut fields = entry.fields();
-            return fields.find(|field| field.name == name).map_or(Ok(()), |field| line(field.value, out));
+            return entry.field(name).map_or(Ok(()), |value| line(value, out));
         }
         let fields = record.fields_of_line(&self.look.host);
         let found = fields.iter().find(|(known, _)| known.as_bytes() == name);

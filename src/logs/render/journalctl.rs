@@ -2,7 +2,8 @@
 //!
 //! The printer is shown an entry as OpenIM's face has it: the message without colours and whole where journald has cut
 //! it, secrets masked. `export` shows what is stored. A line of a file is shown as the entry that journald would have
-//! made of it. `short` itself is printed here where its lines are cut. In the family of `short` a line has the colour of its true level.
+//! made of it. `short` itself is printed here where its lines are cut. In the family of `short` a line has the colour of
+//! its true level.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 
 use super::dump::Folded;
 use super::{Heading, Render};
-use crate::journal::output::{Format, Options, Printer};
+use crate::journal::output::{Format, Printer};
 use crate::journal::{Entry, OwnedEntry};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -25,18 +26,7 @@ pub(super) struct Journalctl<'l> {
 
 impl<'l> Journalctl<'l> {
     pub(super) fn new(look: &'l Look, format: Format) -> Self {
-        let options = Options {
-            format,
-            zone: look.zone,
-            all: look.all,
-            cut_to: look.cut_to,
-            utf8: look.utf8,
-            hostname: look.hostname,
-            colour: look.colour,
-            first_line_only: look.first_line_only,
-            fields: look.fields.clone(),
-        };
-        Self { look, format, printer: RefCell::new(Printer::new(options)) }
+        Self { look, format, printer: RefCell::new(Printer::new(look.options(format))) }
     }
 
     /// The entry with the text that the record has.

@@ -16,6 +16,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Render;
+use crate::journal::output::is_shown;
 use crate::journal::output::json::{Layout, TOO_LONG};
 use crate::journal::{Entry, Field};
 use crate::logs::plan::Look;
@@ -33,7 +34,7 @@ impl<'l> Json<'l> {
     }
 
     fn shows(&self, name: &[u8]) -> bool {
-        self.look.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| field == name))
+        is_shown(self.look.fields.as_deref(), name)
     }
 
     /// A value of an entry's field that is no message.

@@ -6,7 +6,8 @@
 //!
 //! Host, identifier and process come from the journal; for a line of a file, this host, the logger's column and its
 //! process stand there. A TAB is eight spaces, lines of one message are put under each other, and what is no
-//! printable text is named by its size. Of a dump what happened and where is shown, as in the form for people. The colour is that of the level in the line.
+//! printable text is named by its size. Of a dump what happened and where is shown, as in the form for people. The
+//! colour is that of the level in the line.
 //! Source: systemd 252, `output_short`.
 
 use std::borrow::Cow;

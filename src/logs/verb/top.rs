@@ -220,13 +220,17 @@ fn begin_row(group: &Group, level: Level, look: &Look, out: &mut dyn Write) -> i
         few => few.join(" "),
     };
     let services = cut(&services, SERVICES);
-    let room = look.columns.saturating_sub(BEFORE + SERVICES + 1);
-    if room < LEAST_ROOM {
+    if is_narrow(look) {
         write!(out, "  {services}\n{:BELOW$}", "")?;
         return Ok(look.columns.saturating_sub(BELOW));
     }
     write!(out, "  {services}{:pad$} ", "", pad = SERVICES - width(&services))?;
-    Ok(room)
+    Ok(look.columns.saturating_sub(BEFORE + SERVICES + 1))
+}
+
+/// Whether there is hardly any room behind what a row begins with.
+const fn is_narrow(look: &Look) -> bool {
+    look.columns < BEFORE + SERVICES + 1 + LEAST_ROOM
 }
 
 /// Adds groups to those that there are; returns how many records there was no room for.
@@ -304,7 +308,7 @@ impl Answer for Top {
             }
             let below = if beside { group.sample.clone() } else { format!("{times}  {}", group.sample) };
             if !below.trim_end().is_empty() {
-                let before = if look.columns < BEFORE + SERVICES + 1 + LEAST_ROOM { BELOW } else { BEFORE };
+                let before = if is_narrow(look) { BELOW } else { BEFORE };
                 let below = cut(below.trim_end(), look.columns.saturating_sub(before)).into_owned();
                 writeln!(out, "{:before$}{below}", "")?;
             }

@@ -404,17 +404,14 @@ pub(in crate::logs) fn is_openims(unit: &str) -> bool {
     unit.starts_with("openim") && unit.ends_with(".service") && !unit.starts_with("openim-check")
 }
 
-/// Whether a unit is of one of these services; with `everything` also one of no known service is.
+/// Whether a unit is of one of these services; with `everything` each is, also one of no known service.
 fn is_of(unit: &str, services: &[(Service, Option<u32>)], everything: bool) -> bool {
-    match service_of_unit(unit) {
-        Some((service, instance)) => {
-            services.is_empty() && everything
-                || services.iter().any(|&(wanted, number)| {
-                    wanted == service && (number.is_none() || instance.is_none() || number == instance)
-                })
-        }
-        None => everything,
-    }
+    let is_of_one = |(service, instance): (Service, Option<u32>)| {
+        services.iter().any(|&(wanted, number)| {
+            wanted == service && (number.is_none() || instance.is_none() || number == instance)
+        })
+    };
+    everything || service_of_unit(unit).is_some_and(is_of_one)
 }
 
 /// The groups for these services; with `everything` also for units and containers of OpenIM of no known service.
