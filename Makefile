@@ -96,7 +96,7 @@ static:
 install:
 	cargo build --release --package openim-ops
 	install -D -t $(DESTDIR)$(PREFIX)/bin target/release/openim-check target/release/openim-logs
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/openim-check.1 man/openim-logs.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -D -m 644 completions/openim-check.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/openim-check
 	install -D -m 644 completions/openim-logs.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/openim-logs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions completions/_openim-check completions/_openim-logs

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::{Man, roff};
 
@@ -307,7 +307,7 @@ fn man_page(command: &Command, page: &Page) -> String {
     section(&mut bytes, "EXAMPLES", page.examples);
     man.render_options_section(&mut bytes).expect("write to memory");
     if command.has_subcommands() {
-        man.render_subcommands_section(&mut bytes).expect("write to memory");
+        verbs(&mut bytes, command);
     }
     for (title, entries) in page.more {
         section(&mut bytes, title, entries);
@@ -317,13 +317,57 @@ fn man_page(command: &Command, page: &Page) -> String {
     String::from_utf8(bytes).expect("a page is text")
 }
 
+/// The verbs, each with what it takes besides the options of the lines themselves.
+fn verbs(bytes: &mut Vec<u8>, command: &Command) {
+    let mut command = command.clone();
+    command.build();
+    let mut page = roff::Roff::new();
+    page.control("SH", ["VERBS"]);
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        let is_own = |arg: &&Arg| {
+            let is_same =
+                |shared: &Arg| shared.get_id() == arg.get_id() && shared.get_help() == arg.get_help();
+            let is_shared = command.get_arguments().any(is_same);
+            !is_shared && !arg.is_hide_set() && arg.get_id() != "help"
+        };
+        let (words, options): (Vec<_>, Vec<_>) =
+            verb.get_arguments().filter(is_own).partition(|arg| arg.is_positional());
+        let usage: Vec<String> =
+            [verb.get_name().to_owned()].into_iter().chain(words.iter().map(ToString::to_string)).collect();
+        term(&mut page, &usage.join(" "), &verb.get_about().unwrap_or_default().to_string());
+        if has_own_page(verb) {
+            page.text([roff::roman(format!("Its page is openim-logs-{}(1).", verb.get_name()))]);
+            continue;
+        }
+        if options.is_empty() {
+            continue;
+        }
+        page.control("RS", []);
+        for option in options {
+            let short = option.get_short().map(|letter| format!("-{letter}, ")).unwrap_or_default();
+            term(&mut page, &format!("{short}{option}"), &option.get_help().unwrap_or_default().to_string());
+        }
+        page.control("RE", []);
+    }
+    page.to_writer(bytes).expect("write to memory");
+}
+
+/// The one that is a command of its own.
+fn has_own_page(verb: &Command) -> bool {
+    verb.get_name() == "journal"
+}
+
+fn term(page: &mut roff::Roff, term: &str, meaning: &str) {
+    page.control("TP", []);
+    page.text([roff::bold(term)]);
+    page.text([roff::roman(meaning)]);
+}
+
 fn section(bytes: &mut Vec<u8>, title: &str, entries: &[(&str, &str)]) {
     let mut page = roff::Roff::new();
     page.control("SH", [title]);
-    for (term, meaning) in entries {
-        page.control("TP", []);
-        page.text([roff::bold(*term)]);
-        page.text([roff::roman(*meaning)]);
+    for (word, meaning) in entries {
+        term(&mut page, word, meaning);
     }
     page.to_writer(bytes).expect("write to memory");
 }

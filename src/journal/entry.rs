@@ -239,7 +239,7 @@ impl<'r> Entry<'r> {
     pub fn field(&self, name: impl AsRef<[u8]>) -> Option<&'r [u8]> {
         let name = name.as_ref();
         match self.fields {
-            Fields::Copied(_) => self.fields().find(|field| field.name == name).map(|field| field.value),
+            Fields::Copied(list) => list.find(name),
             Fields::Native(current) => current.find(name),
         }
     }
@@ -318,6 +318,12 @@ impl FieldList {
             self.arena.extend_from_slice(part);
         }
         self.spans.push(start..self.arena.len());
+    }
+
+    /// The first value of a field. Others are told apart by their first bytes.
+    fn find(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut fields = self.spans.iter().map(|span| &self.arena[span.clone()]);
+        fields.find_map(|field| field.strip_prefix(name)?.strip_prefix(b"="))
     }
 
     #[expect(clippy::option_option, reason = "a damaged field is not the last one")]

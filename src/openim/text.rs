@@ -31,8 +31,12 @@ pub fn strip_colour(text: &[u8]) -> Cow<'_, [u8]> {
 /// Text that a terminal can be trusted with, on one line but for line feeds.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    text.trim_end()
-        .chars()
+    let text = text.trim_end();
+    // Nearly every text is, and is copied at once.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    text.chars()
         .map(|c| match c {
             '\t' => ' ',
             '\n' => '\n',

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::Beside;
-use super::journal::is_cut;
+use super::journal::{is_cut, stream_of};
 use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, in_order, threads};
 use crate::logs::filter::Filter;
 use crate::logs::record::Record;
@@ -21,14 +21,43 @@ const AT_ONCE: usize = 64;
 const WAITING: usize = 4;
 
 /// Hands lines over; `false` where nobody takes them any more.
-type Put<'p> = &'p mut dyn FnMut(Vec<OwnedEntry>) -> bool;
+type Put<'p> = &'p mut dyn FnMut(Vec<Line>) -> bool;
+
+/// A line, and what is asked of each to put it together with others. The threads have the sooner answer, for they
+/// look where the entry is stored.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    entry: OwnedEntry,
+    stream: Option<u64>,
+    is_cut: bool,
+}
+
+impl Line {
+    fn of(entry: Entry<'_>) -> Self {
+        Self { entry: entry.to_owned(), stream: stream_of(entry), is_cut: is_cut(entry) }
+    }
+
+    pub(super) const fn entry(&self) -> Entry<'_> {
+        self.entry.lend()
+    }
+
+    /// Which stream it is of.
+    pub(super) const fn stream(&self) -> Option<u64> {
+        self.stream
+    }
+
+    /// Whether it was cut and goes on in the next of its stream.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
 
 /// Lends one line after the other.
 #[derive(Debug)]
 pub(super) struct Ahead {
-    chunks: Receiver<Vec<OwnedEntry>>,
-    chunk: std::vec::IntoIter<OwnedEntry>,
-    entry: OwnedEntry,
+    chunks: Receiver<Vec<Line>>,
+    chunk: std::vec::IntoIter<Line>,
+    line: Line,
 }
 
 impl Ahead {
@@ -45,14 +74,14 @@ impl Ahead {
                 Err(_) => ControlFlow::Break(()),
             });
         });
-        Self { chunks, chunk: Vec::new().into_iter(), entry: OwnedEntry::default() }
+        Self { chunks, chunk: Vec::new().into_iter(), line: Line::default() }
     }
 
     /// Moves to the next line; `false` at the end.
     pub(super) fn advance(&mut self) -> bool {
         loop {
-            if let Some(entry) = self.chunk.next() {
-                self.entry = entry;
+            if let Some(line) = self.chunk.next() {
+                self.line = line;
                 return true;
             }
             let Ok(chunk) = self.chunks.recv() else { return false };
@@ -60,8 +89,8 @@ impl Ahead {
         }
     }
 
-    pub(super) const fn entry(&self) -> Entry<'_> {
-        self.entry.lend()
+    pub(super) const fn line(&self) -> &Line {
+        &self.line
     }
 }
 
@@ -92,7 +121,7 @@ impl Picker<'_> {
             if is_alone && !may_belong && take_aside(entry, raw, filter, beside) {
                 continue;
             }
-            picked.push(entry.to_owned());
+            picked.push(Line::of(entry));
             if picked.len() == AT_ONCE && !put(std::mem::take(&mut picked)) {
                 return;
             }

@@ -1,7 +1,9 @@
 //! What of a record is more than a message: the end of a process, a panic, a registration that is lost, a server that
 //! is away. Of each a few lines tell, here and there; `top` tells it once, before the messages.
 
-use super::panics::killed_by;
+use std::collections::HashSet;
+
+use super::end::{End, is_recovered, last_words};
 use crate::logs::record::Record;
 use crate::openim::call::{parse_call, short_method};
 use crate::openim::dump::Dump;
@@ -20,6 +22,8 @@ pub(super) enum Kind {
     Killed,
     /// It ended with an error of its own.
     Exited,
+    /// It ended with a status that says so, or with its memory saved; it may have said more itself.
+    Ended,
     /// A request failed, the process lived on.
     Panicked,
     /// A service is not to be found in the registry.
@@ -32,8 +36,10 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Incident {
     pub(super) kind: Kind,
+    /// Whose process; empty where those of several are counted together.
+    program: String,
     /// What is counted together; empty where the kind says it all.
-    pub(super) what: String,
+    what: String,
 }
 
 impl Incident {
@@ -47,17 +53,21 @@ impl Incident {
     }
 
     const fn new(kind: Kind, what: String) -> Self {
-        Self { kind, what }
+        Self { kind, program: String::new(), what }
+    }
+
+    /// What became of the process that a record is of, or about.
+    fn of_process(kind: Kind, what: String, record: &Record<'_>) -> Self {
+        Self { kind, program: record.program().into_owned(), what }
     }
 
     fn of_the_logger(record: &Record<'_>) -> Option<(Self, String)> {
-        let message = record.message();
         let error = record.error().unwrap_or_default();
         let said = || clean(&first_sentence(&error));
-        if matches!(message.as_ref(), "rpc server panic" | "GinPanicErr panic") {
+        if is_recovered(record) {
             return Some((Self::new(Kind::Panicked, String::new()), said()));
         }
-        if message.starts_with("etcd keepalive lost") {
+        if record.message().starts_with("etcd keepalive lost") {
             return Some((Self::new(Kind::Unregistered, record.program().into_owned()), said()));
         }
         if error.contains("produced zero addresses") || error.contains("no children to pick from") {
@@ -70,18 +80,16 @@ impl Incident {
     }
 
     fn of_other(record: &Record<'_>, kind: LineKind) -> Option<(Self, String)> {
-        let program = || record.program().into_owned();
+        let of_process = |kind, what| Self::of_process(kind, what, record);
         match kind {
             LineKind::GoPanic | LineKind::GoSignal => {
                 let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
                 let reason = reason.unwrap_or_else(|| clean(&record.message()));
-                Some((Self::new(Kind::Crashed, format!("{}: {reason}", program())), reason))
+                Some((of_process(Kind::Crashed, reason.clone()), reason))
             }
             LineKind::ExitLine => {
-                let text = clean(&record.message());
-                let reason = text.split_once("exit -1: ").map_or(text.as_str(), |(_, reason)| reason);
-                let reason = clean(&first_sentence(reason)).trim_start_matches("Error: ").to_owned();
-                Some((Self::new(Kind::Exited, format!("{}: {reason}", program())), reason))
+                let reason = last_words(record);
+                Some((of_process(Kind::Exited, reason.clone()), reason))
             }
             LineKind::HttpPanicServing | LineKind::GinRecovery => {
                 let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
@@ -91,12 +99,12 @@ impl Incident {
                 Some((Self::new(Kind::Away, "redis: connections lost".to_owned()), clean(&record.message())))
             }
             LineKind::Other => {
-                let message = record.message();
-                let signal = killed_by(&message)?;
-                Some((
-                    Self::new(Kind::Killed, format!("{}: {signal}", program())),
-                    format!("killed by SIG{signal}"),
-                ))
+                let (kind, said) = match End::parse(&record.message())? {
+                    End::Killed(signal) => (Kind::Killed, format!("killed by SIG{signal}")),
+                    End::Dumped(signal) => (Kind::Ended, format!("killed by SIG{signal}, core dumped")),
+                    End::Exited(status) => (Kind::Ended, format!("exit {status}")),
+                };
+                Some((of_process(kind, said.clone()), said))
             }
             LineKind::StartError
             | LineKind::Goroutine
@@ -115,7 +123,7 @@ impl Incident {
     /// What is said of it; `last` is the sentence of the last record.
     pub(super) fn text(&self, last: &str) -> String {
         match self.kind {
-            Kind::Crashed | Kind::Killed => last.to_owned(),
+            Kind::Crashed | Kind::Killed | Kind::Ended => last.to_owned(),
             Kind::Exited => format!("exit: {last}"),
             Kind::Panicked => format!("recovered panic: {}", last.trim_start_matches("runtime error: ")),
             Kind::Unregistered => format!("{} lost its registration", self.what),
@@ -123,12 +131,23 @@ impl Incident {
         }
     }
 
-    /// How grave it is, where its records say that much: systemd does not call it an error when a process is killed.
+    /// How grave it is, where its records say that much: systemd does not call it an error when a process ends.
     pub(super) fn level(&self, level: Level) -> Level {
         match self.kind {
             Kind::Crashed | Kind::Killed => Level::Fatal,
+            Kind::Ended => level.max(Level::Error),
             Kind::Exited | Kind::Panicked | Kind::Unregistered | Kind::Away => level,
         }
+    }
+
+    /// The program whose process told of its end itself.
+    pub(super) fn teller(&self) -> Option<&str> {
+        matches!(self.kind, Kind::Crashed | Kind::Exited).then_some(&self.program)
+    }
+
+    /// Whether it is systemd's word about a process that told of its end itself, so that it adds nothing.
+    pub(super) fn is_told(&self, tellers: &HashSet<&str>) -> bool {
+        self.kind == Kind::Ended && tellers.contains(self.program.as_str())
     }
 
     /// Whether its records say nothing more than that, so that they need not be shown as messages, too.
@@ -199,6 +218,16 @@ mod tests {
                 "openim-push@3.service: Main process exited, code=killed, status=9/KILL".to_owned(),
                 Kind::Killed,
                 "killed by SIGKILL",
+            ),
+            (
+                "openim-push@3.service: Main process exited, code=dumped, status=6/ABRT".to_owned(),
+                Kind::Ended,
+                "killed by SIGABRT, core dumped",
+            ),
+            (
+                "openim-push@3.service: Main process exited, code=exited, status=1/FAILURE".to_owned(),
+                Kind::Ended,
+                "exit 1",
             ),
             (
                 "redis: 2026/11/23 19:55:21 pubsub.go:168: redis: discarding bad PubSub connection: EOF"

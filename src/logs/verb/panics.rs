@@ -15,6 +15,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::end::{End, is_recovered, last_words};
 use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -25,8 +26,6 @@ use crate::openim::line::{Kind, Line};
 use crate::openim::text::clean;
 use crate::time::{Timestamp, Zone};
 
-/// What systemd says when a process has ended, with the status behind it. Source: systemd 252, `service.c`.
-const EXITED: &str = "Main process exited, code=";
 /// So many rows are kept.
 const MOST_ROWS: usize = 10_000;
 /// What the process says and systemd say of one end lie within this, in microseconds.
@@ -115,8 +114,7 @@ impl Panics {
             self.add(record, how, clean(&dump.reason()), dump.own_places());
             return true;
         }
-        let message = record.message();
-        if !matches!(message.as_ref(), "rpc server panic" | "GinPanicErr panic") {
+        if !is_recovered(record) {
             return false;
         }
         let error = record.error().unwrap_or_default();
@@ -127,29 +125,26 @@ impl Panics {
     }
 
     /// What systemd says of the end of a process.
-    fn take_end(&mut self, record: &Record<'_>, text: &str) {
-        let Some((_, status)) = text.split_once(EXITED) else { return };
+    fn take_end(&mut self, record: &Record<'_>, end: End<'_>) {
         let service = record.instance_name().into_owned();
         let crashed = self.rows.iter().any(|row| {
             row.how == How::Crashed
                 && may_be_one(&row.service, &service)
                 && record.time.micros().saturating_sub(row.last.micros()) < SOON
         });
-        let signal_of =
-            |how| status.strip_prefix(how).map(|signal| signal.split_once('/').unwrap_or(("", signal)).1);
-        if let Some(name) = killed_by(text) {
-            self.add(record, How::Killed, format!("killed by SIG{name}"), Vec::new());
-        } else if let Some(name) = signal_of("dumped, status=") {
-            // With GOTRACEBACK=crash the runtime prints its stacks and then has the core dumped.
-            if !crashed {
-                self.add(record, How::Killed, format!("killed by SIG{name}, core dumped"), Vec::new());
+        match end {
+            End::Killed(signal) => {
+                self.add(record, How::Killed, format!("killed by SIG{signal}"), Vec::new());
             }
-        } else if let Some(number) = status.strip_prefix("exited, status=") {
-            let number = number.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-            if number != 0 && !crashed {
+            // With GOTRACEBACK=crash the runtime prints its stacks and then has the core dumped.
+            End::Dumped(_) | End::Exited(_) if crashed => {}
+            End::Dumped(signal) => {
+                self.add(record, How::Killed, format!("killed by SIG{signal}, core dumped"), Vec::new());
+            }
+            End::Exited(status) => {
                 let reason = self.reasons.iter().find(|(name, _)| may_be_one(name, &service));
                 let reason = reason.map(|(_, reason)| reason.clone()).unwrap_or_default();
-                self.add(record, How::Exited(number), reason, Vec::new());
+                self.add(record, How::Exited(status), reason, Vec::new());
             }
         }
     }
@@ -175,13 +170,6 @@ impl Panics {
     }
 }
 
-/// The signal by which systemd saw a process killed, without `SIG`; none that asks it to end.
-pub(super) fn killed_by(text: &str) -> Option<&str> {
-    let status = text.split_once(EXITED)?.1.strip_prefix("killed, status=")?;
-    let signal = status.split_once('/').map_or(status, |(_, signal)| signal);
-    (signal != "TERM").then_some(signal)
-}
-
 /// Whether two names may be of one process: that of a unit for all instances has no number.
 fn may_be_one(one: &str, other: &str) -> bool {
     let service = |name: &str| name.split_once('#').map(|(service, _)| service.to_owned());
@@ -204,14 +192,12 @@ impl Answer for Panics {
         let Line::Other(kind) = record.line else { return };
         match kind {
             Kind::StartError | Kind::ExitLine => {
-                let text = clean(&record.message());
-                let reason = text.split_once("exit -1: ").map_or(text.as_str(), |(_, reason)| reason);
-                let reason = clean(&first_sentence(reason)).trim_start_matches("Error: ").to_owned();
-                self.reasons.insert(record.instance_name().into_owned(), reason);
+                self.reasons.insert(record.instance_name().into_owned(), last_words(record));
             }
             Kind::Other => {
-                let text = record.message().into_owned();
-                self.take_end(record, &text);
+                if let Some(end) = End::parse(&record.message()) {
+                    self.take_end(record, end);
+                }
             }
             Kind::Terminated
             | Kind::GoPanic

@@ -151,7 +151,9 @@ impl Top {
 
     /// What has happened, the gravest first, then what came most; then by name, so that the order is always the same.
     fn happened(&self) -> Vec<(&Incident, &Group)> {
-        let mut rows: Vec<_> = self.incidents.iter().collect();
+        let tellers: HashSet<&str> = self.incidents.keys().filter_map(Incident::teller).collect();
+        let mut rows: Vec<_> =
+            self.incidents.iter().filter(|(incident, _)| !incident.is_told(&tellers)).collect();
         rows.sort_by_key(|(incident, group)| (incident.kind, Reverse(group.count), *incident));
         rows
     }
@@ -437,6 +439,32 @@ mod tests {
             "      1  ERROR  rpc-user            exit: dial tcp 127.0.0.1:16379: c…  00:00:00",
             "",
             "      1  ERROR  api                 Error: unknown flag: --port         00:00:00",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_systemd_says_of_an_end_is_told_where_the_process_was_silent() {
+        let mut top = Top::new(Extent::All);
+        for (service, text) in [
+            (Service::RpcUser, "openim-rpc-user exit -1: WRONGPASS"),
+            (
+                Service::RpcUser,
+                "openim-rpc-user.service: Main process exited, code=exited, status=255/EXCEPTION",
+            ),
+            (Service::Push, "openim-push.service: Main process exited, code=dumped, status=6/ABRT"),
+            (Service::Api, "openim-api.service: Main process exited, code=exited, status=1/FAILURE"),
+        ] {
+            let context = Context { service: Some(service), ..Context::default() };
+            top.count(&Record::new(text.as_bytes(), context));
+        }
+        let mut out = Vec::new();
+        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let expected = [
+            "      1  ERROR  rpc-user            exit: WRONGPASS                     00:00:00",
+            "      1  ERROR  api                 exit 1                              00:00:00",
+            "      1  ERROR  push                killed by SIGABRT, core dumped      00:00:00",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }

@@ -18,10 +18,15 @@ pub(in crate::logs) struct Held {
 
 impl Held {
     pub(in crate::logs) fn of(record: &Record<'_>, place: Place) -> Self {
+        Self { entry: record.entry.map(|entry| entry.to_owned()), ..Self::piece_of(record, place) }
+    }
+
+    /// What is needed of a line that belongs to one before it: of a dump's thousand lines the fields are not copied.
+    pub(super) fn piece_of(record: &Record<'_>, place: Place) -> Self {
         Self {
             raw: record.raw.to_vec(),
             context: Context { priority: Some(record.priority), ..record.context() },
-            entry: record.entry.map(|entry| entry.to_owned()),
+            entry: None,
             end: record.end(),
             place,
         }

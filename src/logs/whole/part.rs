@@ -1,6 +1,6 @@
 //! Which lines belong together, told from one line and what came before it in its stream.
 
-use crate::openim::line::{Kind, Line, classify};
+use crate::openim::line::{Kind, Line};
 use crate::openim::zap;
 
 /// So many lines of other text may stand between the first line of a dump and its first stack: a panic's message or
@@ -36,17 +36,14 @@ pub(super) enum Part {
 
 impl Part {
     /// What a line is; `goes_on` where its source says that it was cut.
-    pub(super) fn of(raw: &[u8], goes_on: bool) -> Self {
+    pub(super) fn of(raw: &[u8], line: &Line<'_>, goes_on: bool) -> Self {
         if goes_on {
             return Self::Piece;
         }
         if zap::is_split_head(raw) {
             return Self::Head;
         }
-        let kind = match classify(raw) {
-            Line::Zap(_) => return Self::Alone,
-            Line::Other(kind) => kind,
-        };
+        let Line::Other(kind) = line else { return Self::Alone };
         match kind {
             Kind::GoPanic if raw.first() == Some(&b'\t') => Self::Filler,
             Kind::GoPanic => Self::Panic,
@@ -210,11 +207,12 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openim::line::classify;
 
     const ZAP: &str = "2026-07-02 08:40:07.464\tWARN\t[PID:1555]     \topenim-push\t[v3.8.3-patch.16]             \t[a/b.go:23]                     \tm\t{\"a\": 1}";
 
     fn part(line: &str) -> Part {
-        Part::of(line.as_bytes(), false)
+        Part::of(line.as_bytes(), &classify(line.as_bytes()), false)
     }
 
     /// How a dump in these lines is divided: `+` joins, `!` completes, `|` ends, `.` passes.

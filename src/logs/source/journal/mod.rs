@@ -85,7 +85,7 @@ impl JournalLines {
     }
 
     fn entry(&self) -> Entry<'_> {
-        self.ahead.as_ref().map_or_else(|| self.reader.entry(), Ahead::entry)
+        self.ahead.as_ref().map_or_else(|| self.reader.entry(), |ahead| ahead.line().entry())
     }
 }
 
@@ -233,6 +233,18 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     look().unwrap_or(false)
 }
 
+/// What a process writes to its standard output is one stream, and so is a container. Under `mage start` several
+/// processes share a stream, so that the process counts too. What Docker has cut is put together by its id.
+pub(super) fn stream_of(entry: Entry<'_>) -> Option<u64> {
+    let field = |name| entry.field(name);
+    let stream = field("CONTAINER_ID_FULL").or_else(|| field("_STREAM_ID"));
+    let process = field("_PID").filter(|pid| *pid != SYSTEMD);
+    stream.or(process)?;
+    let mut hasher = DefaultHasher::new();
+    (stream, process, field("CONTAINER_PARTIAL_ID")).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
 /// Whether journald or Docker has cut the line, so that it goes on in the next.
 pub(super) fn is_cut(entry: Entry<'_>) -> bool {
     let field = |name| entry.field(name);
@@ -263,21 +275,12 @@ impl Lines for JournalLines {
         Record::of_entry(self.entry())
     }
 
-    /// What a process writes to its standard output is one stream, and so is a container. Under `mage start` several
-    /// processes share a stream, so that the process counts too. What Docker has cut is put together by its id.
     fn stream(&self) -> Option<u64> {
-        let entry = self.entry();
-        let field = |name| entry.field(name);
-        let stream = field("CONTAINER_ID_FULL").or_else(|| field("_STREAM_ID"));
-        let process = field("_PID").filter(|pid| *pid != SYSTEMD);
-        stream.or(process)?;
-        let mut hasher = DefaultHasher::new();
-        (stream, process, field("CONTAINER_PARTIAL_ID")).hash(&mut hasher);
-        Some(hasher.finish())
+        self.ahead.as_ref().map_or_else(|| stream_of(self.reader.entry()), |ahead| ahead.line().stream())
     }
 
     fn goes_on(&self) -> bool {
-        is_cut(self.entry())
+        self.ahead.as_ref().map_or_else(|| is_cut(self.reader.entry()), |ahead| ahead.line().is_cut())
     }
 
     fn place(&self) -> super::Place {
