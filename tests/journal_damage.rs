@@ -14,6 +14,8 @@
 
 #[path = "support/journals.rs"]
 mod journals;
+#[path = "support/random.rs"]
+mod random;
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use journals::{LAYOUTS, Layout, entry};
+use journals::{DATA, ENTRY, LAYOUTS, Layout, entry, number_at, objects};
 use openim_ops::journal::{
     Clause, Engine, JournalError, Match, Order, Place, Query, Reader, Start, Step, open,
 };
@@ -106,14 +108,26 @@ fn ask(path: &Path) -> Vec<Answer> {
     };
     let mut reader = opened.reader;
     let _ = reader.unique("_SYSTEMD_UNIT");
-    if let Some(parts) = reader.parts(&Query::everything()) {
-        let mut part_reader = parts.reader();
-        for part in 0..parts.count() {
-            part_reader.begin(part);
-            while part_reader.lend_next().is_some() {}
+    let in_parts = numbers_in_parts(reader.as_ref(), &Query::everything());
+    let answers = answers(reader.as_mut());
+    if let Some(in_parts) = in_parts {
+        let is_there = |found: &Found| in_parts.contains(&found.number);
+        assert!(answers[ALL].iter().all(is_there), "in parts {in_parts:?}, else {:?}", answers[ALL]);
+    }
+    answers
+}
+
+/// The numbers of the entries that are found where the journal is read in parts.
+fn numbers_in_parts(reader: &dyn Reader, query: &Query) -> Option<Vec<u64>> {
+    let parts = reader.parts(query)?;
+    let (mut part_reader, mut numbers) = (parts.reader(), Vec::new());
+    for part in 0..parts.count() {
+        part_reader.begin(part);
+        while let Some(entry) = part_reader.lend_next() {
+            numbers.push(entry.stamp().seqnum);
         }
     }
-    answers(reader.as_mut())
+    Some(numbers)
 }
 
 fn answers(reader: &mut dyn Reader) -> Vec<Answer> {
@@ -412,4 +426,110 @@ fn a_wrong_item_in_the_list_of_a_value_hides_no_entry_but_its_own() {
             file.write_all_at(&bytes[place..place + width], place as u64).expect("change it back");
         }
     }
+}
+
+/// A journal whose list of all entries leads nowhere behind its first array.
+fn journal_with_a_cut_list(directory: &Path, entries: u64) -> PathBuf {
+    let path = directory.join("cut.journal");
+    let mut random = random::Random::new(1);
+    // Nothing that zstd could make much shorter.
+    let line = |number: u64| {
+        let message: Vec<String> = (0..125).map(|_| format!("{:016x}", random.next())).collect();
+        let message = message.concat();
+        let fields = [("MESSAGE", message.into_bytes()), ("SYSLOG_IDENTIFIER", b"counter".to_vec())];
+        entry(BEGIN + number, number, BOOT, &fields)
+    };
+    journals::make(&path, &(0..entries).flat_map(line).collect::<Vec<u8>>(), LAYOUTS[0]);
+    let bytes = std::fs::read(&path).expect("read the journal");
+    let next = number_at(&bytes, 176) as u64 + 16;
+    let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
+    file.write_all_at(&3_u64.to_le_bytes(), next).expect("cut the list");
+    path
+}
+
+#[test]
+fn where_the_list_of_all_entries_is_cut_several_threads_do_not_lose_what_one_finds() {
+    const MANY: u64 = 32_000;
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = journal_with_a_cut_list(directory.path(), MANY);
+    let clauses = vec![Clause::all(vec![Match::new("SYSLOG_IDENTIFIER", "counter")])];
+    let query = Query { clauses, ..Query::everything() };
+    let mut reader = open(Some(Engine::Native), &Place::Files(vec![path])).expect("it is opened").reader;
+    assert_eq!(read(reader.as_mut(), &query).expect("it is read").len() as u64, MANY);
+    let in_parts = numbers_in_parts(reader.as_ref(), &query);
+    assert!(in_parts.is_none_or(|numbers| numbers.len() as u64 == MANY));
+}
+
+#[test]
+fn a_list_that_claims_more_items_than_the_file_has_room_for_is_read_at_once() {
+    const SIZE: u64 = 64 << 20;
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = journal(directory.path(), LAYOUTS[0]);
+    let bytes = std::fs::read(&path).expect("read the journal");
+    let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
+    let mut array = number_at(&bytes, 176);
+    while number_at(&bytes, array + 16) > 0 {
+        array = number_at(&bytes, array + 16);
+    }
+    file.set_len(SIZE).expect("make it longer");
+    file.write_all_at(&(SIZE - array as u64).to_le_bytes(), array as u64 + 8).expect("make the array longer");
+    file.write_all_at(&u64::MAX.to_le_bytes(), 152).expect("claim entries");
+    let started = Instant::now();
+    let answers = ask(&path);
+    assert!(started.elapsed() < LIMIT, "{:?}", started.elapsed());
+    // What stands behind the array may be taken for an item.
+    let is_there = |number: u64| answers[ALL].iter().any(|found| found.number == number);
+    assert!((1..=ENTRIES).all(is_there), "{:?}", answers[ALL]);
+}
+
+/// Names a journal whose fields are all read, and what then says how much memory that took.
+const FIELDS: &str = "OPENIM_JOURNAL_OF_FIELDS";
+const TOOK: &str = "took:";
+
+/// The other process.
+#[test]
+#[ignore = "run by the test below, in a process of its own"]
+fn memory_that_an_entry_takes() {
+    let Some(path) = std::env::var_os(FIELDS).map(PathBuf::from) else { return };
+    let mut reader = open(Some(Engine::Native), &Place::Files(vec![path])).expect("it is opened").reader;
+    read(reader.as_mut(), &Query::everything()).expect("it is read");
+    println!("\n{TOOK}{}", peak_memory());
+}
+
+#[test]
+fn an_entry_that_names_one_packed_value_again_and_again_takes_no_more_memory_than_others_may() {
+    /// One value and what else there is, in KB.
+    const MOST: u64 = (256 + 128) * 1024;
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("bomb.journal");
+    let small = |number: usize| (format!("FIELD_{number}"), number.to_string().into_bytes());
+    let fields: Vec<_> = (0..60).map(small).chain([("MESSAGE".to_owned(), vec![b'x'; 20 << 20])]).collect();
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    journals::make(&path, &entry(BEGIN, 1, BOOT, &fields), LAYOUTS[0]);
+    let bytes = std::fs::read(&path).expect("read the journal");
+    let objects = objects(&bytes);
+    let packed =
+        objects.iter().find(|object| object.kind == DATA && object.flags != 0).expect("a packed value");
+    let one = objects.iter().find(|object| object.kind == ENTRY).expect("an entry").offset;
+    let (items, end) = (one + 64, one + number_at(&bytes, one + 8));
+    let file = OpenOptions::new().write(true).open(&path).expect("open the journal");
+    let offset = u32::try_from(packed.offset).expect("a small file").to_le_bytes();
+    (items..end).step_by(4).for_each(|item| file.write_all_at(&offset, item as u64).expect("change an item"));
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "memory_that_an_entry_takes", "--ignored", "--nocapture"])
+        .env(FIELDS, &path)
+        .output()
+        .expect("start it once more");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let took = text.lines().find_map(|line| line.strip_prefix(TOOK)).expect("an answer");
+    assert!(took.parse::<u64>().expect("a number") < MOST, "{took} KB");
 }

@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use journals::{LAYOUTS, Layout, entry};
+use journals::{ENTRY, LAYOUTS, Layout, entry};
 use openim_ops::journal::{Clause, Engine, Match, Place, Query, Reader, Step, open};
 
 const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
@@ -20,6 +20,8 @@ const BOOT: &str = "8dc4df31cf7c4c1c8a6b10fc7b9b44b0";
 const BEGIN: u64 = 1_700_000_000_000_000;
 /// Where a file says how many entries it has.
 const COUNT_OF_FILE: u64 = 152;
+/// Where the object begins that was written last.
+const LAST_OBJECT: u64 = 136;
 /// And a value, before its bytes.
 const COUNT_OF_VALUE: u64 = 8;
 const ROUNDS: u32 = 300;
@@ -36,6 +38,12 @@ fn journal(file: &Path, numbers: std::ops::Range<u64>, layout: Layout) -> PathBu
     };
     journals::make(file, &numbers.flat_map(line).collect::<Vec<u8>>(), layout);
     file.to_owned()
+}
+
+/// Where the count of a value is.
+fn count_of_value(bytes: &[u8], value: &str) -> u64 {
+    let place = bytes.windows(value.len()).position(|part| part == value.as_bytes());
+    place.expect("the value is there") as u64 - COUNT_OF_VALUE
 }
 
 fn count(file: &File, place: u64, count: u64) {
@@ -114,10 +122,8 @@ fn an_entry_that_is_counted_before_the_lists_of_its_values_have_it_comes_all_the
     let directory = tempfile::tempdir().expect("a directory");
     let path = journal(&directory.path().join("1.journal"), 1..4, REGULAR);
     let bytes = std::fs::read(&path).expect("read the journal");
-    let value = b"SYSLOG_IDENTIFIER=counter";
-    let value = bytes.windows(value.len()).position(|part| part == value).expect("the value is there") as u64;
     let file = writable(&path);
-    let (of_file, of_value) = (COUNT_OF_FILE, value - COUNT_OF_VALUE);
+    let (of_file, of_value) = (COUNT_OF_FILE, count_of_value(&bytes, "SYSLOG_IDENTIFIER=counter"));
     count(&file, of_file, 2);
     count(&file, of_value, 2);
 
@@ -130,4 +136,66 @@ fn an_entry_that_is_counted_before_the_lists_of_its_values_have_it_comes_all_the
     }
     count(&file, of_value, 3);
     assert_eq!(follower.numbers_up_to(3), [3]);
+}
+
+#[test]
+fn of_alternatives_whose_lists_were_read_at_two_moments_nothing_is_passed_over() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("1.journal");
+    let line = |(number, who): (u64, &str)| {
+        let fields = [("MESSAGE", number.to_string().into_bytes()), ("SYSLOG_IDENTIFIER", who.into())];
+        entry(BEGIN + number, number, BOOT, &fields)
+    };
+    let lines = [(1, "odd"), (2, "even"), (3, "odd"), (4, "even")];
+    journals::make(&path, &lines.into_iter().flat_map(line).collect::<Vec<u8>>(), REGULAR);
+    let bytes = std::fs::read(&path).expect("read the journal");
+    let entries: Vec<_> =
+        journals::objects(&bytes).into_iter().filter(|object| object.kind == ENTRY).collect();
+    let of_value = |who: &str| count_of_value(&bytes, &format!("SYSLOG_IDENTIFIER={who}"));
+    let file = writable(&path);
+    let writes = |last: usize| {
+        count(&file, LAST_OBJECT, entries[last - 1].offset as u64);
+        count(&file, COUNT_OF_FILE, last as u64);
+    };
+    writes(2);
+    count(&file, of_value("odd"), 1);
+    count(&file, of_value("even"), 1);
+
+    let clauses = vec![Clause::all(vec![
+        Match::new("SYSLOG_IDENTIFIER", "odd"),
+        Match::new("SYSLOG_IDENTIFIER", "even"),
+    ])];
+    let mut follower = Follower::begin(directory.path(), &Query { clauses, ..Query::everything() });
+    assert_eq!(follower.numbers_up_to(2), [1, 2]);
+    // The list of the odd ones was read before the third was written, that of the even ones after the fourth.
+    writes(3);
+    count(&file, of_value("even"), 2);
+    for _ in 0..10 {
+        assert!(matches!(follower.0.next().expect("the journal is read"), Step::Idle));
+    }
+    count(&file, of_value("odd"), 2);
+    writes(4);
+    assert_eq!(follower.numbers_up_to(4), [3, 4]);
+}
+
+#[test]
+fn a_file_that_came_between_opening_and_waiting_is_found_at_once_and_read_in_order() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let made = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| made.path().join(name);
+    let first = journal(&path("1.journal"), 1..2, LAYOUTS[0]);
+    let later = journal(&path("2.journal"), 2..3, LAYOUTS[0]);
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::hard_link(first, directory.path().join("1.journal")).expect("link");
+    let mut follower = Follower::begin(directory.path(), &Query::everything());
+    std::fs::hard_link(later, directory.path().join("2.journal")).expect("link");
+    assert_eq!(follower.numbers_up_to(1), [1]);
+    // Nothing tells of it any more: it came before anybody listened.
+    let steps = std::iter::repeat_with(|| matches!(follower.0.next(), Ok(Step::Entry(_)))).take(5);
+    assert!(steps.into_iter().any(|found| found), "it is not found by the first look");
 }

@@ -40,6 +40,37 @@ pub(crate) fn make(file: &Path, export: &[u8], layout: Layout) {
     std::fs::remove_file(&text).expect("remove the export");
 }
 
+/// An object of a file: where it begins, and its kind and flags.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Object {
+    pub(crate) offset: usize,
+    pub(crate) kind: u8,
+    pub(crate) flags: u8,
+}
+
+/// The kinds of values and of entries.
+pub(crate) const DATA: u8 = 1;
+pub(crate) const ENTRY: u8 = 3;
+
+/// The objects of a file, in the order in which they were written.
+pub(crate) fn objects(bytes: &[u8]) -> Vec<Object> {
+    let mut objects = Vec::new();
+    let mut offset = number_at(bytes, 88);
+    while let Some(&[kind, flags]) = bytes.get(offset..offset + 2)
+        && kind > 0
+    {
+        objects.push(Object { offset, kind, flags });
+        offset += number_at(bytes, offset + 8).next_multiple_of(8);
+    }
+    objects
+}
+
+/// The number of eight bytes that stands there.
+pub(crate) fn number_at(bytes: &[u8], at: usize) -> usize {
+    let number = bytes[at..].first_chunk().map_or(0, |number| u64::from_le_bytes(*number));
+    usize::try_from(number).expect("a place in a file")
+}
+
 /// Whether systemd's writer is there; under CI it must be.
 #[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
 pub(crate) fn can_be_made() -> bool {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::cursor::{Limits, Walk};
+use super::cursor::{Limits, Lost, Walk};
 use super::file::{Change, JournalFile};
 use super::object::Entry;
 use super::select::Wanted;
@@ -32,6 +32,8 @@ impl Link {
 pub(super) struct Chain {
     waiting: VecDeque<Link>,
     walk: Option<Walk>,
+    /// Whether the last look found more.
+    has_grown: bool,
     is_gone: bool,
 }
 
@@ -69,7 +71,7 @@ impl Chain {
         if order == Order::NewestFirst {
             row.make_contiguous().reverse();
         }
-        Self { waiting: row, walk: None, is_gone: false }
+        Self { waiting: row, walk: None, has_grown: false, is_gone: false }
     }
 
     /// Lets the windows of its files grow to that many bytes.
@@ -116,14 +118,19 @@ impl Chain {
 
     /// Looks for entries that were added. Oldest first only.
     ///
-    /// journald counts an entry before the lists of its values have it. So when it `is_due` the lists are read again
-    /// although the count is the same.
+    /// journald counts an entry before the lists of its values have it. So the lists are read once more when the count
+    /// has grown, and when it `is_due`, although the count is the same.
     pub(super) fn refresh(&mut self, query: &Query, is_due: bool) {
         // What a walk has still to come it read by the file's old head; so the new one is taken at its end.
         let Some(walk) = self.walk.as_mut().filter(|walk| walk.head().is_none()) else { return };
+        let had_grown = std::mem::take(&mut self.has_grown);
         match walk.file.refresh() {
-            Change::None if !is_due => {}
-            Change::None | Change::Grown => walk.resume(query),
+            Change::None if !is_due && !had_grown => {}
+            Change::None => walk.resume(query),
+            Change::Grown => {
+                self.has_grown = true;
+                walk.resume(query);
+            }
             Change::Gone => self.is_gone = true,
         }
     }
@@ -140,9 +147,10 @@ impl Chain {
         let walk = self.walk.as_mut()?;
         let lost = walk.take_lost()?;
         let path = walk.file.handle.path.display();
-        Some(match lost {
-            0 => format!("{path} was removed while it was read: some of its entries are missing"),
-            lost => format!("{path} was removed while it was read: {lost} of its entries are missing"),
-        })
+        let missing = match lost {
+            Lost::Exactly(count) => count.to_string(),
+            Lost::AtMost(count) => format!("up to {count}"),
+        };
+        Some(format!("{path} was removed while it was read: {missing} of its entries are missing"))
     }
 }

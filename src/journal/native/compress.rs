@@ -5,7 +5,7 @@ use std::io::Read as _;
 use lzma_rust2::XzReader;
 
 /// The longest value that is unpacked. A few bytes could otherwise ask for any amount of memory.
-const LONGEST: usize = 256 << 20;
+pub(super) const LONGEST: usize = 256 << 20;
 
 /// How a value is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +42,30 @@ impl std::fmt::Debug for Unpacker {
 }
 
 impl Unpacker {
-    /// Unpacks into a buffer whose content is replaced; `None` where the bytes are damaged or too many.
-    pub(super) fn unpack(&mut self, codec: Codec, packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    /// Unpacks into a buffer whose content is replaced; `None` where the bytes are damaged, or become more than `most`.
+    pub(super) fn unpack(
+        &mut self,
+        codec: Codec,
+        packed: &[u8],
+        most: usize,
+        into: &mut Vec<u8>,
+    ) -> Option<()> {
+        let most = most.min(LONGEST);
         into.clear();
         match codec {
-            Codec::Xz => unpack_xz(packed, into),
-            Codec::Lz4 => unpack_lz4(packed, into),
-            Codec::Zstd => self.unpack_zstd(packed, into),
+            Codec::Xz => read_limited(XzReader::new(packed, false), most, into),
+            Codec::Lz4 => unpack_lz4(packed, most, into),
+            Codec::Zstd => self.unpack_zstd(packed, most, into),
         }
     }
 
-    fn unpack_zstd(&mut self, packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    fn unpack_zstd(&mut self, packed: &[u8], most: usize, into: &mut Vec<u8>) -> Option<()> {
         let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
-        let Some(size) = size else { return unpack_zstd_stream(packed, into) };
-        let size = usize::try_from(size).ok().filter(|&size| size <= LONGEST)?;
+        let Some(size) = size else {
+            // A frame that does not say how long it is.
+            return read_limited(zstd::stream::read::Decoder::with_buffer(packed).ok()?, most, into);
+        };
+        let size = usize::try_from(size).ok().filter(|&size| size <= most)?;
         if self.zstd.is_none() {
             self.zstd = zstd::bulk::Decompressor::new().ok();
         }
@@ -71,28 +81,18 @@ impl Unpacker {
     }
 }
 
-/// A frame that does not say how long it is.
-fn unpack_zstd_stream(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
-    let reader = zstd::stream::read::Decoder::with_buffer(packed).ok()?;
-    read_limited(reader, into)
-}
-
-fn unpack_xz(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
-    read_limited(XzReader::new(packed, false), into)
-}
-
-fn read_limited(reader: impl std::io::Read, into: &mut Vec<u8>) -> Option<()> {
-    let read = reader.take(LONGEST as u64 + 1).read_to_end(into).ok()?;
-    (read <= LONGEST).then_some(())
+fn read_limited(reader: impl std::io::Read, most: usize, into: &mut Vec<u8>) -> Option<()> {
+    let read = reader.take(most as u64 + 1).read_to_end(into).ok()?;
+    (read <= most).then_some(())
 }
 
 /// Eight bytes of length, then one block.
-fn unpack_lz4(packed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+fn unpack_lz4(packed: &[u8], most: usize, into: &mut Vec<u8>) -> Option<()> {
     /// A byte of a block stands for at most this many.
     const DENSEST: usize = 255;
     let (size, block) = packed.split_first_chunk()?;
     let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
-    if size > LONGEST.min(block.len().saturating_mul(DENSEST)) {
+    if size > most.min(block.len().saturating_mul(DENSEST)) {
         return None;
     }
     into.resize(size, 0);
@@ -109,7 +109,7 @@ mod tests {
 
     fn unpack(codec: Codec, packed: &[u8]) -> Option<Vec<u8>> {
         let mut into = b"from before".to_vec();
-        Unpacker::default().unpack(codec, packed, &mut into).map(|()| into)
+        Unpacker::default().unpack(codec, packed, LONGEST, &mut into).map(|()| into)
     }
 
     fn lz4(size: u64) -> Vec<u8> {
@@ -148,6 +148,17 @@ mod tests {
     fn a_length_that_cannot_be_is_refused_before_memory_is_asked_for() {
         for size in [u64::MAX, 1 << 40, 1 << 20, 1] {
             assert_eq!(unpack(Codec::Lz4, &lz4(size)), None, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_becomes_longer_than_there_is_room_for_is_none() {
+        let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
+        let stream = zstd::stream::encode_all(TEXT, 3).unwrap();
+        let packed = [(Codec::Zstd, zstd), (Codec::Zstd, stream), (Codec::Lz4, lz4(TEXT.len() as u64))];
+        for (codec, packed) in packed {
+            let unpack = |most| Unpacker::default().unpack(codec, &packed, most, &mut Vec::new());
+            assert_eq!((unpack(TEXT.len()), unpack(TEXT.len() - 1)), (Some(()), None), "{codec:?}");
         }
     }
 

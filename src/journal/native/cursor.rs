@@ -42,8 +42,18 @@ pub(super) struct Walk {
     until: Timestamp,
     limits: Limits,
     head: Option<Entry>,
-    /// How many entries were still to come when the file's content was taken away.
-    lost: Option<u64>,
+    /// What was still to come when the file's content was taken away.
+    lost: Option<Lost>,
+    /// The number of the last entry.
+    number: u64,
+}
+
+/// Entries that were removed before they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    Exactly(u64),
+    /// Which of them were wanted the file cannot tell any more.
+    AtMost(u64),
 }
 
 #[derive(Debug)]
@@ -80,6 +90,7 @@ impl Walk {
             limits,
             head: None,
             lost: None,
+            number: file.header().head_seqnum.saturating_sub(1),
         };
         walk.advance();
         walk
@@ -93,16 +104,20 @@ impl Walk {
     /// Moves to the next entry. What is damaged is passed over.
     pub(super) fn advance(&mut self) {
         self.head = None;
+        let mut damaged = 0_u64;
         while self.head.is_none() {
             let Some(offset) = self.next_offset() else { break };
             let entry = offset.and_then(|offset| self.file.entry(offset));
-            if entry.is_none() && self.file.is_gone() {
-                self.lose();
+            damaged += u64::from(entry.is_none());
+            // A file may say that it has millions of entries where there are none; its head is not read for each.
+            if entry.is_none() && damaged.is_power_of_two() && self.file.is_gone() {
+                self.lose(damaged / 2);
             }
             self.head = entry.filter(|entry| self.admits(&entry.stamp));
         }
         if let Some(entry) = &self.head {
             self.limits.offset = entry.offset + 1;
+            self.number = entry.stamp.seqnum;
         }
     }
 
@@ -113,17 +128,20 @@ impl Walk {
             && self.limits.after.as_ref().is_none_or(is_behind)
     }
 
-    fn lose(&mut self) {
+    /// Gives up; so many entries were passed over since the file was seen whole.
+    fn lose(&mut self, passed: u64) {
         self.lost = match &self.way {
-            Way::Every { from, to, .. } => Some(to - from + 1),
-            Way::Chosen { .. } => Some(0),
+            Way::Every { from, to, .. } => Some(Lost::Exactly(to - from + 1 + passed)),
+            Way::Chosen { .. } => {
+                Some(Lost::AtMost(self.file.header().tail_seqnum.saturating_sub(self.number)))
+            }
             Way::Nothing => None,
         };
         self.way = Way::Nothing;
     }
 
-    /// How many entries were lost with the content of the file, as far as that is known; told once.
-    pub(super) const fn take_lost(&mut self) -> Option<u64> {
+    /// What was lost with the content of the file; told once.
+    pub(super) const fn take_lost(&mut self) -> Option<Lost> {
         self.lost.take()
     }
 
@@ -175,19 +193,32 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
     let (from, to) = range(file, &entries, query, limits, &mut wanted);
     // What is not in a damaged list of all entries may still be in those of the values.
     let is_open = limits.is_open() && to == entries.len();
+    let written = written(file);
     match wanted {
         Wanted::Nothing => Way::Nothing,
         Wanted::Some(selection) if from < to || (from == 0 && is_open) => {
             let entry =
                 |index| entries.get(file.bytes(), index).filter(|&offset| file.entry(offset).is_some());
             let first = if from == 0 { None } else { (from..to).find_map(entry) };
-            let last = if is_open { None } else { (from..to).rev().find_map(entry) };
+            let last = if is_open && written == END { None } else { (from..to).rev().find_map(entry) };
             let from = first.unwrap_or(0).max(limits.offset);
-            Way::Chosen { selection, from, to: last.unwrap_or(u64::MAX - 1) }
+            let to = last.unwrap_or(END).max(if is_open { written } else { 0 });
+            Way::Chosen { selection, from, to }
         }
         Wanted::Every if from < to => Way::Every { entries, from, to },
         Wanted::Some(_) | Wanted::Every => Way::Nothing,
     }
+}
+
+/// An offset that no entry has.
+const END: u64 = u64::MAX - 1;
+
+/// Up to where a file was written when its head was read. The lists of values are read one after the other while
+/// journald goes on: what came later one may have already and another, with what came before that, not yet. All but
+/// the last entry up to here is in all of its lists.
+fn written(file: &JournalFile) -> u64 {
+    let header = file.header();
+    if header.is_archived { END } else { header.last_object.min(END) }
 }
 
 /// Whether the head of a file that is complete already tells that nothing in it is wanted.

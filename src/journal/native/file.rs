@@ -153,6 +153,11 @@ impl JournalFile {
         list.partition_by_arrays(&self.bytes, is_before)
     }
 
+    /// How long it was when its head was read.
+    pub(super) fn size(&self) -> u64 {
+        self.space.get().end
+    }
+
     /// What lists are read from.
     pub(super) const fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -179,14 +184,17 @@ impl JournalFile {
         let _ = self.bytes.with(entry.items, length, read);
     }
 
-    /// `NAME=value` of a value, unpacked; `None` where it is damaged.
-    pub(super) fn payload(&self, data: &Data, into: &mut Vec<u8>) -> Option<()> {
+    /// `NAME=value` of a value, unpacked; `None` where it is damaged, or longer than `most`.
+    pub(super) fn payload(&self, data: &Data, most: usize, into: &mut Vec<u8>) -> Option<()> {
+        if data.codec.is_none() && data.length > most {
+            return None;
+        }
         self.bytes.with(data.payload, data.length, |stored| match data.codec {
             None => {
                 into.extend_from_slice(stored);
                 Some(())
             }
-            Some(codec) => self.unpacker.borrow_mut().unpack(codec, stored, into),
+            Some(codec) => self.unpacker.borrow_mut().unpack(codec, stored, most, into),
         })?
     }
 
@@ -204,7 +212,7 @@ impl JournalFile {
         let mut stored = Vec::new();
         let mut is_it = |data: &Data| {
             stored.clear();
-            data.hash == hash && self.payload(data, &mut stored).is_some() && stored == payload
+            data.hash == hash && self.payload(data, payload.len(), &mut stored).is_some() && stored == payload
         };
         self.chain(header.data, hash, |offset| {
             let data = self.data(offset)?;
@@ -221,7 +229,7 @@ impl JournalFile {
         while offset > 0 && offset < before {
             let Some(data) = self.data(offset) else { break };
             stored.clear();
-            if self.payload(&data, &mut stored).is_some()
+            if self.payload(&data, usize::MAX, &mut stored).is_some()
                 && let Some(value) = stored.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"="))
             {
                 take(value);

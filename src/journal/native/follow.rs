@@ -63,7 +63,7 @@ impl Watch {
     /// tells nothing any more when they have become journals.
     pub(super) fn wait(&mut self, are_new: bool) -> bool {
         let (heard, pause) = if let Some(notices) = &self.notices {
-            (wait_for(notices), LOOK_AGAIN)
+            (wait_for(notices, PAUSE), LOOK_AGAIN)
         } else {
             std::thread::sleep(PAUSE);
             (false, LOOK_OFTEN)
@@ -74,6 +74,15 @@ impl Watch {
             self.hear();
         }
         is_due
+    }
+
+    /// Whether the kernel has told of something just now.
+    pub(super) fn has_heard(&mut self) -> bool {
+        let has_heard = self.notices.as_ref().is_some_and(|notices| wait_for(notices, Duration::ZERO));
+        if has_heard {
+            self.hear();
+        }
+        has_heard
     }
 
     /// Takes the notices away, and watches directories that are new.
@@ -106,9 +115,9 @@ fn add(notices: &OwnedFd, directory: &PathBuf) -> rustix::io::Result<()> {
     }
 }
 
-fn wait_for(notices: &OwnedFd) -> bool {
+fn wait_for(notices: &OwnedFd, pause: Duration) -> bool {
     let mut watched = [PollFd::new(notices, PollFlags::IN)];
-    let pause = Timespec { tv_sec: 0, tv_nsec: i64::from(PAUSE.subsec_nanos()) };
+    let pause = Timespec { tv_sec: 0, tv_nsec: i64::from(pause.subsec_nanos()) };
     poll(&mut watched, Some(&pause)).is_ok_and(|count| count > 0)
 }
 

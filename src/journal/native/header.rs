@@ -69,6 +69,8 @@ pub(super) struct Header {
     pub(super) arena: u64,
     pub(super) data: Table,
     pub(super) fields: Table,
+    /// Where the object begins that was written last.
+    pub(super) last_object: u64,
     pub(super) entries: u64,
     pub(super) entry_array: u64,
     pub(super) head_seqnum: u64,
@@ -111,6 +113,7 @@ fn parse(bytes: &[u8; LENGTH]) -> Result<Header, Refusal> {
         arena: u64_at(bytes, 96),
         data: table(104, 112),
         fields: table(120, 128),
+        last_object: u64_at(bytes, 136),
         entries: u64_at(bytes, 152),
         tail_seqnum: u64_at(bytes, 160),
         head_seqnum: u64_at(bytes, 168),

@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 
 use super::bytes::Bytes;
 use super::header::{Layout, u32_at, u64_at};
-use super::object::{EntryArray, Space};
+use super::object::{EntryArray, Kind, Space};
 
 /// A side of the place where a list is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,9 @@ impl List {
             is_first_checked: Cell::new(false),
             is_broken: Cell::new(false),
         };
+        // A file may say any number; an entry takes room.
+        let smallest = Kind::Entry.head(space.layout) as u64;
+        let length = length.min(space.end.saturating_sub(space.start) / smallest + 1);
         let (mut offset, mut before) = (array, 0);
         while list.length < length && offset > before {
             let Some(array) = EntryArray::read(bytes, space, offset) else { break };

@@ -233,17 +233,26 @@ impl Native {
 
     /// Waits a moment, and looks for entries and files that were added.
     fn wait(&mut self) {
+        // Files may have come since reading began, of which nobody has told yet.
+        let is_first = self.watch.is_none();
         let place = &self.place;
         let watch = self.watch.get_or_insert_with(|| Watch::begin(place));
-        let is_due = watch.wait(self.refused.has_new());
+        let mut is_due = watch.wait(self.refused.has_new()) || is_first;
         self.remarks.extend(watch.take_remark());
-        // First new files, then those that are open: what was written before a file was rotated is there then.
-        if is_due {
-            self.look_for_files();
-        }
-        for chain in &mut self.chains {
-            chain.refresh(&self.query, is_due);
-            self.remarks.extend(chain.take_remarks());
+        for _ in 0..ROTATIONS {
+            // First new files, then those that are open: what was written before a file was rotated is there then.
+            if is_due {
+                self.look_for_files();
+            }
+            for chain in &mut self.chains {
+                chain.refresh(&self.query, is_due);
+                self.remarks.extend(chain.take_remarks());
+            }
+            // A file that has come since then may have what was written before what was found just now.
+            is_due = self.watch.as_mut().is_some_and(Watch::has_heard);
+            if !is_due {
+                break;
+            }
         }
         self.chains.retain(|chain| !chain.is_over());
     }

@@ -102,6 +102,10 @@ impl Share {
             return Some(None);
         }
         let entries = file.entries();
+        // What is not listed only the values' lists may still have, and they have no parts.
+        if entries.len() < file.header().entries {
+            return None;
+        }
         let mut wanted = match query.start {
             Start::Time(_) => Wanted::of(query, file),
             Start::Edge | Start::Tail(_) | Start::At(_) | Start::After(_) => Wanted::Every,

@@ -4,15 +4,18 @@
 //! other entries, and a value says of itself how many have it. Shared ones are kept here under dense keys; those of
 //! this entry alone, its message above all, are read and unpacked when somebody asks for them.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use super::compress::LONGEST;
 use super::file::JournalFile;
 use super::object::{Data, Entry};
 use crate::journal::entry::{Field, ValueKey};
 
 /// Longer values are not kept, however many entries share them.
-const LONGEST: usize = 8 * 1024;
+const LONGEST_KEPT: usize = 8 * 1024;
+/// Larger buffers are not used again.
+const LARGEST_SPARE: usize = 1 << 20;
 /// When so many bytes are kept, all are given up and those still in use come back.
 const MOST: usize = 8 << 20;
 /// In a table of keys: the value is one of the field that most questions are about.
@@ -174,6 +177,8 @@ pub(in crate::journal) struct Current {
     own: Vec<Own>,
     /// Buffers to be used again.
     spare: RefCell<Vec<Vec<u8>>>,
+    /// How many bytes its own values may still have. An entry may name one packed value of a few bytes many times.
+    room: Cell<usize>,
     offsets: Vec<u64>,
     /// Whether one of the kept values is a message; usually each entry has its own.
     keeps_message: bool,
@@ -185,7 +190,9 @@ impl Current {
         self.values.give_up_too_many();
         self.items.clear();
         let spare = self.spare.get_mut();
-        spare.extend(self.own.drain(..).filter_map(|own| own.bytes.into_inner()));
+        let buffers = self.own.drain(..).filter_map(|own| own.bytes.into_inner());
+        spare.extend(buffers.filter(|buffer| buffer.capacity() <= LARGEST_SPARE));
+        self.room.set(room_in(file));
         if !self.file.as_ref().is_some_and(|there| Rc::ptr_eq(there, file)) {
             self.file = Some(Rc::clone(file));
         }
@@ -266,11 +273,18 @@ impl Current {
     fn read(&self, data: &Data) -> Vec<u8> {
         let mut bytes = self.spare.borrow_mut().pop().unwrap_or_default();
         bytes.clear();
-        if self.file.as_ref().and_then(|file| file.payload(data, &mut bytes)).is_none() {
+        let room = self.room.get();
+        if self.file.as_ref().and_then(|file| file.payload(data, room, &mut bytes)).is_none() {
             bytes.clear();
         }
+        self.room.set(room - bytes.len());
         bytes
     }
+}
+
+/// How much an entry's own values may be together: all that the file has, or one that is packed.
+fn room_in(file: &JournalFile) -> usize {
+    usize::try_from(file.size()).unwrap_or(usize::MAX).max(LONGEST)
 }
 
 /// Looks at a value that is not kept: it is one to be kept, or this entry's own.
@@ -282,9 +296,9 @@ fn meet(
     offset: u64,
 ) -> Option<Item> {
     let data = file.data(offset)?;
-    if data.entries > 1 && data.length <= LONGEST && spot(offset).is_some() {
-        let mut bytes = Vec::new();
-        file.payload(&data, &mut bytes)?;
+    let may_be_kept = data.entries > 1 && data.length <= LONGEST_KEPT && spot(offset).is_some();
+    let mut bytes = Vec::new();
+    if may_be_kept && file.payload(&data, LONGEST_KEPT, &mut bytes).is_some() {
         let mut key = values.keep(&bytes)?;
         if bytes.strip_prefix(MESSAGE).is_some_and(|rest| rest.starts_with(b"=")) {
             key |= IS_MESSAGE;
