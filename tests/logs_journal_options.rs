@@ -346,6 +346,58 @@ fn a_cursor_leads_on_and_a_file_keeps_it() {
     assert_eq!(std::fs::read_to_string(kept).unwrap(), before);
 }
 
+/// Lines of the logger, a second apart: who wrote each, its level, and what it says.
+fn logged(directory: &Path, lines: &[(&str, &str, &str)]) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let entries = (0..).zip(lines).flat_map(|(number, (service, level, message))| {
+        let unit = format!("openim-{service}.service");
+        let line = support::zap("2023-11-14 22:13:20.000", level, &format!("openim-{service}"), message, "");
+        let fields = [("_SYSTEMD_UNIT", unit.as_str()), ("MESSAGE", line.trim_end_matches('\n'))];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+/// What is said of a journal when it is asked again and again from where the last answer ended, until there is nothing.
+fn step_by_step(file: &Path, words: &[&str]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("cursor");
+    let ask = || {
+        let mut command = openim_logs();
+        command.args(["--template", "{msg}", "--file"]).arg(file).arg("--cursor-file").arg(&kept);
+        run(command.args(words)).0.lines().collect::<Vec<_>>().join(" ")
+    };
+    (0..10).map(|_| ask()).take_while(|answer| !answer.is_empty()).collect()
+}
+
+#[test]
+fn what_comes_after_the_first_that_are_found_takes_nothing_from_who_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let one = [
+        ("api", "INFO", "one"),
+        ("api", "WARN", "two"),
+        ("api", "ERROR", "three"),
+        ("api", "INFO", "four"),
+        ("api", "INFO", "between"),
+        ("api", "ERROR", "five"),
+    ];
+    let Some(file) = logged(directory.path(), &one) else { return };
+    let words = ["-L", "error", "-n", "+1"];
+    assert_eq!(step_by_step(&file, &words), ["three", "five"]);
+    assert_eq!(step_by_step(&file, &[&words[..], &["-A", "1"]].concat()), ["three four", "five"]);
+    assert_eq!(step_by_step(&file, &[&words[..], &["-C", "1"]].concat()), ["two three four", "between five"]);
+    // What another service wrote in between is found by the next, and not passed with what surrounds the first.
+    let two = [("api", "ERROR", "first"), ("push", "ERROR", "second"), ("api", "INFO", "after first")];
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = logged(directory.path(), &two) else { return };
+    assert_eq!(step_by_step(&file, &[&words[..], &["-A", "1"]].concat()), ["first after first", "second"]);
+}
+
 #[test]
 fn behind_a_dump_of_many_entries_the_cursor_is_behind_all_of_them() {
     if !journals::can_be_made() {

@@ -37,6 +37,11 @@ impl Surrounding {
         self.around != Around::default()
     }
 
+    /// Whether records that come are shown because of one before them.
+    pub(super) fn owes(&self) -> bool {
+        self.services.values().any(|recent| recent.after > 0)
+    }
+
     /// Takes a record as it would be shown, and gives what is due.
     pub(super) fn take(&mut self, service: &str, found: bool, shown: Shown, due: &mut Vec<Shown>) {
         if !self.services.contains_key(service) {

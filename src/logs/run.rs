@@ -243,6 +243,8 @@ fn show(
     };
     let mut sink = Sink::new(plan, out);
     let mut place = Keeper::new(&plan.place);
+    // Something was found behind the last one that is wanted: who goes on from the place is to come to it.
+    let mut is_left = false;
     let mut saved = Ok(());
     if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
         // How long a call took is told by a line before it, which may be anywhere.
@@ -259,8 +261,12 @@ fn show(
             match event {
                 Event::Record(record, found) => {
                     progress.count(record.raw.len(), || record.time);
-                    place.pass(record);
-                    sink.take(record, found && sink.found < limit)?;
+                    let is_wanted = sink.found < limit;
+                    let is_shown = sink.take(record, found && is_wanted)?;
+                    is_left |= found && !is_shown;
+                    if is_wanted || (is_shown && !is_left) {
+                        place.pass(record);
+                    }
                 }
                 Event::Idle => {
                     if plan.follow {
@@ -273,7 +279,7 @@ fn show(
                 }
             }
             // Behind the last one, what comes after it may be shown, too.
-            let goes_on = sink.found < limit || plan.context.after > 0;
+            let goes_on = sink.found < limit || sink.owes();
             Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
