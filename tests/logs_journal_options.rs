@@ -399,6 +399,27 @@ fn what_comes_after_the_first_that_are_found_takes_nothing_from_who_goes_on() {
 }
 
 #[test]
+fn what_was_counted_is_counted_once_by_who_goes_on_from_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = [("api", "ERROR", "one"), ("api", "INFO", "two"), ("push", "ERROR", "three")];
+    let Some(file) = logged(directory.path(), &lines) else { return };
+    let kept = directory.path().join("cursor");
+    let count = |words: &[&str]| {
+        let mut command = openim_logs();
+        command.args(["--count", "-L", "error", "--file"]).arg(&file).args(words);
+        run(command.arg("--cursor-file").arg(&kept))
+    };
+    assert_eq!(count(&["-U", "@1700000001"]), ("1\n".to_owned(), String::new(), 0));
+    let (out, _, _) = count(&["--show-cursor"]);
+    let cursor = std::fs::read_to_string(&kept).unwrap();
+    assert_eq!(out, format!("1\n-- cursor: {cursor}"));
+    let (out, err, code) = count(&[]);
+    assert_eq!((out.as_str(), code), ("0\n", 1), "{err}");
+    assert!(err.contains(" beyond that cursor that the filter admits"), "{err}");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), cursor);
+}
+
+#[test]
 fn behind_a_dump_of_many_entries_the_cursor_is_behind_all_of_them() {
     if !journals::can_be_made() {
         return;

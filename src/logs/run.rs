@@ -207,7 +207,7 @@ fn write(
     Ok(u64::from(!is_empty))
 }
 
-/// Writes how many records are found, and returns it.
+/// Writes how many records are found, and returns it. Only what was counted and told is behind who goes on from there.
 fn count(
     plan: &Plan,
     source: &mut dyn Source,
@@ -216,15 +216,19 @@ fn count(
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
     let mut count = 0;
+    let mut place = Keeper::new(&plan.place);
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
             progress.count(record.raw.len(), || record.time);
+            place.pass(record);
             count += u64::from(found);
         }
         Ok(ControlFlow::Continue(()))
     })?;
     progress.end();
-    writeln!(out, "{count}").and_then(|()| out.flush()).map_err(LogsError::Output)?;
+    let end = writeln!(out, "{count}").and_then(|()| place.show(out)).and_then(|()| out.flush());
+    end.map_err(LogsError::Output)?;
+    place.save()?;
     Ok(count)
 }
 
