@@ -399,6 +399,27 @@ fn what_comes_after_the_first_that_are_found_takes_nothing_from_who_goes_on() {
 }
 
 #[test]
+fn where_something_is_left_out_is_told_to_people_and_not_to_programs() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = ["ERROR", "INFO", "INFO", "INFO", "ERROR"].map(|level| ("api", level, "m"));
+    let Some(file) = logged(directory.path(), &lines) else { return };
+    let shown = |words: &[&str]| {
+        let mut command = openim_logs();
+        let command = command.args(["-L", "error", "-A", "1", "--file"]).arg(&file).args(words);
+        command.output().unwrap().stdout
+    };
+    let tells = |out: &[u8]| out.split(|&byte| byte == b'\n').any(|line| line == b"--");
+    for form in ["short", "short-iso", "with-unit", "verbose", "openim"] {
+        assert!(tells(&shown(&["-o", form])), "{form}");
+    }
+    assert!(tells(&shown(&["--template", "{msg}"])));
+    for form in ["json", "json-pretty", "json-sse", "json-seq", "openim-json", "export", "cat"] {
+        let out = shown(&["-o", form]);
+        assert!(!tells(&out) && !out.is_empty(), "{form}: {}", String::from_utf8_lossy(&out));
+    }
+}
+
+#[test]
 fn what_was_counted_is_counted_once_by_who_goes_on_from_there() {
     let directory = tempfile::tempdir().unwrap();
     let lines = [("api", "ERROR", "one"), ("api", "INFO", "two"), ("push", "ERROR", "three")];

@@ -48,7 +48,7 @@ impl<'p> Sink<'p> {
             plan,
             headings: Headings::beginning_under(form.first_heading()),
             form,
-            surrounding: Surrounding::new(plan.context),
+            surrounding: Surrounding::new(plan.context, !plan.look.form.is_for_programs()),
             out,
             at_once: plan.follow || plan.reads_stdin(),
             last: None,

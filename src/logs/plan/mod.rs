@@ -184,6 +184,14 @@ impl Form {
             Self::Own(_) => false,
         }
     }
+
+    /// Whether it has nothing but records: another program reads it.
+    pub(super) const fn is_for_programs(&self) -> bool {
+        match self {
+            Self::Known(output) => output.is_for_programs(),
+            Self::Own(_) => false,
+        }
+    }
 }
 
 /// How many records of the same service are shown around each that is found.
