@@ -78,7 +78,7 @@ fn run(
 ) -> Result<Exit, LogsError> {
     remark(plan, remarks, plan.remark.as_deref());
     if let Task::Examine(format) = &plan.task {
-        doctor::report(plan, *format, out).map_err(LogsError::Output)?;
+        doctor::report(plan, *format, out)?;
         return Ok(Exit::Ok);
     }
     if plan.task == Task::ListRuns {
