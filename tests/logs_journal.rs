@@ -309,6 +309,24 @@ fn what_was_dropped_in_another_boot_is_not_told_of_the_one_that_is_asked_for() {
     }
 }
 
+#[test]
+fn what_files_have_lost_nobody_knows_and_what_is_lost_has_nothing_to_filter() {
+    let deployment = support::Deployment::new();
+    deployment.write("2023-11-14", &[line("ERROR", "openim-api", "x")]);
+    let refused = |command: &mut assert_cmd::Command, said: &str| {
+        let (out, err, code) = run(command);
+        assert_eq!((out.as_str(), err, code), ("", format!("openim-logs: {said}\n"), 64));
+    };
+    let no_journal = "Gaps are told only by entries of the journal: --source journal";
+    refused(openim_logs().args(["gaps", "-"]).write_stdin(line("ERROR", "openim-api", "x")), no_journal);
+    refused(deployment.logs().arg("gaps"), no_journal);
+    let filters = "gaps tells of what is lost, which has no text to filter: \
+                   leave out -L, -p, -g, --op and the like";
+    for filter in ["-L=warn", "-p=4", "-gx", "--op=op-1", "--where=a=b", "--slow=1s", "--code=7"] {
+        refused(openim_logs().args(["gaps", "-D", "/nowhere", filter]), filters);
+    }
+}
+
 /// Gives the entries of a journal other numbers, by the times that they have.
 fn renumber(file: &Path, numbers: &[(u64, u64)]) {
     let mut bytes = std::fs::read(file).unwrap();

@@ -76,7 +76,9 @@ fn run(
     remarks: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Exit, LogsError> {
-    remark(plan, remarks, plan.remark.as_deref());
+    for text in [&plan.reads_too, &plan.remark] {
+        remark(plan, remarks, text.as_deref());
+    }
     if let Task::Examine(format) = &plan.task {
         doctor::report(plan, *format, out)?;
         return Ok(Exit::Ok);

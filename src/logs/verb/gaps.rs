@@ -1,4 +1,4 @@
-//! `gaps`: what the log has lost.
+//! `gaps`: what the journal has lost. Files do not count their lines, so that of them nobody knows.
 //!
 //! ```text
 //! 12:00:03  journald dropped 3,120 lines of openim-api.service: more than its rate limit
