@@ -283,6 +283,64 @@ fn the_runs_of_several_services_are_listed_with_what_they_are_of() {
     assert_eq!((err.as_str(), code), ("openim-logs: No invocation ID for rpc-user found.\n", 1));
 }
 
+/// journalctl passes over what it does not look at in a list of runs.
+#[test]
+fn what_runs_are_not_listed_by_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    let refused = "openim-logs: --list-invocations lists whole runs of units: name services, -u or -b,\n\
+                   and leave out times, cursors, filters and other fields\n";
+    for words in [
+        "-S 2030-01-01",
+        "-U 2030-01-01",
+        "-L fatal",
+        "-p err",
+        "-g x",
+        "--op op-1",
+        "--where a=b",
+        "-T helper",
+        "-t helper",
+        "-k",
+        "_PID=1",
+        "--facility kern",
+        "--invocation 0",
+        "-c t=1",
+        "--after-cursor t=1",
+        "--show-cursor",
+    ] {
+        let [ours, _] = both(&file, &format!("--list-invocations {words}"));
+        assert_eq!(ours, (String::new(), refused.to_owned(), 64), "{words}");
+    }
+}
+
+#[test]
+fn the_runs_of_a_boot_are_listed_alone() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let entries = (0..).zip(BOOTS.into_iter().zip(RUNS)).flat_map(|(number, (boot, run))| {
+        let unit = ("_SYSTEMD_UNIT", "openim-api.service");
+        let fields = [unit, ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", "x")];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, boot, &fields)
+    });
+    let file = directory.path().join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    for (boot, listed) in
+        [("", &RUNS[..2]), ("-b all", &RUNS[..2]), ("-b -1", &RUNS[..1]), ("-b", &RUNS[1..2])]
+    {
+        for (answer, _, code) in both(&file, &format!("--list-invocations -u openim-api -o json {boot}")) {
+            let rows: Vec<Value> = serde_json::from_str(&answer).unwrap();
+            let ids: Vec<_> = rows.iter().map(|row| row["invocation_id"].as_str().unwrap()).collect();
+            assert_eq!((ids.as_slice(), code), (listed, 0), "{boot}");
+        }
+    }
+    for (_, err, code) in both(&file, "--list-invocations -u openim-api -b -7") {
+        assert!(err.contains("Data from the specified boot (-7) is not available") && code == 1, "{err}");
+    }
+}
+
 #[test]
 fn the_kernel_is_asked_instead_of_openim() {
     let directory = tempfile::tempdir().unwrap();

@@ -331,7 +331,7 @@ impl Plan {
         }
         if show.list_invocations {
             plan.read_only_the_journal("Runs of units are told by")?;
-            plan.task = Task::ListRuns;
+            plan.list_whole_runs(show)?;
         }
         plan.pager = resolve_pager(&plan, &show.scope, show.pager_end, around);
         Ok(plan)
@@ -377,6 +377,24 @@ impl Plan {
         if self.sources.is_empty() {
             return Err(LogsError::Usage(format!("{why} entries of the journal: --source journal")));
         }
+        Ok(())
+    }
+
+    /// Has the runs listed. Each has its first entry and its last, whatever is in them, and they are those of units.
+    fn list_whole_runs(&mut self, show: &ShowArgs) -> Result<(), LogsError> {
+        let scope = &show.scope;
+        let by_time = scope.since.is_some() || scope.until.is_some() || scope.this_run;
+        let by_cursor = show.cursor.is_some() || show.after_cursor.is_some() || self.place.is_wanted();
+        let by_line = !self.criteria.filter.is_empty() || !scope.exclude_identifier.is_empty();
+        let others = |journal: &JournalPlan| !journal.clauses.is_empty() || !journal.facilities.is_empty();
+        let by_field = scope.invocation.is_some() || self.journal().is_some_and(others);
+        if by_time || by_cursor || by_line || by_field {
+            return Err(usage(
+                "--list-invocations lists whole runs of units: name services, -u or -b,\n\
+                 and leave out times, cursors, filters and other fields",
+            ));
+        }
+        self.task = Task::ListRuns;
         Ok(())
     }
 

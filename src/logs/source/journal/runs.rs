@@ -1,6 +1,6 @@
 //! Runs of OpenIM's units: systemd gives an id to each start of one.
 
-use super::{Known, is_of, no_unit};
+use super::{Known, find_boot, is_of, no_unit};
 use crate::journal::invocation::{self, RunWanted};
 use crate::journal::span::{Extent, Label, Row};
 use crate::journal::unit::Manager;
@@ -22,7 +22,7 @@ pub(super) fn resolve(
     found.ok_or_else(|| LogsError::NoRun(run.to_string()))
 }
 
-/// The runs of the units that are meant, unit by unit, each under what it is called.
+/// The runs of the units that are meant, in the boot that is, unit by unit, each under what it is called.
 pub(in crate::logs) fn list(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
@@ -32,7 +32,8 @@ pub(in crate::logs) fn list(
 ) -> Result<Vec<Row>, LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     let units = units_that_run(plan, selection, reader.as_mut())?;
-    Ok(invocation::list(reader.as_mut(), &units, limit, newest_first, labels_of)?)
+    let boot = find_boot(plan, reader.as_mut())?;
+    Ok(invocation::list(reader.as_mut(), &units, boot, limit, newest_first, labels_of)?)
 }
 
 /// The units that were named, or those of the services, in the order of these. A service that has none of its own runs
