@@ -314,14 +314,14 @@ fn what_runs_are_not_listed_by_is_refused() {
 }
 
 #[test]
-fn the_runs_of_a_boot_are_listed_alone() {
+fn the_runs_of_a_boot_are_listed_alone_and_counted_in_it() {
     if !journals::can_be_made() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
     let entries = (0..).zip(BOOTS.into_iter().zip(RUNS)).flat_map(|(number, (boot, run))| {
-        let unit = ("_SYSTEMD_UNIT", "openim-api.service");
-        let fields = [unit, ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", "x")];
+        let (unit, message) = (("_SYSTEMD_UNIT", "openim-api.service"), format!("x{number}"));
+        let fields = [unit, ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", message.as_str())];
         let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
         journals::entry(BEGIN + number * SECOND, number * SECOND, boot, &fields)
     });
@@ -334,6 +334,11 @@ fn the_runs_of_a_boot_are_listed_alone() {
             let rows: Vec<Value> = serde_json::from_str(&answer).unwrap();
             let ids: Vec<_> = rows.iter().map(|row| row["invocation_id"].as_str().unwrap()).collect();
             assert_eq!((ids.as_slice(), code), (listed, 0), "{boot}");
+        }
+    }
+    for (words, shown) in [("--invocation=0 -b -1", "x0\n"), ("--invocation=1 -b", "x1\n")] {
+        for (answer, err, _) in both(&file, &format!("-u openim-api -o cat {words}")) {
+            assert_eq!((answer.as_str(), err.as_str()), (shown, ""), "{words}");
         }
     }
     for (_, err, code) in both(&file, "--list-invocations -u openim-api -b -7") {

@@ -40,11 +40,12 @@ impl fmt::Display for RunWanted {
     }
 }
 
-/// The clause of one run of each of these units; an id says without them which run is meant. A unit that has not run that
-/// often has nothing to show. `None` where there is no such run at all.
+/// The clause of one run of each of these units; an id says without them which run is meant. Where a boot is named, runs
+/// are counted in it. A unit that has not run that often has nothing to show. `None` where there is no such run at all.
 pub(crate) fn find(
     reader: &mut dyn Reader,
     units: &[(Manager, String)],
+    boot: Option<Id128>,
     wanted: RunWanted,
 ) -> Result<Option<Clause>, JournalError> {
     let mut runs = Vec::new();
@@ -52,7 +53,7 @@ pub(crate) fn find(
         RunWanted::Of(id) => runs.push(id),
         RunWanted::Nth(number) => {
             for (manager, unit) in units {
-                runs.extend(find_one(reader, *manager, unit, number)?);
+                runs.extend(find_one(reader, *manager, unit, boot, number)?);
             }
         }
     }
@@ -84,13 +85,14 @@ fn find_one(
     reader: &mut dyn Reader,
     manager: Manager,
     unit: &str,
+    boot: Option<Id128>,
     number: i64,
 ) -> Result<Option<Id128>, JournalError> {
     let (order, steps) = match number {
         1.. => (Order::OldestFirst, number - 1),
         _ => (Order::NewestFirst, number.saturating_neg()),
     };
-    let mut runs = Runs::of(reader, manager, unit, None, order);
+    let mut runs = Runs::of(reader, manager, unit, boot, order);
     for _ in 0..steps {
         if runs.next()?.is_none() {
             return Ok(None);

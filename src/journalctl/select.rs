@@ -69,7 +69,8 @@ impl Selection {
     /// One run of each unit.
     fn runs(&self, reader: &mut dyn Reader, wanted: RunWanted) -> Result<Clause, JournalctlError> {
         let units = self.units.resolve(reader)?;
-        let found = invocation::find(reader, &units, wanted)?;
+        let boot = self.boot(reader)?;
+        let found = invocation::find(reader, &units, boot, wanted)?;
         found.ok_or_else(|| JournalctlError::NoRun(wanted.to_string()))
     }
 }

@@ -10,7 +10,7 @@ use crate::logs::plan::JournalPlan;
 use crate::logs::record::service_of_unit;
 use crate::openim::service::Service;
 
-/// The clause of one run of each unit.
+/// The clause of one run of each unit, in the boot that is meant.
 pub(super) fn resolve(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
@@ -18,7 +18,8 @@ pub(super) fn resolve(
     reader: &mut dyn Reader,
 ) -> Result<Clause, LogsError> {
     let units = units_that_run(plan, selection, reader)?;
-    let found = invocation::find(reader, &units, run)?;
+    let boot = find_boot(plan, reader)?;
+    let found = invocation::find(reader, &units, boot, run)?;
     found.ok_or_else(|| LogsError::NoRun(run.to_string()))
 }
 
