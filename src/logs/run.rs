@@ -334,7 +334,9 @@ fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
     let what = match &plan.task {
         Task::Answer(Question::Panics, _) => "no panic of",
         Task::Answer(Question::Slow { .. }, _) => "no finished call of",
-        Task::Answer(Question::Gaps, _) => return format!("nothing is known to be lost of {scope}{when}"),
+        Task::Answer(Question::Gaps, _) => {
+            return format!("nothing is known to be lost of {scope} in the journal{when}");
+        }
         Task::Answer(Question::Trace { .. }, _) => "no line of that request from",
         Task::Answer(Question::Stats { .. } | Question::Top { .. }, _)
         | Task::Show
