@@ -126,7 +126,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "top" -d 'Which
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "errors" -d 'The same for errors only'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "panics" -d 'Crashes and recovered panics, each once'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "slow" -d 'The slowest calls'
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "gaps" -d 'What the log has lost: dropped lines, missing entries, files that were rotated away'
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "gaps" -d 'What the journal has lost: dropped lines, missing entries, files that were rotated away'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "doctor" -d 'Why do I see nothing?'
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -a "journal" -d 'The whole journal, exactly as journalctl reads it'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s S -l since -d 'Only what was written then or later' -r

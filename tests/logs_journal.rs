@@ -253,6 +253,115 @@ fn lines_that_docker_lost_are_openims_where_its_containers_log_through_docker() 
     assert_eq!(gaps(&["-u", "docker"]), []);
 }
 
+/// What journald says of lines that it did not take of a unit.
+fn dropped(boot: &str, second: u64, unit: &str, count: u64) -> Vec<u8> {
+    let fields = [
+        ("_SYSTEMD_UNIT", "systemd-journald.service"),
+        ("MESSAGE_ID", "a596d6fe7bfa4994828e72309e95d61e"),
+        ("OBJECT_SYSTEMD_UNIT", unit),
+        ("_UID", "0"),
+        ("MESSAGE", &format!("Suppressed {count} messages from {unit}")),
+    ];
+    entry_of_boot(boot, BEGIN + second, &fields)
+}
+
+/// The boot before.
+const BEFORE: &str = "11111111111111111111111111111111";
+
+#[test]
+fn what_was_dropped_in_another_boot_is_not_told_of_the_one_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let of_container = |boot: &str, second| {
+        let fields = [("_SYSTEMD_UNIT", "docker.service"), ("CONTAINER_NAME", "openim-server")];
+        entry_of_boot(boot, BEGIN + second, &[&fields[..], &[("MESSAGE", "x")]].concat())
+    };
+    let export = [
+        of_container(BEFORE, 0),
+        dropped(BEFORE, 1, "docker.service", 7),
+        dropped(BEFORE, 2, "openim-api.service", 5),
+        of_container(BOOT, 3),
+        dropped(BOOT, 4, "docker.service", 20),
+        dropped(BOOT, 5, "openim-api.service", 1),
+    ]
+    .concat();
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let ask = |verb: &str, boot: &str| {
+        let (out, err, code) = run(openim_logs().args([verb, "-o", "json", boot, "--file"]).arg(&file));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    for (boot, counts) in [("-b1", vec![5, 7]), ("-b0", vec![1, 20]), ("--boot=all", vec![1, 5, 7, 20])] {
+        let gaps = ask("gaps", boot);
+        let count = |row: &Value| row["count"].as_u64().unwrap();
+        let mut found: Vec<u64> = gaps["gaps"].as_array().unwrap().iter().map(count).collect();
+        found.sort_unstable();
+        assert_eq!(found, counts, "{boot}");
+        let doctor = ask("doctor", boot).to_string();
+        for count in [5, 7] {
+            let of = ["docker.service", "openim-api.service"][usize::from(count == 5)];
+            let said = format!("dropped {count} lines of {of}:");
+            assert_eq!(doctor.contains(&said), boot == "-b1", "{boot}: {doctor}");
+        }
+    }
+    for verb in ["gaps", "doctor"] {
+        let (_, err, code) = run(openim_logs().args([verb, "-b-7", "--file"]).arg(&file));
+        assert!(err.contains("Data from the specified boot (-7) is not available") && code == 1, "{err}");
+    }
+}
+
+#[test]
+fn what_files_have_lost_nobody_knows_and_what_is_lost_has_nothing_to_filter() {
+    let deployment = support::Deployment::new();
+    deployment.write("2023-11-14", &[line("ERROR", "openim-api", "x")]);
+    let refused = |command: &mut assert_cmd::Command, said: &str| {
+        let (out, err, code) = run(command);
+        assert_eq!((out.as_str(), err, code), ("", format!("openim-logs: {said}\n"), 64));
+    };
+    let no_journal = "Gaps are told only by entries of the journal: --source journal";
+    refused(openim_logs().args(["gaps", "-"]).write_stdin(line("ERROR", "openim-api", "x")), no_journal);
+    refused(deployment.logs().arg("gaps"), no_journal);
+    let filters = "gaps tells of what is lost, which has no text to filter: \
+                   leave out -L, -p, -g, --op and the like";
+    for filter in ["-L=warn", "-p=4", "-gx", "--op=op-1", "--where=a=b", "--slow=1s", "--code=7"] {
+        refused(openim_logs().args(["gaps", "-D", "/nowhere", filter]), filters);
+    }
+}
+
+/// Gives the entries of a journal other numbers, by the times that they have.
+fn renumber(file: &Path, numbers: &[(u64, u64)]) {
+    let mut bytes = std::fs::read(file).unwrap();
+    for (old, (second, new)) in (1_u64..).zip(numbers) {
+        let stamp = [old, (BEGIN + second) * 1_000_000].map(u64::to_le_bytes).concat();
+        let at = memchr::memmem::find(&bytes, &stamp).unwrap();
+        bytes[at..at + 8].copy_from_slice(&new.to_le_bytes());
+    }
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn entries_that_are_missing_are_told_of_the_boot_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |boot: &str, second| entry_of_boot(boot, BEGIN + second, &[("MESSAGE", "x")]);
+    let export = [at(BEFORE, 0), at(BEFORE, 1), at(BOOT, 2), at(BEFORE, 3), at(BOOT, 4)].concat();
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let gaps = |words: &[&str]| -> Vec<Value> {
+        let (out, _, _) =
+            run(openim_logs().args(["gaps", "-o", "json", "-D"]).arg(directory.path()).args(words));
+        let gaps: Value = serde_json::from_str(&out).unwrap();
+        gaps["gaps"].as_array().unwrap().iter().map(|row| row["count"].clone()).collect()
+    };
+    // Boots that take turns in one sequence have lost nothing.
+    let [before, this] = [BEFORE, BOOT].map(|boot| format!("--boot={boot}"));
+    assert!(gaps(&[]).is_empty() && gaps(&[&before]).is_empty() && gaps(&[&this]).is_empty());
+    // The log does not begin with a boot before which there was another.
+    let since = ["-S", "2023-11-14 22:00:00"];
+    assert_eq!(gaps(&[&since[..], &[&before]].concat()), [Value::Null]);
+    assert!(gaps(&[&since[..], &[&this]].concat()).is_empty());
+    renumber(&file, &[(0, 1), (1, 12), (2, 13), (3, 14), (4, 35)]);
+    assert_eq!(gaps(&[]), [10, 20]);
+    assert_eq!((gaps(&[&before]), gaps(&[&this])), (vec![10.into()], vec![20.into()]));
+}
+
 #[test]
 fn a_process_whose_core_was_dumped_has_crashed() {
     let directory = tempfile::tempdir().unwrap();
@@ -344,10 +453,11 @@ fn a_log_that_was_quiet_has_lost_nothing_and_one_that_begins_later_has() {
     let at = |second| entry(BEGIN + second, &[("MESSAGE", &line("INFO", "openim-api", "x")), unit]);
     let Some(file) = journal(directory.path(), &[at(0), at(1000)].concat()) else { return };
     let gaps = |since: &str| {
-        run(openim_logs().args(["gaps", "--utc", "--since", since, "--file"]).arg(&file).env("TZ", "UTC")).0
+        run(openim_logs().args(["gaps", "--utc", "--since", since, "--file"]).arg(&file).env("TZ", "UTC"))
     };
-    assert_eq!(gaps("2023-11-14 22:20:00"), "");
-    assert!(gaps("2023-11-14 22:00:00").contains("the journal begins here"));
+    let nothing = "openim-logs: nothing is known to be lost of OpenIM in the journal in that time\n";
+    assert_eq!(gaps("2023-11-14 22:20:00"), (String::new(), nothing.to_owned(), 0));
+    assert!(gaps("2023-11-14 22:00:00").0.contains("the journal begins here"));
 }
 
 /// Of four instances in one container three go on writing; only the first word of a process tells that it is back.

@@ -283,6 +283,69 @@ fn the_runs_of_several_services_are_listed_with_what_they_are_of() {
     assert_eq!((err.as_str(), code), ("openim-logs: No invocation ID for rpc-user found.\n", 1));
 }
 
+/// journalctl passes over what it does not look at in a list of runs.
+#[test]
+fn what_runs_are_not_listed_by_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = started(directory.path()) else { return };
+    let refused = "openim-logs: --list-invocations lists whole runs of units: name services, -u or -b,\n\
+                   and leave out times, cursors, filters and other fields\n";
+    for words in [
+        "-S 2030-01-01",
+        "-U 2030-01-01",
+        "-L fatal",
+        "-p err",
+        "-g x",
+        "--op op-1",
+        "--where a=b",
+        "-T helper",
+        "-t helper",
+        "-k",
+        "_PID=1",
+        "--facility kern",
+        "--invocation 0",
+        "-c t=1",
+        "--after-cursor t=1",
+        "--show-cursor",
+    ] {
+        let [ours, _] = both(&file, &format!("--list-invocations {words}"));
+        assert_eq!(ours, (String::new(), refused.to_owned(), 64), "{words}");
+    }
+}
+
+#[test]
+fn the_runs_of_a_boot_are_listed_alone_and_counted_in_it() {
+    if !journals::can_be_made() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let entries = (0..).zip(BOOTS.into_iter().zip(RUNS)).flat_map(|(number, (boot, run))| {
+        let (unit, message) = (("_SYSTEMD_UNIT", "openim-api.service"), format!("x{number}"));
+        let fields = [unit, ("_SYSTEMD_INVOCATION_ID", run), ("MESSAGE", message.as_str())];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, boot, &fields)
+    });
+    let file = directory.path().join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    for (boot, listed) in
+        [("", &RUNS[..2]), ("-b all", &RUNS[..2]), ("-b -1", &RUNS[..1]), ("-b", &RUNS[1..2])]
+    {
+        for (answer, _, code) in both(&file, &format!("--list-invocations -u openim-api -o json {boot}")) {
+            let rows: Vec<Value> = serde_json::from_str(&answer).unwrap();
+            let ids: Vec<_> = rows.iter().map(|row| row["invocation_id"].as_str().unwrap()).collect();
+            assert_eq!((ids.as_slice(), code), (listed, 0), "{boot}");
+        }
+    }
+    for (words, shown) in [("--invocation=0 -b -1", "x0\n"), ("--invocation=1 -b", "x1\n")] {
+        for (answer, err, _) in both(&file, &format!("-u openim-api -o cat {words}")) {
+            assert_eq!((answer.as_str(), err.as_str()), (shown, ""), "{words}");
+        }
+    }
+    for (_, err, code) in both(&file, "--list-invocations -u openim-api -b -7") {
+        assert!(err.contains("Data from the specified boot (-7) is not available") && code == 1, "{err}");
+    }
+}
+
 #[test]
 fn the_kernel_is_asked_instead_of_openim() {
     let directory = tempfile::tempdir().unwrap();
@@ -344,6 +407,100 @@ fn a_cursor_leads_on_and_a_file_keeps_it() {
     let said = "openim-logs: nothing from openim-api.service in the journal beyond that cursor\n";
     assert_eq!(again, (String::new(), said.to_owned(), 0));
     assert_eq!(std::fs::read_to_string(kept).unwrap(), before);
+}
+
+/// Lines of the logger, a second apart: who wrote each, its level, and what it says.
+fn logged(directory: &Path, lines: &[(&str, &str, &str)]) -> Option<PathBuf> {
+    if !journals::can_be_made() {
+        return None;
+    }
+    let entries = (0..).zip(lines).flat_map(|(number, (service, level, message))| {
+        let unit = format!("openim-{service}.service");
+        let line = support::zap("2023-11-14 22:13:20.000", level, &format!("openim-{service}"), message, "");
+        let fields = [("_SYSTEMD_UNIT", unit.as_str()), ("MESSAGE", line.trim_end_matches('\n'))];
+        let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+    });
+    let file = directory.join("x.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);
+    Some(file)
+}
+
+/// What is said of a journal when it is asked again and again from where the last answer ended, until there is nothing.
+fn step_by_step(file: &Path, words: &[&str]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("cursor");
+    let ask = || {
+        let mut command = openim_logs();
+        command.args(["--template", "{msg}", "--file"]).arg(file).arg("--cursor-file").arg(&kept);
+        run(command.args(words)).0.lines().collect::<Vec<_>>().join(" ")
+    };
+    (0..10).map(|_| ask()).take_while(|answer| !answer.is_empty()).collect()
+}
+
+#[test]
+fn what_comes_after_the_first_that_are_found_takes_nothing_from_who_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let one = [
+        ("api", "INFO", "one"),
+        ("api", "WARN", "two"),
+        ("api", "ERROR", "three"),
+        ("api", "INFO", "four"),
+        ("api", "INFO", "between"),
+        ("api", "ERROR", "five"),
+    ];
+    let Some(file) = logged(directory.path(), &one) else { return };
+    let words = ["-L", "error", "-n", "+1"];
+    assert_eq!(step_by_step(&file, &words), ["three", "five"]);
+    assert_eq!(step_by_step(&file, &[&words[..], &["-A", "1"]].concat()), ["three four", "five"]);
+    assert_eq!(step_by_step(&file, &[&words[..], &["-C", "1"]].concat()), ["two three four", "between five"]);
+    // What another service wrote in between is found by the next, and not passed with what surrounds the first.
+    let two = [("api", "ERROR", "first"), ("push", "ERROR", "second"), ("api", "INFO", "after first")];
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = logged(directory.path(), &two) else { return };
+    assert_eq!(step_by_step(&file, &[&words[..], &["-A", "1"]].concat()), ["first after first", "second"]);
+}
+
+#[test]
+fn where_something_is_left_out_is_told_to_people_and_not_to_programs() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = ["ERROR", "INFO", "INFO", "INFO", "ERROR"].map(|level| ("api", level, "m"));
+    let Some(file) = logged(directory.path(), &lines) else { return };
+    let shown = |words: &[&str]| {
+        let mut command = openim_logs();
+        let command = command.args(["-L", "error", "-A", "1", "--file"]).arg(&file).args(words);
+        command.output().unwrap().stdout
+    };
+    let tells = |out: &[u8]| out.split(|&byte| byte == b'\n').any(|line| line == b"--");
+    for form in ["short", "short-iso", "with-unit", "verbose", "openim"] {
+        assert!(tells(&shown(&["-o", form])), "{form}");
+    }
+    assert!(tells(&shown(&["--template", "{msg}"])));
+    for form in ["json", "json-pretty", "json-sse", "json-seq", "openim-json", "export", "cat"] {
+        let out = shown(&["-o", form]);
+        assert!(!tells(&out) && !out.is_empty(), "{form}: {}", String::from_utf8_lossy(&out));
+    }
+}
+
+#[test]
+fn what_was_counted_is_counted_once_by_who_goes_on_from_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = [("api", "ERROR", "one"), ("api", "INFO", "two"), ("push", "ERROR", "three")];
+    let Some(file) = logged(directory.path(), &lines) else { return };
+    let kept = directory.path().join("cursor");
+    let count = |words: &[&str]| {
+        let mut command = openim_logs();
+        command.args(["--count", "-L", "error", "--file"]).arg(&file).args(words);
+        run(command.arg("--cursor-file").arg(&kept))
+    };
+    assert_eq!(count(&["-U", "@1700000001"]), ("1\n".to_owned(), String::new(), 0));
+    let (out, _, _) = count(&["--show-cursor"]);
+    let cursor = std::fs::read_to_string(&kept).unwrap();
+    assert_eq!(out, format!("1\n-- cursor: {cursor}"));
+    let (out, err, code) = count(&[]);
+    assert_eq!((out.as_str(), code), ("0\n", 1), "{err}");
+    assert!(err.contains(" beyond that cursor that the filter admits"), "{err}");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), cursor);
 }
 
 #[test]

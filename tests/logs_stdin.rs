@@ -66,6 +66,19 @@ fn the_first_that_is_found_stands_with_what_comes_after_it() {
 }
 
 #[test]
+fn behind_what_comes_after_the_first_nothing_is_waited_for() {
+    let mut command = support::openim_logs_std();
+    command.args(["-", "-L", "error", "-n", "+1", "-A", "1"]).stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    let mut stdin = running.stdin();
+    for (level, message) in [("ERROR", "hit"), ("INFO", "after"), ("INFO", "more")] {
+        stdin.write_all(zap(TIME, level, "openim-api", message, "").as_bytes()).unwrap();
+    }
+    assert_eq!(running.exit_code(), 0);
+    assert!(running.line().contains("hit") && running.line().contains("after"));
+}
+
+#[test]
 fn secrets_are_masked_on_the_way() {
     let (out, _, _) = run(openim_logs().arg("-").write_stdin(input()));
     assert!(out.contains("\"token\": \"***\"") && !out.contains("abc123"), "{out}");

@@ -40,11 +40,12 @@ impl fmt::Display for RunWanted {
     }
 }
 
-/// The clause of one run of each of these units; an id says without them which run is meant. A unit that has not run that
-/// often has nothing to show. `None` where there is no such run at all.
+/// The clause of one run of each of these units; an id says without them which run is meant. Where a boot is named, runs
+/// are counted in it. A unit that has not run that often has nothing to show. `None` where there is no such run at all.
 pub(crate) fn find(
     reader: &mut dyn Reader,
     units: &[(Manager, String)],
+    boot: Option<Id128>,
     wanted: RunWanted,
 ) -> Result<Option<Clause>, JournalError> {
     let mut runs = Vec::new();
@@ -52,7 +53,7 @@ pub(crate) fn find(
         RunWanted::Of(id) => runs.push(id),
         RunWanted::Nth(number) => {
             for (manager, unit) in units {
-                runs.extend(find_one(reader, *manager, unit, number)?);
+                runs.extend(find_one(reader, *manager, unit, boot, number)?);
             }
         }
     }
@@ -62,17 +63,19 @@ pub(crate) fn find(
     Ok(is_there.then_some(clause))
 }
 
-/// The runs of these units, unit by unit, each under what it is called.
+/// The runs of these units, unit by unit, each under what it is called; where a boot is named, those in it.
 pub(crate) fn list(
     reader: &mut dyn Reader,
     units: &[(Manager, String)],
+    boot: Option<Id128>,
     limit: Option<Extent>,
     newest_first: bool,
     labels_of: impl Fn(&str) -> Vec<Label>,
 ) -> Result<Vec<Row>, JournalError> {
     let mut rows = Vec::new();
     for (manager, unit) in units {
-        rows.extend(numbered(list_one(reader, *manager, unit)?, limit, newest_first, &labels_of(unit)));
+        let runs = list_one(reader, *manager, unit, boot)?;
+        rows.extend(numbered(runs, limit, newest_first, &labels_of(unit)));
     }
     Ok(rows)
 }
@@ -82,13 +85,14 @@ fn find_one(
     reader: &mut dyn Reader,
     manager: Manager,
     unit: &str,
+    boot: Option<Id128>,
     number: i64,
 ) -> Result<Option<Id128>, JournalError> {
     let (order, steps) = match number {
         1.. => (Order::OldestFirst, number - 1),
         _ => (Order::NewestFirst, number.saturating_neg()),
     };
-    let mut runs = Runs::of(reader, manager, unit, order);
+    let mut runs = Runs::of(reader, manager, unit, boot, order);
     for _ in 0..steps {
         if runs.next()?.is_none() {
             return Ok(None);
@@ -97,9 +101,14 @@ fn find_one(
     Ok(runs.next()?.map(|run| run.id))
 }
 
-/// All runs of a unit, the oldest first.
-fn list_one(reader: &mut dyn Reader, manager: Manager, unit: &str) -> Result<Vec<Span>, JournalError> {
-    let mut runs = Runs::of(reader, manager, unit, Order::OldestFirst);
+/// All runs of a unit, or those in a boot, the oldest first.
+fn list_one(
+    reader: &mut dyn Reader,
+    manager: Manager,
+    unit: &str,
+    boot: Option<Id128>,
+) -> Result<Vec<Span>, JournalError> {
+    let mut runs = Runs::of(reader, manager, unit, boot, Order::OldestFirst);
     let mut found = Vec::new();
     while let Some(run) = runs.next()? {
         found.push(run);
@@ -116,9 +125,15 @@ struct Runs<'r> {
 }
 
 impl<'r> Runs<'r> {
-    fn of(reader: &'r mut dyn Reader, manager: Manager, unit: &str, order: Order) -> Self {
-        let of_unit = Clause::any(manager.groups(unit));
-        Self { reader, query: Query { clauses: vec![of_unit], order, ..Query::everything() }, last: None }
+    fn of(
+        reader: &'r mut dyn Reader,
+        manager: Manager,
+        unit: &str,
+        boot: Option<Id128>,
+        order: Order,
+    ) -> Self {
+        let (clauses, boots) = (vec![Clause::any(manager.groups(unit))], boot.into_iter().collect());
+        Self { reader, query: Query { clauses, boots, order, ..Query::everything() }, last: None }
     }
 
     fn next(&mut self) -> Result<Option<Span>, JournalError> {

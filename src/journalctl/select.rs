@@ -50,6 +50,7 @@ impl Selection {
     }
 
     /// The runs of the units that are meant, unit by unit, with their numbers: 0 is the newest, or else 1 the oldest.
+    /// journalctl 257 looks at the boot that is named, and at nothing else of the selection.
     pub(super) fn list_runs(
         &self,
         reader: &mut dyn Reader,
@@ -60,14 +61,16 @@ impl Selection {
         let Some((_, first)) = units.first() else { return Err(JournalctlError::NoUnit) };
         let labels_of =
             |unit: &str| if units.len() > 1 { vec![("unit", unit.to_owned())] } else { Vec::new() };
-        let rows = invocation::list(reader, &units, limit, newest_first, labels_of)?;
+        let boot = self.boot(reader)?;
+        let rows = invocation::list(reader, &units, boot, limit, newest_first, labels_of)?;
         if rows.is_empty() { Err(JournalctlError::NoRuns(first.clone())) } else { Ok(rows) }
     }
 
     /// One run of each unit.
     fn runs(&self, reader: &mut dyn Reader, wanted: RunWanted) -> Result<Clause, JournalctlError> {
         let units = self.units.resolve(reader)?;
-        let found = invocation::find(reader, &units, wanted)?;
+        let boot = self.boot(reader)?;
+        let found = invocation::find(reader, &units, boot, wanted)?;
         found.ok_or_else(|| JournalctlError::NoRun(wanted.to_string()))
     }
 }

@@ -1,7 +1,7 @@
 //! `-A`, `-B`, `-C`: records of the same service around each that is found.
 //!
 //! What comes before a record is kept as it would be shown, a few records for each service, until it is known whether
-//! it is wanted. As grep does, a line `--` stands where something of a service is left out.
+//! it is wanted. As grep does, a line `--` stands where something of a service is left out, in the forms for people.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,6 +12,8 @@ use super::render::Shown;
 #[derive(Debug, Default)]
 pub(super) struct Surrounding {
     around: Around,
+    /// Whether a gap is told.
+    marks_gaps: bool,
     services: HashMap<String, Recent>,
     /// Whether anything has been shown.
     begun: bool,
@@ -28,13 +30,18 @@ struct Recent {
 }
 
 impl Surrounding {
-    pub(super) fn new(around: Around) -> Self {
-        Self { around, ..Self::default() }
+    pub(super) fn new(around: Around, marks_gaps: bool) -> Self {
+        Self { around, marks_gaps, ..Self::default() }
     }
 
     /// Whether records that were not found matter at all.
     pub(super) fn is_wanted(&self) -> bool {
         self.around != Around::default()
+    }
+
+    /// Whether records that come are shown because of one before them.
+    pub(super) fn owes(&self) -> bool {
+        self.services.values().any(|recent| recent.after > 0)
     }
 
     /// Takes a record as it would be shown, and gives what is due.
@@ -44,7 +51,7 @@ impl Surrounding {
         }
         let Some(recent) = self.services.get_mut(service) else { return };
         if found {
-            if recent.gap && self.begun {
+            if recent.gap && self.begun && self.marks_gaps {
                 due.push(Shown::gap());
             }
             due.extend(recent.before.drain(..));
@@ -70,7 +77,7 @@ mod tests {
 
     /// Each word is a service and a text; one in capitals is found.
     fn shown(before: usize, after: usize, words: &str) -> String {
-        let mut surrounding = Surrounding::new(Around { before, after });
+        let mut surrounding = Surrounding::new(Around { before, after }, true);
         let mut due = Vec::new();
         for word in words.split(' ') {
             let found = word.chars().any(char::is_uppercase);

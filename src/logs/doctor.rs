@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::LogsError;
 use super::args::ReportFormat;
 use super::dropped::Dropped;
 use super::plan::Plan;
 use super::render::fold::grouped;
-use super::source::journal::{Overview, hidden_file, is_openims};
+use super::source::journal::{Overview, check_boot, hidden_file, is_openims};
 use crate::host::process::read_processes;
 use crate::host::unit_file;
 use crate::openim::service::Service;
@@ -129,12 +130,16 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     reasons
 }
 
-/// Writes what was found.
-pub(super) fn report(plan: &Plan, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
-    let reasons = examine(plan);
+/// Looks, and writes what was found.
+pub(super) fn report(plan: &Plan, format: ReportFormat, out: &mut dyn Write) -> Result<(), LogsError> {
+    plan.journal().map_or(Ok(()), check_boot)?;
+    write(plan, &examine(plan), format, out).map_err(LogsError::Output)
+}
+
+fn write(plan: &Plan, reasons: &[Reason], format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
         ReportFormat::Text => {
-            for reason in &reasons {
+            for reason in reasons {
                 writeln!(out, "{}\n  {}", reason.sentence(), reason.fix())?;
             }
             if reasons.is_empty() {

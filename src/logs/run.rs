@@ -76,9 +76,11 @@ fn run(
     remarks: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Exit, LogsError> {
-    remark(plan, remarks, plan.remark.as_deref());
+    for text in [&plan.reads_too, &plan.remark] {
+        remark(plan, remarks, text.as_deref());
+    }
     if let Task::Examine(format) = &plan.task {
-        doctor::report(plan, *format, out).map_err(LogsError::Output)?;
+        doctor::report(plan, *format, out)?;
         return Ok(Exit::Ok);
     }
     if plan.task == Task::ListRuns {
@@ -207,7 +209,7 @@ fn write(
     Ok(u64::from(!is_empty))
 }
 
-/// Writes how many records are found, and returns it.
+/// Writes how many records are found, and returns it. Only what was counted and told is behind who goes on from there.
 fn count(
     plan: &Plan,
     source: &mut dyn Source,
@@ -216,15 +218,19 @@ fn count(
     is_gone: &dyn Fn() -> bool,
 ) -> Result<u64, LogsError> {
     let mut count = 0;
+    let mut place = Keeper::new(&plan.place);
     read(plan, source, is_gone, &mut |event| {
         if let Event::Record(record, found) = event {
             progress.count(record.raw.len(), || record.time);
+            place.pass(record);
             count += u64::from(found);
         }
         Ok(ControlFlow::Continue(()))
     })?;
     progress.end();
-    writeln!(out, "{count}").and_then(|()| out.flush()).map_err(LogsError::Output)?;
+    let end = writeln!(out, "{count}").and_then(|()| place.show(out)).and_then(|()| out.flush());
+    end.map_err(LogsError::Output)?;
+    place.save()?;
     Ok(count)
 }
 
@@ -243,6 +249,8 @@ fn show(
     };
     let mut sink = Sink::new(plan, out);
     let mut place = Keeper::new(&plan.place);
+    // Something was found behind the last one that is wanted: who goes on from the place is to come to it.
+    let mut is_left = false;
     let mut saved = Ok(());
     if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
         // How long a call took is told by a line before it, which may be anywhere.
@@ -259,8 +267,12 @@ fn show(
             match event {
                 Event::Record(record, found) => {
                     progress.count(record.raw.len(), || record.time);
-                    place.pass(record);
-                    sink.take(record, found && sink.found < limit)?;
+                    let is_wanted = sink.found < limit;
+                    let is_shown = sink.take(record, found && is_wanted)?;
+                    is_left |= found && !is_shown;
+                    if is_wanted || (is_shown && !is_left) {
+                        place.pass(record);
+                    }
                 }
                 Event::Idle => {
                     if plan.follow {
@@ -273,7 +285,7 @@ fn show(
                 }
             }
             // Behind the last one, what comes after it may be shown, too.
-            let goes_on = sink.found < limit || plan.context.after > 0;
+            let goes_on = sink.found < limit || sink.owes();
             Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
     }
@@ -322,7 +334,9 @@ fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
     let what = match &plan.task {
         Task::Answer(Question::Panics, _) => "no panic of",
         Task::Answer(Question::Slow { .. }, _) => "no finished call of",
-        Task::Answer(Question::Gaps, _) => return format!("nothing is known to be lost of {scope}{when}"),
+        Task::Answer(Question::Gaps, _) => {
+            return format!("nothing is known to be lost of {scope} in the journal{when}");
+        }
         Task::Answer(Question::Trace { .. }, _) => "no line of that request from",
         Task::Answer(Question::Stats { .. } | Question::Top { .. }, _)
         | Task::Show

@@ -48,7 +48,7 @@ impl<'p> Sink<'p> {
             plan,
             headings: Headings::beginning_under(form.first_heading()),
             form,
-            surrounding: Surrounding::new(plan.context),
+            surrounding: Surrounding::new(plan.context, !plan.look.form.is_for_programs()),
             out,
             at_once: plan.follow || plan.reads_stdin(),
             last: None,
@@ -61,12 +61,18 @@ impl<'p> Sink<'p> {
         self.last = Some(Last::new(count, self.plan.context.before));
     }
 
-    /// Takes a record.
-    pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<()> {
+    /// Whether records that come are shown because of one before them.
+    pub(super) fn owes(&self) -> bool {
+        self.surrounding.owes()
+    }
+
+    /// Takes a record, and says whether it is shown now, or may be as one of the last.
+    pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<bool> {
         let around = self.surrounding.is_wanted();
         if !found && !around {
-            return Ok(());
+            return Ok(false);
         }
+        let mut is_shown = true;
         if self.last.is_none() && !around {
             self.headings.pass(self.form.heading(record), self.out)?;
             render::render(self.form.as_ref(), &self.plan.look, record, self.out)?;
@@ -75,16 +81,20 @@ impl<'p> Sink<'p> {
             let shown = Shown::of(self.form.as_ref(), &self.plan.look, record)?;
             let service = record.instance_name();
             self.surrounding.take(&service, found, shown, &mut due);
+            is_shown = !due.is_empty();
             if let Some(last) = &mut self.last {
-                if !due.is_empty() {
+                if is_shown {
                     last.push(Due { service: service.into_owned(), shown: due, found });
                 }
-                return Ok(());
+                return Ok(is_shown);
             }
             self.write(&due)?;
         }
         self.found += u64::from(found);
-        if self.at_once { self.out.flush() } else { Ok(()) }
+        if self.at_once {
+            self.out.flush()?;
+        }
+        Ok(is_shown)
     }
 
     /// What was kept are the last records: they are shown, and all that come.

@@ -44,7 +44,7 @@ const QUESTIONS: [&str; 24] = [
 const API: &str = "openim-api.service";
 
 /// Of runs of units, which 252 does not know.
-const QUESTIONS_ON_RUNS: [&str; 19] = [
+const QUESTIONS_ON_RUNS: [&str; 24] = [
     "--list-invocations -u openim-api",
     "--list-invocations -u openim-api -r",
     "--list-invocations -u openim-api -n 1",
@@ -54,11 +54,16 @@ const QUESTIONS_ON_RUNS: [&str; 19] = [
     "--list-invocations -u openim-push",
     "--list-invocations --user-unit session",
     "--list-invocations -u nothing",
+    "--list-invocations -u openim-api -b",
+    "--list-invocations -u openim-api -b -1",
+    "--list-invocations -u openim-api -S 2030-01-01 -p err",
     "--list-invocations",
     "-I -u openim-api -o cat",
     "-I --user-unit session -o cat",
     "--invocation=-1 -u openim-api -o cat",
     "--invocation=+1 -u openim-api -o cat",
+    "--invocation=0 -u openim-api -b -1 -o cat",
+    "--invocation=1 -u openim-api -b -o cat",
     "--invocation=77 -u openim-api",
     "--invocation=x -u openim-api",
     "-I",
@@ -128,6 +133,9 @@ fn difference(root: &Path, file: &Path, words: &str) -> Option<String> {
     difference.map(|text| format!("{}\n{text}", question.line()))
 }
 
+/// So many of the entries of runs are of the first boot.
+const BEFORE_THE_BOOT: u64 = 11;
+
 /// Entries of units that were started several times, and what systemd and others wrote about them.
 fn runs() -> Vec<u8> {
     let run = |letter: &str| letter.repeat(32);
@@ -170,6 +178,7 @@ fn runs() -> Vec<u8> {
         // It is still there while the next run has begun, and nothing of the one between is behind it.
         about(API, "d"),
         own(API, "c"),
+        // Here another boot begins.
         about(API, "e"),
         of_manager,
         of_user,
@@ -177,7 +186,8 @@ fn runs() -> Vec<u8> {
     let with_rest = |(number, fields): (u64, Vec<(&'static str, String)>)| {
         let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
         fields.extend([("MESSAGE", format!("message {number}").into_bytes()), ("_UID", b"0".to_vec())]);
-        entry(BEGIN + number * 1_000_000, number * 1_000_000, BOOTS[0], &fields)
+        let boot = BOOTS[usize::from(number > BEFORE_THE_BOOT)];
+        entry(BEGIN + number * 1_000_000, number * 1_000_000, boot, &fields)
     };
     (1..).zip(entries).flat_map(with_rest).collect()
 }

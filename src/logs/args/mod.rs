@@ -57,7 +57,7 @@ pub enum Verb {
     Panics(ReportArgs),
     /// The slowest calls
     Slow(TopArgs),
-    /// What the log has lost: dropped lines, missing entries, files that were rotated away
+    /// What the journal has lost: dropped lines, missing entries, files that were rotated away
     Gaps(ReportArgs),
     /// Why do I see nothing?
     Doctor(ReportArgs),

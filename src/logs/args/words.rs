@@ -94,6 +94,16 @@ impl Output {
         matches!(self, Self::Journal(Format::Cat | Format::Export))
     }
 
+    /// Whether only records are printed, without remarks between them: another program reads it.
+    #[must_use]
+    pub const fn is_for_programs(self) -> bool {
+        match self {
+            Self::Openim => false,
+            Self::OpenimJson => true,
+            Self::Journal(format) => format.is_for_programs(),
+        }
+    }
+
     /// Whether only an entry of the journal has what it shows.
     #[must_use]
     pub const fn needs_entries(self) -> bool {

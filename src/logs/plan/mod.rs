@@ -56,7 +56,9 @@ pub(super) struct Plan {
     pub(super) quiet: bool,
     /// Standard output is a terminal.
     pub(super) on_terminal: bool,
-    /// What was decided for the person, and is said unless quiet.
+    /// That files are read that nobody named, which is said unless quiet.
+    pub(super) reads_too: Option<String>,
+    /// What else was decided for the person, and is said likewise.
     pub(super) remark: Option<String>,
     /// The words of the command line that set the scope, for messages.
     pub(super) scope: String,
@@ -184,6 +186,14 @@ impl Form {
             Self::Own(_) => false,
         }
     }
+
+    /// Whether it has nothing but records: another program reads it.
+    pub(super) const fn is_for_programs(&self) -> bool {
+        match self {
+            Self::Known(output) => output.is_for_programs(),
+            Self::Own(_) => false,
+        }
+    }
 }
 
 /// How many records of the same service are shown around each that is found.
@@ -260,6 +270,9 @@ impl Plan {
             plan.criteria.filter.operations = vec![Operation::new(operation)];
             plan.follow = *follow && !plan.reads_only_stdin();
         }
+        if matches!(verb, Verb::Gaps(_)) {
+            plan.look_for_gaps()?;
+        }
         let is_errors = matches!(verb, Verb::Errors(_));
         if is_errors && plan.criteria.filter.levels.is_none() {
             plan.criteria.filter.levels = Some(Levels { from: Level::Error, to: Level::Fatal });
@@ -318,7 +331,7 @@ impl Plan {
         }
         if show.list_invocations {
             plan.read_only_the_journal("Runs of units are told by")?;
-            plan.task = Task::ListRuns;
+            plan.list_whole_runs(show)?;
         }
         plan.pager = resolve_pager(&plan, &show.scope, show.pager_end, around);
         Ok(plan)
@@ -360,10 +373,39 @@ impl Plan {
     /// Leaves out sources that were not asked for and whose lines are no entries.
     fn read_only_the_journal(&mut self, why: &str) -> Result<(), LogsError> {
         self.sources.retain(|source| matches!(source, SourcePlan::Journal(_)));
+        self.reads_too = None;
         if self.sources.is_empty() {
             return Err(LogsError::Usage(format!("{why} entries of the journal: --source journal")));
         }
         Ok(())
+    }
+
+    /// Has the runs listed. Each has its first entry and its last, whatever is in them, and they are those of units.
+    fn list_whole_runs(&mut self, show: &ShowArgs) -> Result<(), LogsError> {
+        let scope = &show.scope;
+        let by_time = scope.since.is_some() || scope.until.is_some() || scope.this_run;
+        let by_cursor = show.cursor.is_some() || show.after_cursor.is_some() || self.place.is_wanted();
+        let by_line = !self.criteria.filter.is_empty() || !scope.exclude_identifier.is_empty();
+        let others = |journal: &JournalPlan| !journal.clauses.is_empty() || !journal.facilities.is_empty();
+        let by_field = scope.invocation.is_some() || self.journal().is_some_and(others);
+        if by_time || by_cursor || by_line || by_field {
+            return Err(usage(
+                "--list-invocations lists whole runs of units: name services, -u or -b,\n\
+                 and leave out times, cursors, filters and other fields",
+            ));
+        }
+        self.task = Task::ListRuns;
+        Ok(())
+    }
+
+    /// What is lost has no level and no text that a filter could look at, and only the journal counts its entries.
+    fn look_for_gaps(&mut self) -> Result<(), LogsError> {
+        if !self.criteria.filter.is_empty() {
+            return Err(usage(
+                "gaps tells of what is lost, which has no text to filter: leave out -L, -p, -g, --op and the like",
+            ));
+        }
+        self.read_only_the_journal("Gaps are told only by")
     }
 
     fn add_remark(&mut self, text: &str) {
@@ -374,7 +416,7 @@ impl Plan {
     /// All records of a scope, the oldest first, in the usual form.
     fn of_scope(scope: &ScopeArgs, around: &Surroundings) -> Result<Self, LogsError> {
         let wanted = Wanted::of(scope, around)?;
-        let (sources, remark, settings) = resolve_sources(scope, &wanted, around)?;
+        let (sources, reads_too, settings) = resolve_sources(scope, &wanted, around)?;
         let since = resolve_time("since", scope.since.as_deref(), around)?;
         let until = resolve_time("until", scope.until.as_deref(), around)?;
         if since.zip(until).is_some_and(|(since, until)| since > until) {
@@ -401,7 +443,8 @@ impl Plan {
             pager: None,
             quiet: scope.quiet,
             on_terminal: around.on_terminal,
-            remark,
+            reads_too,
+            remark: None,
             scope: wanted.words,
             numbers: settings.as_ref().map(|settings| settings.numbers(around.now)).unwrap_or_default(),
             settings,
@@ -837,6 +880,9 @@ mod tests {
             "- --user",
             "- --invocation 0",
             "- --list-invocations",
+            "gaps -",
+            "gaps -D /x -L warn",
+            "gaps -D /x --op op-1",
             "-m -b",
             "-m -k",
             "A=1 +",
@@ -846,6 +892,14 @@ mod tests {
             let error = resolve(&format!("openim-logs {line}"), &around).map(|_| line).unwrap_err();
             assert_eq!(error.exit().code(), 64, "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn of_files_that_are_not_read_after_all_nothing_is_said() {
+        let mut plan = resolve("openim-logs -D /x", &around(Path::new("/"))).unwrap();
+        plan.reads_too = Some("reading files too".to_owned());
+        plan.read_only_the_journal("Cursors are of").unwrap();
+        assert_eq!(plan.reads_too, None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `gaps`: what the log has lost.
+//! `gaps`: what the journal has lost. Files do not count their lines, so that of them nobody knows.
 //!
 //! ```text
 //! 12:00:03  journald dropped 3,120 lines of openim-api.service: more than its rate limit
@@ -83,7 +83,8 @@ impl Lost {
 }
 
 impl Gaps {
-    /// Looks at the numbers of all entries of the journal, whoever wrote them: only together they have no gaps.
+    /// Looks at the numbers of all entries of the journal, whoever wrote them and in whichever boot: only together they
+    /// have no gaps. Told are those before an entry of the boot that was asked for.
     pub(super) fn of_journal(plan: &Plan) -> Result<Self, LogsError> {
         let mut gaps = Self::default();
         let Some(journal) = plan.journal() else { return Ok(gaps) };
@@ -91,16 +92,19 @@ impl Gaps {
         // Journald counts on through its files: of one of them alone, or without those of users, no number tells.
         let sees_all = !matches!(journal.place, Place::Files(_)) && hidden_file(journal).is_none();
         let mut begin = None;
-        source::journal::survey(journal, plan, &mut |stamp| {
-            begin.get_or_insert(stamp.realtime);
+        source::journal::survey(journal, plan, &mut |stamp, is_asked| {
             let before = numbers.insert(stamp.seqnum_id, stamp.seqnum);
+            if !is_asked {
+                return;
+            }
+            begin.get_or_insert(stamp.realtime);
             if let Some(before) = before.filter(|before| sees_all && before + 1 < stamp.seqnum) {
                 let lost = Lost::Missing { from: before + 1, to: stamp.seqnum - 1 };
                 gaps.push(stamp.realtime, lost);
             }
         })?;
         if let Some((begin, since)) = begin.zip(plan.criteria.since)
-            && !source::journal::reaches_back(journal, since)?
+            && !source::journal::reaches_back(journal, just_before(begin).max(since))?
         {
             gaps.push(begin, Lost::Begins { what: "the journal" });
         }
@@ -126,6 +130,11 @@ impl Gaps {
             self.rows.push(Row { time, lost });
         }
     }
+}
+
+/// Between the time that was asked for and the first entry of a boot there may be other boots.
+fn just_before(begin: Timestamp) -> Timestamp {
+    Timestamp::from_micros(begin.micros().saturating_sub(1))
 }
 
 impl Answer for Gaps {

@@ -116,17 +116,26 @@ pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::Path
     }
 }
 
-/// Shows the stamp of every entry of the journal, whoever wrote it, in the time that was asked for.
+/// That the boot which is meant is there, if one is. Of a journal that cannot be opened whoever reads it tells.
+pub(in crate::logs) fn check_boot(plan: &JournalPlan) -> Result<(), LogsError> {
+    let Ok(mut opened) = journal::open(plan.engine, &plan.place) else { return Ok(()) };
+    find_boot(plan, opened.reader.as_mut()).map(drop)
+}
+
+/// Shows the stamp of every entry of the journal, whoever wrote it, in the time that was asked for, and says whether it
+/// is of the boot that was asked for: in one sequence there may be several boots.
 pub(in crate::logs) fn survey(
     plan: &JournalPlan,
     whole: &Plan,
-    take: &mut dyn FnMut(&Stamp),
+    take: &mut dyn FnMut(&Stamp, bool),
 ) -> Result<(), LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+    let boot = find_boot(plan, reader.as_mut())?;
     let (since, until) = (whole.criteria.since, whole.criteria.until);
     reader.restart(&Query { since, until, ..Query::everything() })?;
     while let journal::Step::Entry(entry) = reader.next()? {
-        take(entry.stamp());
+        let stamp = entry.stamp();
+        take(stamp, boot.is_none_or(|boot| boot == stamp.boot));
     }
     Ok(())
 }
@@ -146,7 +155,7 @@ pub(in crate::logs) struct Overview {
     /// The unit as which the containers log that were asked for. Its name is docker's and not OpenIM's, so that what is
     /// said of it is not found with what is said of OpenIM.
     pub(in crate::logs) of_containers: Option<String>,
-    /// What journald did not take of any unit, in the time that was asked for.
+    /// What journald did not take of any unit, in the boot and the time that were asked for.
     pub(in crate::logs) dropped: Vec<Dropped>,
 }
 
@@ -155,7 +164,7 @@ impl Overview {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
         let known = Known::read(reader.as_mut())?;
         let of_containers = unit_of_containers(plan, whole, &known, reader.as_mut())?;
-        let dropped = dropped(whole, reader.as_mut())?;
+        let dropped = dropped(plan, whole, reader.as_mut())?;
         Ok(Self { units: known.units, of_containers, dropped })
     }
 }
@@ -196,10 +205,11 @@ fn unit_of_containers(
     Ok((!is_openims(unit)).then(|| unit.to_owned()))
 }
 
-fn dropped(whole: &Plan, reader: &mut dyn Reader) -> Result<Vec<Dropped>, LogsError> {
+fn dropped(plan: &JournalPlan, whole: &Plan, reader: &mut dyn Reader) -> Result<Vec<Dropped>, LogsError> {
+    let boots = find_boot(plan, reader)?.into_iter().collect();
     let (since, until) = (whole.criteria.since, whole.criteria.until);
     let clauses = vec![Clause::all(vec![Match::new("MESSAGE_ID", DROPPED)])];
-    reader.restart(&Query { clauses, since, until, ..Query::everything() })?;
+    reader.restart(&Query { clauses, boots, since, until, ..Query::everything() })?;
     let mut dropped = Vec::new();
     while let journal::Step::Entry(entry) = reader.next()? {
         dropped.extend(entry.text("MESSAGE").and_then(|text| Dropped::parse(entry.realtime(), text)));

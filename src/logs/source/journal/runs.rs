@@ -1,6 +1,6 @@
 //! Runs of OpenIM's units: systemd gives an id to each start of one.
 
-use super::{Known, is_of, no_unit};
+use super::{Known, find_boot, is_of, no_unit};
 use crate::journal::invocation::{self, RunWanted};
 use crate::journal::span::{Extent, Label, Row};
 use crate::journal::unit::Manager;
@@ -10,7 +10,7 @@ use crate::logs::plan::JournalPlan;
 use crate::logs::record::service_of_unit;
 use crate::openim::service::Service;
 
-/// The clause of one run of each unit.
+/// The clause of one run of each unit, in the boot that is meant.
 pub(super) fn resolve(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
@@ -18,11 +18,12 @@ pub(super) fn resolve(
     reader: &mut dyn Reader,
 ) -> Result<Clause, LogsError> {
     let units = units_that_run(plan, selection, reader)?;
-    let found = invocation::find(reader, &units, run)?;
+    let boot = find_boot(plan, reader)?;
+    let found = invocation::find(reader, &units, boot, run)?;
     found.ok_or_else(|| LogsError::NoRun(run.to_string()))
 }
 
-/// The runs of the units that are meant, unit by unit, each under what it is called.
+/// The runs of the units that are meant, in the boot that is, unit by unit, each under what it is called.
 pub(in crate::logs) fn list(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
@@ -32,7 +33,8 @@ pub(in crate::logs) fn list(
 ) -> Result<Vec<Row>, LogsError> {
     let mut reader = journal::open(plan.engine, &plan.place)?.reader;
     let units = units_that_run(plan, selection, reader.as_mut())?;
-    Ok(invocation::list(reader.as_mut(), &units, limit, newest_first, labels_of)?)
+    let boot = find_boot(plan, reader.as_mut())?;
+    Ok(invocation::list(reader.as_mut(), &units, boot, limit, newest_first, labels_of)?)
 }
 
 /// The units that were named, or those of the services, in the order of these. A service that has none of its own runs
