@@ -61,6 +61,11 @@ impl<'p> Sink<'p> {
         self.last = Some(Last::new(count, self.plan.context.before));
     }
 
+    /// Whether what was taken is written, as far as it is shown.
+    pub(super) const fn writes_at_once(&self) -> bool {
+        self.at_once && self.last.is_none()
+    }
+
     /// Takes a record.
     pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<()> {
         let around = self.surrounding.is_wanted();
