@@ -1,15 +1,16 @@
 //! The files that `--file` names, which may be patterns.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use super::unit::fits;
 
-/// The files that fit; a path without a pattern is itself.
+/// The files that fit, each once, in the order in which they were asked for; a path without a pattern is itself.
 pub(crate) fn expand(patterns: &[PathBuf]) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = patterns.iter().flat_map(|pattern| expand_one(pattern)).collect();
-    files.sort();
-    files.dedup();
+    let mut known = HashSet::new();
+    files.retain(|path| known.insert(path.clone()));
     files
 }
 
@@ -52,10 +53,13 @@ fn first_braces(pattern: &str) -> Option<(usize, usize, Vec<&str>)> {
     None
 }
 
+/// The files that fit one pattern, by their names.
 fn expand_pattern(pattern: &Path) -> Vec<PathBuf> {
-    pattern
+    let mut found = pattern
         .components()
-        .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect())
+        .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect());
+    found.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+    found
 }
 
 /// The paths that a further part of a pattern leads to.
@@ -83,6 +87,8 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         let found = expand(&[directory.path().join("*.journal"), directory.path().join("a.journal")]);
+        let again = expand(&[directory.path().join("b.journal"), directory.path().join("*.journal")]);
+        assert_eq!(again, [found[1].clone(), found[0].clone()]);
         let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
         assert_eq!(names, ["a.journal", "b.journal"]);
         assert!(expand(&[directory.path().join("*.gz")]).is_empty());

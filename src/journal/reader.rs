@@ -42,7 +42,7 @@ pub trait Reader {
     /// The entry that was lent last.
     fn entry(&self) -> Entry<'_>;
 
-    /// The values that a field has anywhere in the journal, each once, in no order.
+    /// The values that a field has anywhere in the journal, each once: file after file, the newest first.
     ///
     /// # Errors
     /// The journal cannot be read.

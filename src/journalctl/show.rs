@@ -10,9 +10,7 @@ use crate::exit::Exit;
 use crate::journal::cursor_file::Kept;
 use crate::journal::output::{Format, Printer, print_boot};
 use crate::journal::span::Extent;
-use crate::journal::{
-    self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step,
-};
+use crate::journal::{self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step};
 use crate::time::Timestamp;
 
 /// What is gathered before it is written.

@@ -43,7 +43,8 @@ impl<'p> Keeper<'p> {
         save: impl Fn(&mut Kept, &Path, Cursor) -> io::Result<()>,
     ) -> Result<(), LogsError> {
         let (Some(path), Some(last)) = (&self.plan.file, self.last) else { return Ok(()) };
-        save(&mut self.kept, path, last).map_err(|source| LogsError::CursorFile { path: path.clone(), source })
+        save(&mut self.kept, path, last)
+            .map_err(|source| LogsError::CursorFile { path: path.clone(), source })
     }
 
     /// What comes behind the records.

@@ -292,6 +292,36 @@ fn files_in_braces_are_those_that_are_there() {
     }
 }
 
+/// Files of the same values in different orders: those of the file that is named first come first, of each the newest.
+#[test]
+fn values_are_listed_in_the_order_of_the_files_and_the_newest_first() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = [("b", 5), ("a", 7), ("c", 8)].map(|(name, count)| {
+        let entries = (0..20).flat_map(|number| {
+            let fields = [("MESSAGE", vec![b'x']), ("PRIORITY", (number % count).to_string().into_bytes())];
+            entry(BEGIN + number, 1 + number, BOOTS[0], &fields)
+        });
+        let path = directory.path().join(format!("{name}.journal"));
+        journals::make(&path, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+        path.display().to_string()
+    });
+    let all = directory.path().join("*.journal").display().to_string();
+    let place = directory.path().display().to_string();
+    for place in [
+        vec!["-D", &place],
+        vec!["--file", &all],
+        vec!["--file", &files[0], "--file", &files[2], "--file", &files[1]],
+        vec!["--file", &files[2], "--file", &all],
+    ] {
+        for words in [&["-F", "PRIORITY"][..], &["-F", "PRIORITY", "-n", "3"], &["-N"], &["--header"]] {
+            assert_same(&Question::new(place.iter().chain(words).copied()));
+        }
+    }
+}
+
 #[test]
 fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {

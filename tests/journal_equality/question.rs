@@ -19,7 +19,8 @@ pub(crate) struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compared {
     Bytes,
-    /// Lines in any order: journalctl's own is that of a hash table.
+    /// Lines in any order: a choice of fields in another one, and names of fields from an engine that has no list of
+    /// them.
     Lines,
     /// JSON, whose names journalctl puts in another order in every run.
     Objects,
@@ -64,10 +65,7 @@ impl Question {
 
     pub(crate) fn compared(&self) -> Compared {
         let has = |word: &str| self.words.iter().any(|one| one == word);
-        if has("-F")
-            || has("-N")
-            || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields")))
-        {
+        if has("-N") || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields"))) {
             Compared::Lines
         } else if ["json", "json-pretty", "json-sse", "json-seq"].into_iter().any(has) {
             Compared::Objects
