@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::field_name;
 use super::native::Current;
 use crate::time::Timestamp;
 
@@ -160,10 +161,11 @@ pub struct Field<'r> {
 }
 
 impl<'r> Field<'r> {
-    /// Divides `NAME=value`; what has no `=` is no field.
+    /// Divides `NAME=value`; what has no `=`, or a name that journald gives none, is no field.
     pub(super) fn parse(data: &'r [u8], key: Option<ValueKey>) -> Option<Self> {
         let equals = memchr::memchr(b'=', data)?;
-        Some(Self { name: &data[..equals], value: &data[equals + 1..], key })
+        let (name, value) = (&data[..equals], &data[equals + 1..]);
+        field_name::is_stored(name).then_some(Self { name, value, key })
     }
 }
 

@@ -17,6 +17,7 @@ mod engine;
 mod entry;
 pub(crate) mod error;
 pub(crate) mod facility;
+pub(crate) mod field_name;
 pub(crate) mod file_patterns;
 mod in_order;
 pub mod invocation;

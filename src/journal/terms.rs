@@ -4,7 +4,7 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::error::reason;
-use super::{Clause, Match, device};
+use super::{Clause, Match, device, field_name};
 
 /// The kernel keeps so much of a program's name.
 const COMM_LENGTH: usize = 15;
@@ -69,25 +69,9 @@ pub(crate) fn is_path(word: &str) -> bool {
 
 fn of_field(word: &str) -> Result<Match, TermError> {
     match word.split_once('=') {
-        Some((name, value)) if can_be_matched(name) => Ok(Match::new(name, value)),
+        Some((name, value)) if field_name::can_be_asked_for(name.as_bytes()) => Ok(Match::new(name, value)),
         Some(_) | None => Err(TermError::Match(word.to_owned())),
     }
-}
-
-/// Two underscores begin what is no field, as the cursor. How long a name is, and what it begins with else, is not
-/// looked at: such a field is in no journal.
-fn can_be_matched(name: &str) -> bool {
-    is_of_field_letters(name) && !name.starts_with("__")
-}
-
-/// Capital letters, digits and underscores; no digit at the beginning.
-pub(crate) fn is_field_name(name: &str) -> bool {
-    is_of_field_letters(name) && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn is_of_field_letters(name: &str) -> bool {
-    let is_inside = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    !name.is_empty() && name.bytes().all(is_inside)
 }
 
 /// A program by its file, a script by its name and its interpreter, a device by its number.

@@ -14,7 +14,7 @@ use crate::journal::error::reason;
 use crate::journal::output::Format;
 use crate::journal::output::spans::{Kind, write_spans};
 use crate::journal::{
-    self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, file_patterns, terms,
+    self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, field_name, file_patterns,
 };
 use crate::usage;
 
@@ -87,7 +87,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         Action::FieldValues { selection, name, limit } => {
             let mut reader = open(plan)?;
             selection.resolve(reader.as_mut())?;
-            if !terms::is_field_name(name) {
+            if !field_name::can_be_asked_for(name.as_bytes()) {
                 return Err(JournalctlError::FieldName);
             }
             list::values(&reader.unique(name)?, *limit, out)?;

@@ -322,6 +322,48 @@ fn values_are_listed_in_the_order_of_the_files_and_the_newest_first() {
     }
 }
 
+/// journalctl stops there, and so loses all that comes behind it.
+#[test]
+fn a_field_with_a_name_that_none_can_have_is_left_out() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = |name: &str| directory.path().join(format!("{name}.journal"));
+    let fields = [("MESSAGE", "hello"), ("QQUOTE", "v"), ("PRIORITY", "6")];
+    let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+    // The value is that of one entry only, and of two.
+    for count in [1, 2] {
+        let entries = (0..count).flat_map(|number| entry(BEGIN + number, 1 + number, BOOTS[0], &fields));
+        let (whole, damaged) = (file("whole"), file("damaged"));
+        let _ = std::fs::remove_file(&whole);
+        journals::make(&whole, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+        let bytes = std::fs::read(&whole).expect("read the file");
+        for name in ["Q\"UOTE", "Q\nUOTE", "qquote", "1QUOTE", "=QUOTE"] {
+            let mut bytes = bytes.clone();
+            for at in memchr::memmem::find_iter(&bytes.clone(), "QQUOTE=v") {
+                bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+            }
+            std::fs::write(&damaged, bytes).expect("write the file");
+            for format in ["export", "verbose", "json"] {
+                let damaged = Question::new(["--file", &damaged.display().to_string(), "-o", format]);
+                assert_eq!(theirs(&damaged).code(), Some(1), "{}", damaged.line());
+                let whole = Question::new([
+                    "--file",
+                    &whole.display().to_string(),
+                    "-o",
+                    format,
+                    "--output-fields=_BOOT_ID,MESSAGE,PRIORITY",
+                ]);
+                for engine in Engine::BUILT_IN {
+                    let difference = theirs(&whole).difference(&ours(&damaged, *engine), damaged.compared());
+                    assert_eq!(difference, None, "{name} {}", damaged.line());
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {
