@@ -1,10 +1,14 @@
 //! A file that holds the cursor of the last entry that somebody has seen.
 
-use std::io;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use super::Cursor;
+
+/// No cursor is as long; a file may be one that has no end.
+const LONGEST: u64 = 4096;
 
 /// How far behind the file may be while lines come without a pause. To write it for each of them would take longer than
 /// to show them.
@@ -12,8 +16,10 @@ const BEHIND: Duration = Duration::from_secs(1);
 
 /// The first line of the file. One that is not there will be made at the end.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
+    let mut bytes = Vec::new();
+    match fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)) {
+        Ok(_) => {
+            let text = String::from_utf8_lossy(&bytes);
             Ok(text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -51,10 +57,13 @@ impl Kept {
 
 /// Whoever reads the file while it is written has the old or the new one.
 fn write(path: &Path, cursor: Cursor) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let new = path.with_file_name(name);
-    std::fs::write(&new, format!("{cursor}\n")).and_then(|()| std::fs::rename(&new, path))
+    fs::write(&new, format!("{cursor}\n")).and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
+        // The error is why the cursor is not kept.
+        let _ = fs::remove_file(&new);
+    })
 }
 
 #[cfg(test)]
@@ -75,5 +84,17 @@ mod tests {
         assert_eq!(read(&path).unwrap().as_deref(), Some("t=1"));
         kept.save(&path, second).unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("t=2"));
+    }
+
+    #[test]
+    fn nothing_is_left_behind_where_the_file_cannot_be_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let cursor = Cursor::parse("t=1").unwrap();
+        // A directory is no file that another could stand for.
+        let taken = directory.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        assert!(Kept::new().save(&taken, cursor).is_err());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(Kept::new().save(Path::new(""), cursor).is_err());
     }
 }

@@ -462,6 +462,33 @@ fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
 }
 
 #[test]
+fn a_file_with_a_cursor_that_cannot_be_kept_is_told_as_journalctl_tells_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let no_text = directory.path().join("no-text");
+    std::fs::write(&no_text, b"\xff\n").expect("write a file");
+    for file in [
+        directory.path().to_owned(),
+        directory.path().join("not-there/cursor"),
+        no_text.join("cursor"),
+        no_text,
+        PathBuf::from("/proc/cursor"),
+        PathBuf::new(),
+    ] {
+        let keep = format!("--cursor-file={}", file.display());
+        assert_same(&Question::new(place.options.iter().cloned().chain([
+            "-n".to_owned(),
+            "1".to_owned(),
+            keep,
+        ])));
+    }
+}
+
+#[test]
 fn the_first_line_of_a_file_with_a_cursor_goes_before_what_is_typed() {
     if !can_be_compared() {
         return;
