@@ -70,8 +70,10 @@ fn step(path: &Path, part: Component<'_>) -> Vec<PathBuf> {
     let directory = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name());
+    // Only a dot fits the one that hides a file.
+    let may_fit = |name: &str| pattern.starts_with('.') || !name.starts_with('.');
     names
-        .filter(|name| name.to_str().is_some_and(|name| fits(&pattern, name)))
+        .filter(|name| name.to_str().is_some_and(|name| may_fit(name) && fits(&pattern, name)))
         .map(|name| path.join(name))
         .collect()
 }

@@ -365,6 +365,25 @@ fn a_field_with_a_name_that_none_can_have_is_left_out() {
 }
 
 #[test]
+fn a_pattern_is_of_hidden_files_where_it_begins_with_a_dot() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::create_dir(directory.path().join(".below")).expect("make a directory");
+    for (number, name) in (0..).zip(["a", ".a", ".b", ".below/c"]) {
+        let path = directory.path().join(format!("{name}.journal"));
+        journals::make(&path, &entries(number, 0, 3).concat(), LAYOUTS[0]);
+    }
+    for pattern in ["*", ".*", "?a", "[.]a", "{.,}*", "*/c", ".*/c", ".[ab]"] {
+        let files = directory.path().join(format!("{pattern}.journal")).display().to_string();
+        assert_same(&Question::new(["--file", &files, "-o", "cat"]));
+    }
+    let place = directory.path().display().to_string();
+    assert_same(&Question::new(["-D", &place, "-o", "cat"]));
+}
+
+#[test]
 fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {
         return;
