@@ -20,6 +20,7 @@ pub(crate) mod facility;
 pub(crate) mod field_name;
 pub(crate) mod file_patterns;
 mod in_order;
+pub(crate) mod integer;
 pub mod invocation;
 #[cfg(feature = "libsystemd")]
 mod libsystemd;

@@ -24,7 +24,7 @@ use crate::journal::Engine;
 pub struct Args {
     /// FIELD=VALUE, the path of a program or device, or + for "or"
     #[arg(value_name = "MATCH")]
-    pub matches: Vec<String>,
+    pub matches: Vec<OsString>,
 
     /// The system's journal
     #[arg(long, help_heading = "Source")]

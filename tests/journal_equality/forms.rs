@@ -1,16 +1,17 @@
 //! The forms in which people ask, side by side.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use openim_ops::journal::Engine;
 
-use super::answer::{Answer, can_be_compared, differences, ours, theirs};
+use super::answer::{Answer, ask, can_be_compared, differences, ours, theirs};
 use super::corpus::{BEGIN, BOOTS, Corpus, entries};
 use super::journals::{self, LAYOUTS, entry};
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 91] = [
+const FORMS: [&str; 102] = [
     "",
     "-k",
     "-b",
@@ -102,10 +103,21 @@ const FORMS: [&str; 91] = [
     "--list-boots -o json-seq",
     "--list-boots -o json-sse -q",
     "1A=x",
+    "-F 1A",
+    "-F AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "--facility=",
+    "--facility=,kern,,daemon,",
+    "-b 0x0",
+    "-b -0x1 -o cat",
+    "-b 0b1 -o cat",
+    "-b 02 -o cat",
+    "-b +2 -o cat",
+    "-b 8dc4df31cf7c4c1c8a6b10fc7b9b44b0+0x1 -o cat",
+    "-n -0 -o cat",
 ];
 
 /// What is refused, in journalctl's words.
-const REFUSED: [&str; 39] = [
+const REFUSED: [&str; 48] = [
     "-o nonsense",
     "-p nonsense",
     "-p err..nonsense",
@@ -145,6 +157,15 @@ const REFUSED: [&str; 39] = [
     "=x",
     "--user-unit=",
     "--unit= -b",
+    "-F __CURSOR",
+    "-b 010",
+    "-b 08",
+    "-b -0b1",
+    "-b 2147483648",
+    "-b 8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
+    "--boot=8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
+    "-c ab=1;t=1",
+    "-c =1;t=1",
 ];
 
 #[test]
@@ -504,6 +525,58 @@ fn a_file_with_a_cursor_that_cannot_be_kept_is_told_as_journalctl_tells_it() {
             "1".to_owned(),
             keep,
         ])));
+    }
+}
+
+#[test]
+fn a_cursor_is_read_as_far_as_journalctl_reads_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, cursors)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let cursor = &cursors[1];
+    for changed in [
+        format!("{cursor}junk"),
+        format!("{cursor};"),
+        format!(";{cursor}"),
+        format!("{cursor};y=1"),
+        format!("{cursor};yy=1"),
+        cursor.replace(";i=", ";i=0x"),
+        cursor.replace(";i=", ";i=+"),
+        cursor.replace(";t=", ";t= 0X"),
+        cursor.replace(";x=", ";x=z"),
+        "t=fffffffffffffffffff".to_owned(),
+        "t=-1".to_owned(),
+        "t=".to_owned(),
+    ] {
+        for option in ["-c", "--after-cursor"] {
+            let words = [option, &changed, "-o", "cat", "-n", "3"].map(ToOwned::to_owned);
+            assert_same(&Question::new(place.options.iter().cloned().chain(words)));
+        }
+    }
+}
+
+/// A message of the corpus is of such bytes.
+#[test]
+fn a_value_that_is_no_text_is_found() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let question = Question::new(place.options.iter().map(String::as_str).chain(["-o", "cat"]));
+    for word in [&b"MESSAGE=bad \xff\xfe bytes"[..], b"MESSAGE=\xff"] {
+        let ask = |words: &[&str]| {
+            let mut command = std::process::Command::new(words[0]);
+            command.args(&words[1..]).arg(std::ffi::OsStr::from_bytes(word));
+            ask(command, &question)
+        };
+        let theirs = ask(&["journalctl"]);
+        for engine in Engine::BUILT_IN {
+            let ours = [env!("CARGO_BIN_EXE_openim-logs"), "journal", "--engine", engine.name()];
+            assert_eq!(ask(&ours), theirs, "{}", word.escape_ascii());
+        }
     }
 }
 
