@@ -105,7 +105,7 @@ fn ask(path: &Path) -> Vec<Answer> {
         return vec![Answer::new(); questions().len()];
     };
     let mut reader = opened.reader;
-    let _ = reader.unique("_SYSTEMD_UNIT");
+    let _ = (reader.unique("_SYSTEMD_UNIT"), reader.field_names());
     if let Some(parts) = reader.parts(&Query::everything()) {
         let mut part_reader = parts.reader();
         for part in 0..parts.count() {

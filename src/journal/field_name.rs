@@ -1,7 +1,7 @@
 //! What fields are called: capital letters, digits and underscores.
 
 /// The longest name that journald takes.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 /// Whether journald stores fields of that name. What is called otherwise in a file is damaged.
 pub(super) fn is_stored(name: &[u8]) -> bool {

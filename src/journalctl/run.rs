@@ -210,4 +210,8 @@ impl Reader for Nothing {
     fn unique(&mut self, _: &str) -> Result<Vec<Vec<u8>>, JournalError> {
         Ok(Vec::new())
     }
+
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+        Ok(Vec::new())
+    }
 }

@@ -195,7 +195,7 @@ pub(crate) fn differences(question: &Question) -> Vec<String> {
         if *engine == Engine::Libsystemd && question.is_beyond_libsystemd() {
             return None;
         }
-        let difference = theirs.difference(&ours(question, *engine), question.compared())?;
+        let difference = theirs.difference(&ours(question, *engine), question.compared(*engine))?;
         Some(format!("{} [{}]\n{difference}", question.line(), engine.name()))
     };
     Engine::BUILT_IN.iter().filter_map(differs).collect()

@@ -377,7 +377,8 @@ fn a_field_with_a_name_that_none_can_have_is_left_out() {
                     "--output-fields=_BOOT_ID,MESSAGE,PRIORITY",
                 ]);
                 for engine in Engine::BUILT_IN {
-                    let difference = theirs(&whole).difference(&ours(&damaged, *engine), damaged.compared());
+                    let difference =
+                        theirs(&whole).difference(&ours(&damaged, *engine), damaged.compared(*engine));
                     assert_eq!(difference, None, "{name} {}", damaged.line());
                 }
             }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use openim_ops::journal::Engine;
+
 /// What is asked, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
@@ -63,9 +65,11 @@ impl Question {
         self.host.is_some() || self.words.iter().any(|word| word.starts_with("--root"))
     }
 
-    pub(crate) fn compared(&self) -> Compared {
+    pub(crate) fn compared(&self, engine: Engine) -> Compared {
         let has = |word: &str| self.words.iter().any(|one| one == word);
-        if has("-N") || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields"))) {
+        if (has("-N") && engine == Engine::Libsystemd)
+            || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields")))
+        {
             Compared::Lines
         } else if ["json", "json-pretty", "json-sse", "json-seq"].into_iter().any(has) {
             Compared::Objects

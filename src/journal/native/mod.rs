@@ -360,6 +360,12 @@ impl Reader for Native {
         Ok(values.into_vec())
     }
 
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+        let mut names = Met::default();
+        self.files.iter().for_each(|file| file.names(|name| names.take(name)));
+        Ok(names.into_vec())
+    }
+
     fn take_remarks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.remarks)
     }
