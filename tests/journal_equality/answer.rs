@@ -94,6 +94,11 @@ impl Answer {
         String::from_utf8_lossy(&self.out).into_owned()
     }
 
+    /// What was said on standard error.
+    pub(crate) fn error(&self) -> &str {
+        &self.err
+    }
+
     /// Whether a text is in the output.
     pub(crate) fn contains(&self, text: &str) -> bool {
         memchr::memmem::find(&self.out, text.as_bytes()).is_some()

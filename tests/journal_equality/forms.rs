@@ -160,7 +160,7 @@ const REFUSED: [&str; 48] = [
     "-F __CURSOR",
     "-b 010",
     "-b 08",
-    "-b -0b1",
+    "--boot=-0b1",
     "-b 2147483648",
     "-b 8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
     "--boot=8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
@@ -403,6 +403,45 @@ fn a_pattern_is_of_hidden_files_where_it_begins_with_a_dot() {
     }
     let place = directory.path().display().to_string();
     assert_same(&Question::new(["-D", &place, "-o", "cat"]));
+}
+
+/// Alone or beside a good one; what is said differs, for journalctl does not say which file it is. In a directory it is
+/// left out.
+#[test]
+fn a_file_that_is_named_and_no_journal_is_an_error() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let [good, bad] = ["good", "bad"].map(|name| directory.path().join(format!("{name}.journal")));
+    journals::make(&good, &entries(1, 0, 3).concat(), LAYOUTS[0]);
+    let head = std::fs::read(&good).expect("read the file");
+    let unknown_feature = [&head[..12], &u32::MAX.to_le_bytes(), &head[16..]].concat();
+    let place = directory.path().display().to_string();
+    let [good, bad] = [good, bad].map(|path| path.display().to_string());
+    let contents = [
+        (unknown_feature, "uses a feature that is not known here"),
+        (vec![b'x'; head.len()], "is no journal file"),
+        (head[..100].to_vec(), "is truncated"),
+        (Vec::new(), "is truncated"),
+    ];
+    for (bytes, reason) in contents {
+        std::fs::write(&bad, bytes).expect("write the file");
+        for action in ["-ocat", "--header", "--disk-usage", "-N", "--list-boots"] {
+            for files in [&[&bad][..], &[&good, &bad], &[&bad, &good]] {
+                let files = files.iter().flat_map(|file| ["--file", file.as_str()]);
+                let question = Question::new(files.chain([action]));
+                assert_eq!(theirs(&question).code(), Some(1), "{}", question.line());
+                let ours = ours(&question, Engine::Native);
+                assert_eq!((ours.code(), ours.text().as_str()), (Some(1), ""), "{}", question.line());
+                let said = format!("{bad} {reason}");
+                assert!(ours.error().starts_with(&said), "{}: {}", question.line(), ours.error());
+            }
+            let question = Question::new(["-D", &place, action]);
+            let (theirs, ours) = (theirs(&question), ours(&question, Engine::Native));
+            assert_eq!((ours.code(), ours.text()), (theirs.code(), theirs.text()), "{}", question.line());
+        }
+    }
 }
 
 #[test]

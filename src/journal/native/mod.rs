@@ -40,7 +40,7 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
-pub use heading::{Counts, Heading, disk_usage_of};
+pub use heading::{Counts, Heading};
 use met::Met;
 pub use parts::{PartReader, Parts};
 use refused::Refused;
