@@ -107,7 +107,7 @@ fn ask(path: &Path) -> Vec<Answer> {
         return vec![Answer::new(); questions().len()];
     };
     let mut reader = opened.reader;
-    let _ = reader.unique("_SYSTEMD_UNIT");
+    let _ = (reader.unique("_SYSTEMD_UNIT"), reader.field_names());
     let in_parts = numbers_in_parts(reader.as_ref(), &Query::everything());
     let answers = answers(reader.as_mut());
     if let Some(in_parts) = in_parts {

@@ -200,18 +200,14 @@ fn files_that_overlap_are_read_in_systemds_order_and_an_entry_in_two_of_them_onc
 }
 
 #[test]
-fn the_values_of_a_field_are_each_told_once() {
+fn the_values_of_a_field_are_each_told_once_in_one_order() {
     let directory = tempfile::tempdir().unwrap();
     let Some(_) = journal(directory.path(), "one", FORMS[0], &export(100, 0)) else { return };
     journal(directory.path(), "two", FORMS[2], &export(100, 1)).unwrap();
     let place = Place::directory(directory.path());
     let unique = |engine| {
         let mut reader = open(Some(engine), &place).unwrap().reader;
-        ["_SYSTEMD_UNIT", "TAG", "CONTEXT", "MESSAGE", "NONE"].map(|field| {
-            let mut values = reader.unique(field).unwrap();
-            values.sort();
-            values
-        })
+        ["_SYSTEMD_UNIT", "TAG", "CONTEXT", "MESSAGE", "NONE"].map(|field| reader.unique(field).unwrap())
     };
     assert_eq!(unique(Engine::Native), unique(Engine::Libsystemd));
 }

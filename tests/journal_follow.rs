@@ -14,7 +14,7 @@ mod wait;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use command::Stream;
 use journals::{REMOTE, entry};
@@ -54,6 +54,37 @@ impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
+    }
+}
+
+/// The place in a file is written while nothing comes; here something always comes.
+#[test]
+fn a_follower_of_lines_without_a_pause_keeps_its_place_all_the_same() {
+    if !journals::can_be_made() {
+        return;
+    }
+    for face in [&[][..], &["journal"]] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (journals, kept) = (directory.path().join("journals"), directory.path().join("cursor"));
+        std::fs::create_dir(&journals).expect("make a directory");
+        let mut writer = Writer::start(&journals, "1.journal");
+        writer.write(1, BEGIN);
+        wait_for_an_entry(&journals.join("1.journal"));
+        let program = [env!("CARGO_BIN_EXE_openim-logs")];
+        let place = ["-D", &journals.display().to_string(), "--cursor-file", &kept.display().to_string()];
+        let words = ["-f", "--no-tail", "-o", "cat", "-q", "-t", "counter"];
+        let words = [&program[..], face, &words, &place.each_ref().map(|word| &**word)].concat();
+        let mut follower = start(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        follower.wait_for_line(LIMIT, |line| line == "1");
+        // What was there before the first pause is in the file.
+        wait::until("a place", LIMIT, || kept.exists());
+        let before = std::fs::read(&kept).expect("read the place");
+        let (mut number, deadline) = (1, Instant::now() + LIMIT);
+        while std::fs::read(&kept).is_ok_and(|place| place == before) {
+            assert!(Instant::now() < deadline, "waited {LIMIT:?} in vain for a place behind the first");
+            number += 1;
+            writer.write(number, BEGIN + number);
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step};
+use super::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step, integer};
+
+/// How many digits an id has.
+const ID_LENGTH: usize = 32;
 
 /// The boot that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +25,14 @@ impl BootWanted {
         if text == "all" {
             return Some(Self::All);
         }
-        if let Some(number) = offset(text) {
-            return Some(Self::Nth(number));
+        let number = |text| integer::parse(text).map(i64::from);
+        let of_id = |(id, rest)| Some((Id128::parse(id)?, rest));
+        match text.split_at_checked(ID_LENGTH).and_then(of_id) {
+            Some((id, "")) => Some(Self::Of(id, 0)),
+            Some((id, rest)) if rest.starts_with(['+', '-']) => number(rest).map(|steps| Self::Of(id, steps)),
+            Some(_) => None,
+            None => number(text).map(Self::Nth),
         }
-        let is_of_id = |c: char| c.is_ascii_hexdigit() || c == '-';
-        // An id may be written with dashes, so a minus behind one is looked for behind its digits.
-        let end = text.find(|c| !is_of_id(c)).unwrap_or(text.len());
-        (32..=end).rev().find_map(|at| {
-            let (id, rest) = text.split_at_checked(at)?;
-            let id = Id128::parse(&id.replace('-', "")).filter(|_| at == 32 || at == 36)?;
-            let signed = || offset(rest).filter(|_| rest.starts_with(['+', '-']));
-            Some(Self::Of(id, if rest.is_empty() { 0 } else { signed()? }))
-        })
     }
 }
 
@@ -45,11 +44,6 @@ impl fmt::Display for BootWanted {
             Self::Nth(number) => write!(f, "{number:+}"),
         }
     }
-}
-
-fn offset(text: &str) -> Option<i64> {
-    // An id of digits alone is no number.
-    text.parse().ok().filter(|_| text.len() < 20)
 }
 
 /// Finds the boot that is wanted. `None` where there is no such boot. The one that runs may have no entries yet.
@@ -145,13 +139,15 @@ mod tests {
             ("-1", BootWanted::Nth(-1)),
             ("+2", BootWanted::Nth(2)),
             (id, BootWanted::Of(parsed, 0)),
-            (dashed, BootWanted::Of(parsed, 0)),
+            ("010", BootWanted::Nth(8)),
+            ("-0x1", BootWanted::Nth(-1)),
             (&format!("{id}-1"), BootWanted::Of(parsed, -1)),
-            (&format!("{dashed}+2"), BootWanted::Of(parsed, 2)),
+            (&format!("{id}+0x2"), BootWanted::Of(parsed, 2)),
         ] {
             assert_eq!(BootWanted::parse(text), Some(wanted), "{text}");
         }
-        for text in ["", "x", "--1", "8dc4", "A=1", &format!("{id}x"), &format!("{id}1"), &format!("{id}-")] {
+        let with = |end: &str| format!("{id}{end}");
+        for text in ["", "x", "--1", "8dc4", "A=1", "08", dashed, &with("x"), &with("1"), &with("-")] {
             assert_eq!(BootWanted::parse(text), None, "{text}");
         }
     }

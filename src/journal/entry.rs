@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::field_name;
 use super::native::Current;
 use crate::time::Timestamp;
 
@@ -97,8 +98,8 @@ struct CursorParts {
 impl CursorParts {
     /// `None` where the part is malformed; one of an unknown letter is passed over, as newer systemd may add some.
     fn read(&mut self, part: &str) -> Option<()> {
-        let (letter, value) = part.split_once('=')?;
-        let number = || u64::from_str_radix(value, 16).ok();
+        let (letter, value) = part.split_once('=').filter(|(letter, _)| letter.len() == 1)?;
+        let number = || scan_hex(value);
         match letter {
             "s" => self.seqnum_id = Some(Id128::parse(value)?),
             "i" => self.seqnum = Some(number()?),
@@ -110,6 +111,17 @@ impl CursorParts {
         }
         Some(())
     }
+}
+
+/// A hexadecimal number as C's `scanf` finds it: white space, a sign and `0x` may stand before it, anything behind it,
+/// and one that is too large is the largest.
+fn scan_hex(text: &str) -> Option<u64> {
+    let text = text.trim_ascii_start();
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = number.strip_prefix("0x").or_else(|| number.strip_prefix("0X")).unwrap_or(number);
+    let end = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+    let size = (end > 0).then(|| u64::from_str_radix(&digits[..end], 16).unwrap_or(u64::MAX))?;
+    Some(if text.starts_with('-') { size.wrapping_neg() } else { size })
 }
 
 impl From<Stamp> for Cursor {
@@ -160,10 +172,11 @@ pub struct Field<'r> {
 }
 
 impl<'r> Field<'r> {
-    /// Divides `NAME=value`; what has no `=` is no field.
+    /// Divides `NAME=value`; what has no `=`, or a name that journald gives none, is no field.
     pub(super) fn parse(data: &'r [u8], key: Option<ValueKey>) -> Option<Self> {
         let equals = memchr::memchr(b'=', data)?;
-        Some(Self { name: &data[..equals], value: &data[equals + 1..], key })
+        let (name, value) = (&data[..equals], &data[equals + 1..]);
+        field_name::is_stored(name).then_some(Self { name, value, key })
     }
 }
 

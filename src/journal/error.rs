@@ -68,6 +68,9 @@ pub(crate) fn reason(error: &io::Error) -> &'static str {
         (io::ErrorKind::PermissionDenied, "Permission denied"),
         (io::ErrorKind::NotADirectory, "Not a directory"),
         (io::ErrorKind::IsADirectory, "Is a directory"),
+        (io::ErrorKind::InvalidInput, "Invalid argument"),
+        (io::ErrorKind::StorageFull, "No space left on device"),
+        (io::ErrorKind::ReadOnlyFilesystem, "Read-only file system"),
         // Neither a file nor a directory.
         (io::ErrorKind::Other, "File descriptor in bad state"),
     ];

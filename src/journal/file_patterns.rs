@@ -1,15 +1,15 @@
 //! The files that `--file` names, which may be patterns.
 
-use std::ffi::OsStr;
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::unit::fits;
 
-/// The files that fit; a path without a pattern is itself.
+/// The files that fit, each once, in the order in which they were asked for; a path without a pattern is itself.
 pub(crate) fn expand(patterns: &[PathBuf]) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = patterns.iter().flat_map(|pattern| expand_one(pattern)).collect();
-    files.sort();
-    files.dedup();
+    let mut known = HashSet::new();
+    files.retain(|path| known.insert(path.clone()));
     files
 }
 
@@ -52,22 +52,34 @@ fn first_braces(pattern: &str) -> Option<(usize, usize, Vec<&str>)> {
     None
 }
 
+/// The files that fit one pattern, by their names.
 fn expand_pattern(pattern: &Path) -> Vec<PathBuf> {
-    pattern
-        .components()
-        .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect())
+    let parts = || pattern.components();
+    let mut found = parts()
+        .fold(vec![PathBuf::new()], |found, part| found.iter().flat_map(|path| step(path, part)).collect());
+    // What stands behind a pattern need not be in everything that fits it.
+    if parts().any(|part| as_pattern(part).is_some()) {
+        found.retain(|path| path.symlink_metadata().is_ok());
+    }
+    found.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+    found
+}
+
+/// A part of a path that may fit several names.
+fn as_pattern(part: Component<'_>) -> Option<&str> {
+    part.as_os_str().to_str().filter(|part| part.contains(['*', '?', '[']))
 }
 
 /// The paths that a further part of a pattern leads to.
 fn step(path: &Path, part: Component<'_>) -> Vec<PathBuf> {
-    let is_pattern =
-        |part: &OsStr| part.to_str().filter(|part| part.contains(['*', '?', '['])).map(str::to_owned);
-    let Some(pattern) = is_pattern(part.as_os_str()) else { return vec![path.join(part)] };
+    let Some(pattern) = as_pattern(part) else { return vec![path.join(part)] };
     let directory = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name());
+    // Only a dot fits the one that hides a file.
+    let may_fit = |name: &str| pattern.starts_with('.') || !name.starts_with('.');
     names
-        .filter(|name| name.to_str().is_some_and(|name| fits(&pattern, name)))
+        .filter(|name| name.to_str().is_some_and(|name| may_fit(name) && fits(pattern, name)))
         .map(|name| path.join(name))
         .collect()
 }
@@ -83,6 +95,8 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         let found = expand(&[directory.path().join("*.journal"), directory.path().join("a.journal")]);
+        let again = expand(&[directory.path().join("b.journal"), directory.path().join("*.journal")]);
+        assert_eq!(again, [found[1].clone(), found[0].clone()]);
         let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
         assert_eq!(names, ["a.journal", "b.journal"]);
         assert!(expand(&[directory.path().join("*.gz")]).is_empty());

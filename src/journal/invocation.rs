@@ -6,7 +6,7 @@ use std::fmt;
 use super::boot::first;
 use super::span::{Extent, Label, Row, Span, numbered};
 use super::unit::Manager;
-use super::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step};
+use super::{Clause, Entry, Id128, JournalError, Match, Order, Query, Reader, Start, Step, integer};
 
 /// Where the run stands of whoever writes, of whom it is written about, and of the unit that a manager tells about.
 const OWN: &str = "_SYSTEMD_INVOCATION_ID";
@@ -27,7 +27,9 @@ impl RunWanted {
     /// Reads `ID`, `0`, `-1`, `+2`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Id128::parse(text).map(Self::Of).or_else(|| text.parse().ok().map(Self::Nth))
+        Id128::parse(text)
+            .map(Self::Of)
+            .or_else(|| integer::parse(text).map(|number| Self::Nth(number.into())))
     }
 }
 

@@ -4,6 +4,7 @@
 //! followed journal is looked at again after 50 ms at the latest: journald tells the library of new
 //! entries only every 250 ms, while their count stands in the mapped file at once.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -221,6 +222,20 @@ impl Reader for Libsystemd {
             values.extend(found.value().map(<[u8]>::to_vec));
         }
         Ok(values)
+    }
+
+    /// The library has a list of them, which this crate does not ask for: every entry is read.
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+        let mut names = BTreeSet::new();
+        self.restart(&Query::everything())?;
+        while let Step::Entry(entry) = self.next()? {
+            for field in entry.fields() {
+                if !names.contains(field.name) {
+                    names.insert(field.name.to_vec());
+                }
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 }
 

@@ -42,28 +42,17 @@ pub trait Reader {
     /// The entry that was lent last.
     fn entry(&self) -> Entry<'_>;
 
-    /// The values that a field has anywhere in the journal, each once, in no order.
+    /// The values that a field has anywhere in the journal, each once: file after file, the newest first.
     ///
     /// # Errors
     /// The journal cannot be read.
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError>;
 
-    /// The names of all fields in the journal, each once, in no order.
+    /// The names of all fields in the journal, each once.
     ///
     /// # Errors
     /// The journal cannot be read.
-    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
-        let mut names = std::collections::BTreeSet::new();
-        self.restart(&Query::everything())?;
-        while let Step::Entry(entry) = self.next()? {
-            for field in entry.fields() {
-                if !names.contains(field.name) {
-                    names.insert(field.name.to_vec());
-                }
-            }
-        }
-        Ok(names.into_iter().collect())
-    }
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError>;
 
     /// What went otherwise than asked since this was called last, a sentence each: a file that is left out, a
     /// watch that the kernel refused.

@@ -1,10 +1,11 @@
 //! The words behind the options: fields, programs, devices, and `+` between alternatives.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::error::reason;
-use super::{Clause, Match, device};
+use super::{Clause, Match, device, field_name};
 
 /// The kernel keeps so much of a program's name.
 const COMM_LENGTH: usize = 15;
@@ -29,12 +30,12 @@ pub(crate) enum TermError {
 type Term = Vec<Match>;
 
 /// The clause of these words, where there are any.
-pub(crate) fn clause<W: AsRef<str>>(words: &[W]) -> Result<Option<Clause>, TermError> {
+pub(crate) fn clause<W: AsRef<OsStr>>(words: &[W]) -> Result<Option<Clause>, TermError> {
     let terms = parse(words)?;
     Ok((!terms.is_empty()).then(|| Clause::any(terms)))
 }
 
-fn parse<W: AsRef<str>>(words: &[W]) -> Result<Vec<Term>, TermError> {
+fn parse<W: AsRef<OsStr>>(words: &[W]) -> Result<Vec<Term>, TermError> {
     if words.is_empty() {
         return Ok(Vec::new());
     }
@@ -45,7 +46,7 @@ fn parse<W: AsRef<str>>(words: &[W]) -> Result<Vec<Term>, TermError> {
     Ok(terms)
 }
 
-fn term<W: AsRef<str>>(words: &[W]) -> Result<Term, TermError> {
+fn term<W: AsRef<OsStr>>(words: &[W]) -> Result<Term, TermError> {
     let mut term = Vec::new();
     for word in words.iter().map(AsRef::as_ref) {
         if is_path(word) {
@@ -59,39 +60,28 @@ fn term<W: AsRef<str>>(words: &[W]) -> Result<Term, TermError> {
 
 /// Whether a word is a field with its value.
 pub(crate) fn is_match(word: &str) -> bool {
-    of_field(word).is_ok()
+    of_field(word.as_ref()).is_ok()
 }
 
 /// Whether a word is the path of a program or device.
-pub(crate) fn is_path(word: &str) -> bool {
-    word.starts_with('/')
+pub(crate) fn is_path(word: impl AsRef<OsStr>) -> bool {
+    word.as_ref().as_encoded_bytes().starts_with(b"/")
 }
 
-fn of_field(word: &str) -> Result<Match, TermError> {
-    match word.split_once('=') {
-        Some((name, value)) if can_be_matched(name) => Ok(Match::new(name, value)),
-        Some(_) | None => Err(TermError::Match(word.to_owned())),
+/// The value is any bytes.
+fn of_field(word: &OsStr) -> Result<Match, TermError> {
+    let bytes = word.as_encoded_bytes();
+    let divided = memchr::memchr(b'=', bytes).map(|equals| (&bytes[..equals], &bytes[equals + 1..]));
+    match divided {
+        Some((name, value)) if field_name::can_be_asked_for(name) => {
+            Ok(Match::new(&String::from_utf8_lossy(name), value))
+        }
+        Some(_) | None => Err(TermError::Match(word.to_string_lossy().into_owned())),
     }
 }
 
-/// Two underscores begin what is no field, as the cursor. How long a name is, and what it begins with else, is not
-/// looked at: such a field is in no journal.
-fn can_be_matched(name: &str) -> bool {
-    is_of_field_letters(name) && !name.starts_with("__")
-}
-
-/// Capital letters, digits and underscores; no digit at the beginning.
-pub(crate) fn is_field_name(name: &str) -> bool {
-    is_of_field_letters(name) && name.len() <= 64 && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn is_of_field_letters(name: &str) -> bool {
-    let is_inside = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    !name.is_empty() && name.bytes().all(is_inside)
-}
-
 /// A program by its file, a script by its name and its interpreter, a device by its number.
-fn of_path(path: &str) -> Result<Vec<Match>, TermError> {
+fn of_path(path: &OsStr) -> Result<Vec<Match>, TermError> {
     let failed = |error: std::io::Error| TermError::Path(reason(&error));
     let real = Path::new(path).canonicalize().map_err(failed)?;
     let status = real.metadata().map_err(failed)?;
@@ -160,9 +150,9 @@ mod tests {
         let path = directory.path().join("a-name-of-many-letters");
         std::fs::write(&path, "#!/bin/sh -e\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let matches = of_path(path.to_str().unwrap()).unwrap();
+        let matches = of_path(path.as_os_str()).unwrap();
         assert_eq!(matches[0], Match::new("_COMM", "a-name-of-many-"));
         assert_eq!(matches[1].field, "_EXE");
-        assert!(of_path("/nowhere").unwrap_err().to_string().ends_with("No such file or directory"));
+        assert!(of_path("/nowhere".as_ref()).unwrap_err().to_string().ends_with("No such file or directory"));
     }
 }

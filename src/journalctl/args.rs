@@ -4,8 +4,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
 
 use super::words;
 use crate::journal::Engine;
@@ -23,7 +24,7 @@ use crate::journal::Engine;
 pub struct Args {
     /// FIELD=VALUE, the path of a program or device, or + for "or"
     #[arg(value_name = "MATCH")]
-    pub matches: Vec<String>,
+    pub matches: Vec<OsString>,
 
     /// The system's journal
     #[arg(long, help_heading = "Source")]
@@ -69,7 +70,8 @@ pub struct Args {
     #[arg(long, value_name = "CURSOR", help_heading = "Filters")]
     pub after_cursor: Option<String>,
     /// From behind the entry whose cursor is in the file on, and write the last one there
-    #[arg(long, value_name = "FILE", help_heading = "Filters")]
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from),
+          value_hint = ValueHint::AnyPath, help_heading = "Filters")]
     pub cursor_file: Option<PathBuf>,
     /// This boot, or that one: ID, ID±N, 0, -1, 1, all
     #[arg(short, long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "0",

@@ -1,9 +1,7 @@
 //! What is listed rather than shown: values of a field, words of an option, and what files take up.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use crate::journal::disk_usage_of;
 use crate::journal::output::size;
 
 /// One a line.
@@ -20,8 +18,7 @@ pub(super) fn values(values: &[Vec<u8>], limit: usize, out: &mut dyn Write) -> i
     Ok(())
 }
 
-/// What the files take up, as far as they can be looked at.
-pub(super) fn disk_usage(files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
-    let bytes = files.iter().filter_map(|path| path.metadata().ok()).map(|file| disk_usage_of(&file)).sum();
+/// What the files take up.
+pub(super) fn disk_usage(bytes: u64, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Archived and active journals take up {} in the file system.", size(bytes))
 }

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 pub use run::main;
 
 use crate::journal::JournalError;
+use crate::journal::error::reason;
 use crate::journal::terms::TermError;
 
 /// Why journalctl, and so we, cannot do it. The words are journalctl's.
@@ -78,9 +79,9 @@ enum JournalctlError {
     Files(&'static str),
     #[error("No journal files were opened due to insufficient permissions.")]
     Permission,
-    #[error("Failed to read cursor file {}: {source}", path.display())]
+    #[error("Failed to read cursor file {}: {}", path.display(), reason(source))]
     CursorFile { path: PathBuf, source: io::Error },
-    #[error("Failed to write new cursor to {}: {source}", path.display())]
+    #[error("Failed to write new cursor to {}: {}", path.display(), reason(source))]
     WriteCursorFile { path: PathBuf, source: io::Error },
     #[error("Failed to execute journalctl, which does {what}: {source}")]
     Delegate { what: &'static str, source: io::Error },

@@ -13,7 +13,7 @@ use crate::journal::invocation::RunWanted;
 use crate::journal::output::{Format, Options, field_list};
 use crate::journal::span::Extent;
 use crate::journal::unit::UnitNames;
-use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility};
+use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility, integer};
 use crate::locale;
 use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
@@ -109,7 +109,7 @@ pub(super) struct Selection {
     /// The boot that runs, where this host's own journal is read.
     pub(super) running_boot: Option<crate::journal::Id128>,
     /// Fields, paths and `+`.
-    pub(super) words: Vec<String>,
+    pub(super) words: Vec<OsString>,
 }
 
 /// What the plan depends on besides the command line.
@@ -244,7 +244,7 @@ fn resolve_action(
         return Ok(Action::Delegate(delegated));
     }
     if let (Some(word), true) = (args.matches.first(), lists(args)) {
-        return Err(JournalctlError::Extraneous(word.clone()));
+        return Err(JournalctlError::Extraneous(word.to_string_lossy().into_owned()));
     }
     if args.list_boots {
         return Ok(Action::ListBoots { newest_first: args.reverse });
@@ -382,19 +382,9 @@ fn resolve_lines(args: &Args) -> Result<Option<Extent>, JournalctlError> {
     }
 }
 
-/// A number of lines, as systemd reads numbers: `20`, `0x14`, `0o24`, `024`, `0b10100`.
+/// A number of lines.
 pub(super) fn parse_count(text: &str) -> Option<u64> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    let (radix, digits) = match text.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &text[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &text[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &text[2..]),
-        [b'0', _, ..] => (8, &text[1..]),
-        _ => (10, text),
-    };
-    let is_number = digits.bytes().all(|digit| char::from(digit).is_digit(radix));
-    let number = i32::from_str_radix(digits, radix).ok().filter(|_| is_number);
-    number.and_then(|number| u64::try_from(number).ok())
+    integer::parse(text).and_then(|number| u64::try_from(number).ok())
 }
 
 /// What stands in the file, if it is there, goes before what was typed.
@@ -477,7 +467,8 @@ fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
 fn facilities(lists: &[String]) -> Result<Vec<u8>, JournalctlError> {
     let facility =
         |name: &str| facility::parse(name).ok_or_else(|| JournalctlError::Facility(name.to_owned()));
-    lists.iter().flat_map(|list| list.split(',')).map(facility).collect()
+    let names = lists.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty());
+    names.map(facility).collect()
 }
 
 /// As systemd reads it.

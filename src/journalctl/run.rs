@@ -14,7 +14,8 @@ use crate::journal::error::reason;
 use crate::journal::output::Format;
 use crate::journal::output::spans::{Kind, write_spans};
 use crate::journal::{
-    self, Entry, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, file_patterns, terms,
+    self, Engine, Entry, Heading, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, field_name,
+    file_patterns,
 };
 use crate::usage;
 
@@ -71,7 +72,9 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             list::words(facility::listed(), out)?;
         }
         Action::Delegate(delegated) => return delegated.run(plan.quiet, remark),
-        Action::DiskUsage => list::disk_usage(&files(plan)?, out)?,
+        Action::DiskUsage => {
+            list::disk_usage(heads(plan)?.iter().map(|(_, head)| head.disk_usage).sum(), out)?;
+        }
         Action::Header => write_headers(plan, out)?,
         Action::ListBoots { newest_first } => {
             let boots = boot::numbered(open(plan)?.as_mut(), *newest_first)?;
@@ -87,7 +90,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
         Action::FieldValues { selection, name, limit } => {
             let mut reader = open(plan)?;
             selection.resolve(reader.as_mut())?;
-            if !terms::is_field_name(name) {
+            if !field_name::can_be_asked_for(name.as_bytes()) {
                 return Err(JournalctlError::FieldName);
             }
             list::values(&reader.unique(name)?, *limit, out)?;
@@ -106,36 +109,36 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
 /// The head of each file, with an empty line between them.
 fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError> {
     let mut divider: &[u8] = b"";
-    for path in files(plan)? {
-        match journal::Heading::read(&path) {
-            Ok(head) => {
-                out.write_all(std::mem::replace(&mut divider, b"\n"))?;
-                header::write(&path, &head, plan.output.zone, out)?;
-            }
-            Err(error) => remark_all(vec![format!("journal file {error}, ignoring file")]),
-        }
+    for (path, head) in heads(plan)? {
+        out.write_all(std::mem::replace(&mut divider, b"\n"))?;
+        header::write(&path, &head, plan.output.zone, out)?;
     }
     Ok(())
 }
 
-/// The files, without reading more than their heads. One that was named must be a journal.
-fn files(plan: &Plan) -> Result<Vec<PathBuf>, JournalctlError> {
+/// The files with their heads, without reading more of them. What is no journal is left out and told.
+fn heads(plan: &Plan) -> Result<Vec<(PathBuf, Heading)>, JournalctlError> {
     let place = place(plan)?;
-    let failed = |error| {
-        if let JournalError::Open { path, source } = error {
-            not_opened(&plan.place, path, &source)
-        } else {
-            JournalctlError::from(error)
-        }
-    };
-    let found = journal::files(&place).map_err(failed)?;
-    if matches!(place, Place::Files(_)) {
-        found.iter().try_for_each(|path| journal::Heading::read(path).map(drop)).map_err(failed)?;
-    }
+    let found = journal::files(&place).map_err(|error| failed(plan, error))?;
+    check_named(plan, &place)?;
     if found.is_empty() && !plan.quiet {
         remark("No journal files were found.");
     }
-    Ok(found)
+    let mut heads = Vec::new();
+    for path in found {
+        match Heading::read(&path) {
+            Ok(head) => heads.push((path, head)),
+            Err(error) => remark_all(vec![format!("journal file {error}, ignoring file")]),
+        }
+    }
+    Ok(heads)
+}
+
+/// Files that were named must be journals, each of them.
+fn check_named(plan: &Plan, place: &Place) -> Result<(), JournalctlError> {
+    let Place::Files(files) = place else { return Ok(()) };
+    let check = |path: &PathBuf| Heading::read(path).map(drop);
+    files.iter().try_for_each(check).map_err(|error| failed(plan, error))
 }
 
 fn place(plan: &Plan) -> Result<Place, JournalctlError> {
@@ -150,7 +153,11 @@ fn place(plan: &Plan) -> Result<Place, JournalctlError> {
 
 /// Opens the journal. One that has no files is empty, which is said and is no failure.
 fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
-    match journal::open(plan.engine, &place(plan)?) {
+    let place = place(plan)?;
+    if plan.engine == Some(Engine::Native) {
+        check_named(plan, &place)?;
+    }
+    match journal::open(plan.engine, &place) {
         Ok(mut opened) => {
             remark_all(opened.reader.take_remarks());
             if opened.hidden.is_some() && !plan.quiet {
@@ -165,20 +172,21 @@ fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
             Ok(Box::new(Nothing::default()))
         }
         Err(JournalError::Permission { .. }) => Err(JournalctlError::Permission),
-        Err(JournalError::Open { path, source }) => Err(not_opened(&plan.place, path, &source)),
         Err(JournalError::Read { source, .. }) if matches!(plan.place, Place::Files(_)) => {
             Err(JournalctlError::Files(reason(&source)))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(failed(plan, error)),
     }
 }
 
-fn not_opened(place: &Place, path: PathBuf, source: &io::Error) -> JournalctlError {
-    match place {
-        Place::Files(_) => JournalctlError::Files(reason(source)),
-        Place::Host(_) | Place::Directory { .. } => {
-            JournalctlError::Directory { place: path, reason: reason(source) }
+/// What journalctl says about a file or directory that cannot be opened; all else has words of its own.
+fn failed(plan: &Plan, error: JournalError) -> JournalctlError {
+    match (error, &plan.place) {
+        (JournalError::Open { source, .. }, Place::Files(_)) => JournalctlError::Files(reason(&source)),
+        (JournalError::Open { path, source }, Place::Host(_) | Place::Directory { .. }) => {
+            JournalctlError::Directory { place: path, reason: reason(&source) }
         }
+        (error, _) => error.into(),
     }
 }
 
@@ -208,6 +216,10 @@ impl Reader for Nothing {
     }
 
     fn unique(&mut self, _: &str) -> Result<Vec<Vec<u8>>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         Ok(Vec::new())
     }
 }

@@ -1,16 +1,16 @@
 //! Entry after entry out of the journal, through the pattern, onto the output.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 
 use super::plan::{CursorWanted, Plan, Show};
 use super::select::Selected;
 use super::{JournalctlError, parallel};
 use crate::exit::Exit;
+use crate::journal::cursor_file::Kept;
 use crate::journal::output::{Format, Printer, print_boot};
 use crate::journal::span::Extent;
-use crate::journal::{
-    self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step, cursor_file,
-};
+use crate::journal::{self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step};
 use crate::time::Timestamp;
 
 /// What is gathered before it is written.
@@ -115,8 +115,7 @@ pub(super) struct Screen<'p> {
     pub(super) boot: Option<Id128>,
     /// Where reading ended.
     place: Option<Stamp>,
-    /// The cursor file has this place already.
-    saved: Option<Stamp>,
+    kept: Kept,
 }
 
 impl<'p> Screen<'p> {
@@ -125,7 +124,7 @@ impl<'p> Screen<'p> {
         let colour = plan.output.colour;
         let buffer = Vec::with_capacity(2 * AT_ONCE);
         let pattern = show.pattern.clone();
-        Self { show, colour, pattern, printer, buffer, boot: None, place: None, saved: None }
+        Self { show, colour, pattern, printer, buffer, boot: None, place: None, kept: Kept::new() }
     }
 
     /// Returns how many entries were shown.
@@ -157,13 +156,16 @@ impl<'p> Screen<'p> {
                         self.flush(out)?;
                         say(reader.take_remarks());
                     }
+                    if self.show.follow {
+                        self.save_cursor(Kept::save_if_behind)?;
+                    }
                 }
                 // Nothing may come for hours, and so no write that would fail.
                 Step::Idle if is_gone() => {
-                    return Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe).into());
+                    return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
                 }
                 Step::Idle => {
-                    self.save_cursor()?;
+                    self.save_cursor(Kept::save)?;
                     say(reader.take_remarks());
                 }
                 Step::End => break,
@@ -233,17 +235,16 @@ impl<'p> Screen<'p> {
             writeln!(self.buffer, "-- cursor: {}", Cursor::from(place))?;
         }
         self.flush(out)?;
-        self.save_cursor()
+        self.save_cursor(Kept::save)
     }
 
-    fn save_cursor(&mut self) -> Result<(), JournalctlError> {
+    fn save_cursor(
+        &mut self,
+        save: impl Fn(&mut Kept, &Path, Cursor) -> io::Result<()>,
+    ) -> Result<(), JournalctlError> {
         let (Some(path), Some(place)) = (&self.show.cursor_file, self.place) else { return Ok(()) };
-        if self.saved != Some(place) {
-            cursor_file::write(path, Cursor::from(place))
-                .map_err(|source| JournalctlError::WriteCursorFile { path: path.to_owned(), source })?;
-            self.saved = Some(place);
-        }
-        Ok(())
+        save(&mut self.kept, path, Cursor::from(place))
+            .map_err(|source| JournalctlError::WriteCursorFile { path: path.to_owned(), source })
     }
 }
 

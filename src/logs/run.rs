@@ -279,10 +279,13 @@ fn show(
                         sink.release()?;
                     }
                     saved = place.save();
-                    if saved.is_err() {
-                        return Ok(ControlFlow::Break(()));
-                    }
                 }
+            }
+            if plan.follow && saved.is_ok() && sink.writes_at_once() {
+                saved = place.save_if_behind();
+            }
+            if saved.is_err() {
+                return Ok(ControlFlow::Break(()));
             }
             // Behind the last one, what comes after it may be shown, too.
             let goes_on = sink.found < limit || sink.owes();

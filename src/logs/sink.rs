@@ -66,6 +66,11 @@ impl<'p> Sink<'p> {
         self.surrounding.owes()
     }
 
+    /// Whether what was taken is written, as far as it is shown.
+    pub(super) const fn writes_at_once(&self) -> bool {
+        self.at_once && self.last.is_none()
+    }
+
     /// Takes a record, and says whether it is shown now, or may be as one of the last.
     pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<bool> {
         let around = self.surrounding.is_wanted();

@@ -94,6 +94,11 @@ impl Answer {
         String::from_utf8_lossy(&self.out).into_owned()
     }
 
+    /// What was said on standard error.
+    pub(crate) fn error(&self) -> &str {
+        &self.err
+    }
+
     /// Whether a text is in the output.
     pub(crate) fn contains(&self, text: &str) -> bool {
         memchr::memmem::find(&self.out, text.as_bytes()).is_some()
@@ -195,7 +200,7 @@ pub(crate) fn differences(question: &Question) -> Vec<String> {
         if *engine == Engine::Libsystemd && question.is_beyond_libsystemd() {
             return None;
         }
-        let difference = theirs.difference(&ours(question, *engine), question.compared())?;
+        let difference = theirs.difference(&ours(question, *engine), question.compared(*engine))?;
         Some(format!("{} [{}]\n{difference}", question.line(), engine.name()))
     };
     Engine::BUILT_IN.iter().filter_map(differs).collect()

@@ -1,16 +1,17 @@
 //! The forms in which people ask, side by side.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use openim_ops::journal::Engine;
 
-use super::answer::{Answer, can_be_compared, differences, ours, theirs};
+use super::answer::{Answer, ask, can_be_compared, differences, ours, theirs};
 use super::corpus::{BEGIN, BOOTS, Corpus, entries};
 use super::journals::{self, LAYOUTS, entry};
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 91] = [
+const FORMS: [&str; 102] = [
     "",
     "-k",
     "-b",
@@ -102,10 +103,21 @@ const FORMS: [&str; 91] = [
     "--list-boots -o json-seq",
     "--list-boots -o json-sse -q",
     "1A=x",
+    "-F 1A",
+    "-F AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "--facility=",
+    "--facility=,kern,,daemon,",
+    "-b 0x0",
+    "-b -0x1 -o cat",
+    "-b 0b1 -o cat",
+    "-b 02 -o cat",
+    "-b +2 -o cat",
+    "-b 8dc4df31cf7c4c1c8a6b10fc7b9b44b0+0x1 -o cat",
+    "-n -0 -o cat",
 ];
 
 /// What is refused, in journalctl's words.
-const REFUSED: [&str; 39] = [
+const REFUSED: [&str; 48] = [
     "-o nonsense",
     "-p nonsense",
     "-p err..nonsense",
@@ -145,6 +157,15 @@ const REFUSED: [&str; 39] = [
     "=x",
     "--user-unit=",
     "--unit= -b",
+    "-F __CURSOR",
+    "-b 010",
+    "-b 08",
+    "--boot=-0b1",
+    "-b 2147483648",
+    "-b 8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
+    "--boot=8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
+    "-c ab=1;t=1",
+    "-c =1;t=1",
 ];
 
 #[test]
@@ -292,6 +313,137 @@ fn files_in_braces_are_those_that_are_there() {
     }
 }
 
+/// Files of the same values in different orders: those of the file that is named first come first, of each the newest.
+#[test]
+fn values_are_listed_in_the_order_of_the_files_and_the_newest_first() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = [("b", 5), ("a", 7), ("c", 8)].map(|(name, count)| {
+        let entries = (0..20).flat_map(|number| {
+            let fields = [("MESSAGE", vec![b'x']), ("PRIORITY", (number % count).to_string().into_bytes())];
+            entry(BEGIN + number, 1 + number, BOOTS[0], &fields)
+        });
+        let path = directory.path().join(format!("{name}.journal"));
+        journals::make(&path, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+        path.display().to_string()
+    });
+    let all = directory.path().join("*.journal").display().to_string();
+    let place = directory.path().display().to_string();
+    for place in [
+        vec!["-D", &place],
+        vec!["--file", &all],
+        vec!["--file", &files[0], "--file", &files[2], "--file", &files[1]],
+        vec!["--file", &files[2], "--file", &all],
+    ] {
+        for words in [&["-F", "PRIORITY"][..], &["-F", "PRIORITY", "-n", "3"], &["-N"], &["--header"]] {
+            assert_same(&Question::new(place.iter().chain(words).copied()));
+        }
+    }
+}
+
+/// journalctl stops there, and so loses all that comes behind it.
+#[test]
+fn a_field_with_a_name_that_none_can_have_is_left_out() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = |name: &str| directory.path().join(format!("{name}.journal"));
+    let fields = [("MESSAGE", "hello"), ("QQUOTE", "v"), ("PRIORITY", "6")];
+    let fields = fields.map(|(name, value)| (name, value.as_bytes().to_vec()));
+    // The value is that of one entry only, and of two.
+    for count in [1, 2] {
+        let entries = (0..count).flat_map(|number| entry(BEGIN + number, 1 + number, BOOTS[0], &fields));
+        let (whole, damaged) = (file("whole"), file("damaged"));
+        let _ = std::fs::remove_file(&whole);
+        journals::make(&whole, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+        let bytes = std::fs::read(&whole).expect("read the file");
+        for name in ["Q\"UOTE", "Q\nUOTE", "qquote", "1QUOTE", "=QUOTE"] {
+            let mut bytes = bytes.clone();
+            for at in memchr::memmem::find_iter(&bytes.clone(), "QQUOTE=v") {
+                bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+            }
+            std::fs::write(&damaged, bytes).expect("write the file");
+            for format in ["export", "verbose", "json"] {
+                let damaged = Question::new(["--file", &damaged.display().to_string(), "-o", format]);
+                assert_eq!(theirs(&damaged).code(), Some(1), "{}", damaged.line());
+                let whole = Question::new([
+                    "--file",
+                    &whole.display().to_string(),
+                    "-o",
+                    format,
+                    "--output-fields=_BOOT_ID,MESSAGE,PRIORITY",
+                ]);
+                for engine in Engine::BUILT_IN {
+                    let difference =
+                        theirs(&whole).difference(&ours(&damaged, *engine), damaged.compared(*engine));
+                    assert_eq!(difference, None, "{name} {}", damaged.line());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pattern_is_of_hidden_files_where_it_begins_with_a_dot() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::create_dir(directory.path().join(".below")).expect("make a directory");
+    for (number, name) in (0..).zip(["a", ".a", ".b", ".below/c"]) {
+        let path = directory.path().join(format!("{name}.journal"));
+        journals::make(&path, &entries(number, 0, 3).concat(), LAYOUTS[0]);
+    }
+    for pattern in ["*", ".*", "?a", "[.]a", "{.,}*", "*/c", ".*/c", ".[ab]"] {
+        let files = directory.path().join(format!("{pattern}.journal")).display().to_string();
+        assert_same(&Question::new(["--file", &files, "-o", "cat"]));
+    }
+    let place = directory.path().display().to_string();
+    assert_same(&Question::new(["-D", &place, "-o", "cat"]));
+}
+
+/// Alone or beside a good one; what is said differs, for journalctl does not say which file it is. In a directory it is
+/// left out.
+#[test]
+fn a_file_that_is_named_and_no_journal_is_an_error() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let [good, bad] = ["good", "bad"].map(|name| directory.path().join(format!("{name}.journal")));
+    journals::make(&good, &entries(1, 0, 3).concat(), LAYOUTS[0]);
+    let head = std::fs::read(&good).expect("read the file");
+    let unknown_feature = [&head[..12], &u32::MAX.to_le_bytes(), &head[16..]].concat();
+    let place = directory.path().display().to_string();
+    let [good, bad] = [good, bad].map(|path| path.display().to_string());
+    let contents = [
+        (unknown_feature, "uses a feature that is not known here"),
+        (vec![b'x'; head.len()], "is no journal file"),
+        (head[..100].to_vec(), "is truncated"),
+        (Vec::new(), "is truncated"),
+    ];
+    for (bytes, reason) in contents {
+        std::fs::write(&bad, bytes).expect("write the file");
+        for action in ["-ocat", "--header", "--disk-usage", "-N", "--list-boots"] {
+            for files in [&[&bad][..], &[&good, &bad], &[&bad, &good]] {
+                let files = files.iter().flat_map(|file| ["--file", file.as_str()]);
+                let question = Question::new(files.chain([action]));
+                assert_eq!(theirs(&question).code(), Some(1), "{}", question.line());
+                let ours = ours(&question, Engine::Native);
+                assert_eq!((ours.code(), ours.text().as_str()), (Some(1), ""), "{}", question.line());
+                let said = format!("{bad} {reason}");
+                assert!(ours.error().starts_with(&said), "{}: {}", question.line(), ours.error());
+            }
+            let question = Question::new(["-D", &place, action]);
+            let (theirs, ours) = (theirs(&question), ours(&question, Engine::Native));
+            assert_eq!((ours.code(), ours.text()), (theirs.code(), theirs.text()), "{}", question.line());
+        }
+    }
+}
+
 #[test]
 fn a_place_without_a_journal_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {
@@ -386,6 +538,85 @@ fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
             assert_eq!(read(&own), read(&file("theirs")), "{words:?}");
         }
         std::fs::copy(file("theirs"), file("before")).expect("copy the cursor");
+    }
+}
+
+#[test]
+fn a_file_with_a_cursor_that_cannot_be_kept_is_told_as_journalctl_tells_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let no_text = directory.path().join("no-text");
+    std::fs::write(&no_text, b"\xff\n").expect("write a file");
+    for file in [
+        directory.path().to_owned(),
+        directory.path().join("not-there/cursor"),
+        no_text.join("cursor"),
+        no_text,
+        PathBuf::from("/proc/cursor"),
+        PathBuf::new(),
+    ] {
+        let keep = format!("--cursor-file={}", file.display());
+        assert_same(&Question::new(place.options.iter().cloned().chain([
+            "-n".to_owned(),
+            "1".to_owned(),
+            keep,
+        ])));
+    }
+}
+
+#[test]
+fn a_cursor_is_read_as_far_as_journalctl_reads_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, cursors)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let cursor = &cursors[1];
+    for changed in [
+        format!("{cursor}junk"),
+        format!("{cursor};"),
+        format!(";{cursor}"),
+        format!("{cursor};y=1"),
+        format!("{cursor};yy=1"),
+        cursor.replace(";i=", ";i=0x"),
+        cursor.replace(";i=", ";i=+"),
+        cursor.replace(";t=", ";t= 0X"),
+        cursor.replace(";x=", ";x=z"),
+        "t=fffffffffffffffffff".to_owned(),
+        "t=-1".to_owned(),
+        "t=".to_owned(),
+    ] {
+        for option in ["-c", "--after-cursor"] {
+            let words = [option, &changed, "-o", "cat", "-n", "3"].map(ToOwned::to_owned);
+            assert_same(&Question::new(place.options.iter().cloned().chain(words)));
+        }
+    }
+}
+
+/// A message of the corpus is of such bytes.
+#[test]
+fn a_value_that_is_no_text_is_found() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let question = Question::new(place.options.iter().map(String::as_str).chain(["-o", "cat"]));
+    for word in [&b"MESSAGE=bad \xff\xfe bytes"[..], b"MESSAGE=\xff"] {
+        let ask = |words: &[&str]| {
+            let mut command = std::process::Command::new(words[0]);
+            command.args(&words[1..]).arg(std::ffi::OsStr::from_bytes(word));
+            ask(command, &question)
+        };
+        let theirs = ask(&["journalctl"]);
+        for engine in Engine::BUILT_IN {
+            let ours = [env!("CARGO_BIN_EXE_openim-logs"), "journal", "--engine", engine.name()];
+            assert_eq!(ask(&ours), theirs, "{}", word.escape_ascii());
+        }
     }
 }
 

@@ -129,7 +129,7 @@ fn difference(root: &Path, file: &Path, words: &str) -> Option<String> {
     let file = file.display().to_string();
     let question = Question::new(["--file", &file].into_iter().chain(words.split_whitespace()));
     let theirs = ask(inside(root, "journalctl"), &question.below(root)).without_lines("__SEQNUM");
-    let difference = theirs.difference(&ours(&question, Engine::Native), question.compared());
+    let difference = theirs.difference(&ours(&question, Engine::Native), question.compared(Engine::Native));
     difference.map(|text| format!("{}\n{text}", question.line()))
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use openim_ops::journal::Engine;
+
 /// What is asked, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
@@ -19,7 +21,8 @@ pub(crate) struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compared {
     Bytes,
-    /// Lines in any order: journalctl's own is that of a hash table.
+    /// Lines in any order: a choice of fields in another one, and names of fields from an engine that has no list of
+    /// them.
     Lines,
     /// JSON, whose names journalctl puts in another order in every run.
     Objects,
@@ -62,10 +65,9 @@ impl Question {
         self.host.is_some() || self.words.iter().any(|word| word.starts_with("--root"))
     }
 
-    pub(crate) fn compared(&self) -> Compared {
+    pub(crate) fn compared(&self, engine: Engine) -> Compared {
         let has = |word: &str| self.words.iter().any(|one| one == word);
-        if has("-F")
-            || has("-N")
+        if (has("-N") && engine == Engine::Libsystemd)
             || (has("cat") && self.words.iter().any(|word| word.starts_with("--output-fields")))
         {
             Compared::Lines

@@ -15,7 +15,7 @@ use super::object::{Data, Entry, Field, Space};
 use super::values::Known;
 use crate::journal::entry::Id128;
 use crate::journal::error::JournalError;
-use crate::journal::place;
+use crate::journal::{field_name, place};
 use crate::time::Timestamp;
 
 /// A file that is open, whatever it is called now. Shared between threads, each of which reads it for itself.
@@ -249,15 +249,47 @@ impl JournalFile {
         })
     }
 
-    /// Follows the chain of a hash's bucket. What is added to it comes later in the file, so a chain that leads
-    /// back is damaged and ends there.
+    /// The names of all fields, bucket after bucket of their table.
+    pub(super) fn names(&self, mut take: impl FnMut(&[u8])) {
+        let table = self.header.get().fields;
+        let room = self.bytes.size().saturating_sub(table.offset) / Table::BUCKET;
+        for bucket in 0..table.buckets.min(room) {
+            let _: Option<()> = self.chain_of_bucket(table, bucket, |offset| {
+                let field = Field::read(&self.bytes, &self.space.get(), offset)?;
+                // What is of another bucket is met there: damage could lead through all of them from each.
+                if field.hash.checked_rem(table.buckets)? != bucket {
+                    return None;
+                }
+                if field.length <= field_name::LONGEST {
+                    let _ = self.bytes.with(field.name, field.length, |name| {
+                        if field_name::is_stored(name) {
+                            take(name);
+                        }
+                    });
+                }
+                Some((field.next_in_bucket, None))
+            });
+        }
+    }
+
+    /// Follows the chain of a hash's bucket.
     fn chain<T>(
         &self,
         table: Table,
         hash: u64,
+        visit: impl FnMut(u64) -> Option<(u64, Option<T>)>,
+    ) -> Option<T> {
+        self.chain_of_bucket(table, hash.checked_rem(table.buckets)?, visit)
+    }
+
+    /// Follows the chain of a bucket. What is added to it comes later in the file, so a chain that leads back is
+    /// damaged and ends there.
+    fn chain_of_bucket<T>(
+        &self,
+        table: Table,
+        bucket: u64,
         mut visit: impl FnMut(u64) -> Option<(u64, Option<T>)>,
     ) -> Option<T> {
-        let bucket = hash.checked_rem(table.buckets)?;
         let mut offset = self.bytes.u64(table.offset.checked_add(bucket * Table::BUCKET)?)?;
         let mut before = 0;
         while offset > before {

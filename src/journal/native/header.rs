@@ -86,21 +86,25 @@ impl Header {
     }
 }
 
-/// Whether these are the first bytes of a journal.
+/// Whether these are the first bytes of a journal that can be read.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
-    match bytes.starts_with(SIGNATURE) {
-        _ if bytes.len() < LENGTH => Err(Refusal::Truncated),
-        true => Ok(()),
-        false => Err(Refusal::Foreign),
+    if bytes.len() < LENGTH {
+        return Err(Refusal::Truncated);
     }
+    if !bytes.starts_with(SIGNATURE) {
+        return Err(Refusal::Foreign);
+    }
+    let incompatible = incompatible_flags(bytes);
+    if incompatible & !incompatible::KNOWN == 0 { Ok(()) } else { Err(Refusal::Unsupported(incompatible)) }
+}
+
+fn incompatible_flags(bytes: &[u8]) -> u32 {
+    u32_at(bytes, 12)
 }
 
 fn parse(bytes: &[u8; LENGTH]) -> Result<Header, Refusal> {
     check(bytes)?;
-    let incompatible = u32_at(bytes, 12);
-    if incompatible & !incompatible::KNOWN != 0 {
-        return Err(Refusal::Unsupported(incompatible));
-    }
+    let incompatible = incompatible_flags(bytes);
     let has = |flag| incompatible & flag != 0;
     let table =
         |offset, size| Table { offset: u64_at(bytes, offset), buckets: u64_at(bytes, size) / Table::BUCKET };

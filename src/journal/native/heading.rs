@@ -14,8 +14,7 @@ use crate::time::Timestamp;
 const LENGTH: usize = 264;
 
 /// What a file takes up on its disk, in bytes.
-#[must_use]
-pub fn disk_usage_of(file: &Metadata) -> u64 {
+fn disk_usage_of(file: &Metadata) -> u64 {
     /// Of what `st_blocks` counts.
     const BLOCK: u64 = 512;
     file.blocks() * BLOCK

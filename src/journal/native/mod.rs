@@ -22,6 +22,7 @@ mod hash;
 mod header;
 mod heading;
 mod list;
+mod met;
 mod object;
 mod order;
 mod parts;
@@ -39,7 +40,8 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
-pub use heading::{Counts, Heading, disk_usage_of};
+pub use heading::{Counts, Heading};
+use met::Met;
 pub use parts::{PartReader, Parts};
 use refused::Refused;
 pub(super) use values::Current;
@@ -362,15 +364,15 @@ impl Reader for Native {
     }
 
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {
-        let mut values: HashSet<Vec<u8>> = HashSet::new();
-        for file in &self.files {
-            file.values_of(field.as_bytes(), |value| {
-                if !values.contains(value) {
-                    values.insert(value.to_vec());
-                }
-            });
-        }
-        Ok(values.into_iter().collect())
+        let mut values = Met::default();
+        self.files.iter().for_each(|file| file.values_of(field.as_bytes(), |value| values.take(value)));
+        Ok(values.into_vec())
+    }
+
+    fn field_names(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+        let mut names = Met::default();
+        self.files.iter().for_each(|file| file.names(|name| names.take(name)));
+        Ok(names.into_vec())
     }
 
     fn take_remarks(&mut self) -> Vec<String> {

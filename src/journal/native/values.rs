@@ -129,7 +129,7 @@ impl Values {
         if key & IS_MESSAGE != 0 {
             return None;
         }
-        let equals = memchr::memchr(b'=', data)?;
+        let equals = Field::parse(data, None)?.name.len();
         let start = self.arena.len();
         self.arena.extend_from_slice(data);
         self.slots.push(Slot { start, equals: start + equals, end: self.arena.len() });
