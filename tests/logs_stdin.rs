@@ -45,6 +45,16 @@ fn filters_work_as_on_files() {
 }
 
 #[test]
+fn an_alias_may_have_options_and_what_is_typed_behind_it_counts() {
+    assert_eq!(messages(&["-L", "info", "-L", "error"]), ["three"]);
+    let (out, err, code) = run(openim_logs()
+        .args(["-", "-o", "openim", "-L", "warn", "-n", "5", "-o", "cat", "-n", "1"])
+        .write_stdin(input()));
+    assert_eq!((input().ends_with(&out), out.lines().count(), err.as_str(), code), (true, 1, "", 0));
+    assert_eq!(messages(&["--op", "op-1", "--op", "op-2"]), ["one", "two", "three"]);
+}
+
+#[test]
 fn the_last_that_is_found_stands_with_what_surrounds_it() {
     let lines = ["before", "hit", "between", "hit", "after", "more"];
     let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();

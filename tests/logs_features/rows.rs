@@ -106,7 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("a colour for each level", "openim-logs -o openim --color always -L error", "\u{1b}[31mERROR"),
     row("a colour for each service", "openim-logs -o openim --color always api -L error", "\u{1b}[32mapi\u{1b}[0m"),
     left_out("explanations of the catalog", "they are systemd's own text; `journalctl -x` has them"),
-    left_out("a configuration file for the usual format", "a terminal gets `-o openim` and a pipe `-o short`; an alias does the rest"),
+    left_out("a configuration file for the usual format", "a terminal gets `-o openim` and a pipe `-o short`; an alias does the rest, as the last of an option that is repeated counts"),
     acts("a pager, long lines folded", "openim-logs", scenes::pager),
     row("binary fields", "openim-logs journal -o json _PID=77", "[1,2,3,255]"),
     // What follows from many lines.

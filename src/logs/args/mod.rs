@@ -25,6 +25,7 @@ use crate::journal::invocation::RunWanted;
 #[command(
     name = "openim-logs",
     version,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
@@ -547,6 +548,39 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidValue);
         }
         assert!(!read("openim-logs zookeeper").unwrap_err().to_string().contains("similar"));
+    }
+
+    #[test]
+    fn of_an_option_that_is_repeated_the_last_counts_as_with_journalctl() {
+        let show =
+            read("openim-logs -L warn -o short -q -S today -n 5 -b -L error -o json -q -S -1h -n 7 -b -1");
+        let show = show.unwrap().show;
+        assert_eq!(show.scope.level, parse_levels("error"));
+        assert_eq!(show.output.map(|output| format!("{output:?}")).as_deref(), Some("Journal(Json)"));
+        assert_eq!(show.scope.since.as_deref(), Some("-1h"));
+        assert_eq!(show.lines, Some(Lines::Last(7)));
+        assert_eq!(show.scope.boot, Some(BootWanted::Nth(-1)));
+        assert!(show.scope.quiet);
+        // For the verbs, too, wherever they stand.
+        let Some(Verb::Errors(args)) = read("openim-logs -o text api errors -n 3 -o json -n 4").unwrap().verb
+        else {
+            unreachable!("a verb was typed")
+        };
+        assert_eq!((args.lines, args.output), (Lines::Last(4), ReportFormat::Json));
+    }
+
+    #[test]
+    fn what_may_be_repeated_adds_up() {
+        let line =
+            "openim-logs --op a --op b,c --where x=1 --where y=2 -t s -t t -u p -u q --code 1 --code 2";
+        let scope = read(line).unwrap().show.scope;
+        assert_eq!(scope.op, ["a", "b", "c"]);
+        assert_eq!(scope.comparisons.len(), 2);
+        assert_eq!(
+            (scope.identifier, scope.unit),
+            (vec!["s".into(), "t".into()], vec!["p".into(), "q".into()])
+        );
+        assert_eq!(scope.code, [1, 2]);
     }
 
     #[test]
