@@ -46,7 +46,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'On
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -151,7 +151,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platfo
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -208,7 +208,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platfo
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -265,7 +265,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -322,7 +322,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platf
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -379,7 +379,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platf
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -435,7 +435,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platfor
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -492,7 +492,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platfor
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -548,7 +548,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platf
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r

@@ -116,6 +116,22 @@ fn an_id_is_its_text_and_what_can_be_more_or_less_than_nothing_is_refused() {
 }
 
 #[test]
+fn a_time_without_a_unit_is_refused_wherever_it_is_typed() {
+    let all = deployment();
+    for (comparison, number) in [("cost=600", "600"), ("kv.cost!=2s,0.5", "0.5")] {
+        let (_, err, code) = run(all.logs().args(["--where", comparison]));
+        let said = format!(
+            "openim-logs: --where: cost is a time, and {number} has no unit: write {number}ms or {number}s\n"
+        );
+        assert_eq!((err, code), (said, 64), "{comparison}");
+    }
+    let (_, err, code) = run(all.logs().args(["--slow", "500"]));
+    let said = "error: invalid value '500' for '--slow <TIME>': 500 has no unit: write 500ms or 500s\n";
+    assert!(err.starts_with(said) && code == 64, "{err}");
+    assert_eq!(run(all.logs().args(["--slow", "500 ms"])).2, 1);
+}
+
+#[test]
 fn grep_sees_no_colours() {
     let all = deployment();
     assert_eq!(

@@ -317,7 +317,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub code: Vec<u32>,
 
-    /// Only calls that took as long, or longer
+    /// Only calls that took as long, or longer: 500ms, 2s
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub slow: Option<u64>,
 

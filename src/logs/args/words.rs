@@ -11,6 +11,7 @@ use crate::journal::boot::BootWanted;
 use crate::journal::invocation::RunWanted;
 use crate::journal::output::Format;
 use crate::journal::{facility, terms};
+use crate::openim::duration::missing_unit;
 use crate::openim::level::Level;
 use crate::openim::service::{Group, Service};
 use crate::time::parse_span;
@@ -238,6 +239,9 @@ pub(super) fn parse_run(text: &str) -> Result<RunWanted, String> {
 
 /// `500ms`, `1.5s`, `2m`: in microseconds.
 pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
+    if let Some(advice) = missing_unit(text) {
+        return Err(advice);
+    }
     parse_span(text).ok_or_else(|| "a time such as 500ms or 2s".to_owned())
 }
 

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use crate::openim::duration::parse_duration;
+use crate::openim::duration::{missing_unit, parse_duration};
 use crate::openim::level::Level;
 use crate::openim::version::Version;
 use crate::time::parse_span;
@@ -49,9 +49,12 @@ impl Measure {
 }
 
 impl Wanted {
-    /// What this key shall be.
-    pub(super) fn new(key: &str, text: &str) -> Self {
-        Self { text: text.to_owned(), measure: Measure::of(key, text) }
+    /// What this key shall be; what to write where nothing ever is.
+    pub(super) fn new(key: &str, text: &str) -> Result<Self, String> {
+        match missing_unit(text) {
+            Some(advice) if key == COST => Err(format!("{key} is a time, and {advice}")),
+            Some(_) | None => Ok(Self { text: text.to_owned(), measure: Measure::of(key, text) }),
+        }
     }
 
     /// This very text.
@@ -61,7 +64,7 @@ impl Wanted {
 
     /// What this key shall be more or less than; what to write where nothing ever is.
     pub(super) fn in_order(key: &str, text: &str) -> Result<Self, String> {
-        let wanted = Self::new(key, text);
+        let wanted = Self::new(key, text)?;
         match (key, &wanted.measure) {
             (_, Measure::Text) if text.is_empty() => Err(format!("{key}: the value is missing")),
             (LEVEL, Measure::Text) => {
@@ -69,9 +72,6 @@ impl Wanted {
             }
             (VERSION, Measure::Text) => {
                 Err(format!("{text:?} is no version: write v3.8.3, or v3.8.3-patch.16"))
-            }
-            (COST, Measure::Number) => {
-                Err(format!("{key} is a time, and {text} has no unit: write {text}ms or {text}s"))
             }
             (COST, Measure::Text) => Err(format!("{text:?} is no time: write 500ms or 2s")),
             (
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn long_ids_are_equal_only_where_their_text_is() {
-        let id = |text| Wanted::new("userID", text);
+        let id = |text| Wanted::new("userID", text).unwrap();
         assert!(id("1876041458067178496").equals("1876041458067178496"));
         assert!(!id("1876041458067178496").equals("1876041458067178497"));
         assert!(!id("1876041458067178496.0").equals("1876041458067178496"));
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn long_numbers_are_put_in_order_to_the_last_digit() {
-        let order = |value| Wanted::new("sendTime", "1795472898000000001").order(value);
+        let order = |value| Wanted::new("sendTime", "1795472898000000001").unwrap().order(value);
         assert_eq!(order("1795472898000000000"), Some(Ordering::Less));
         assert_eq!(order("1795472898000000001"), Some(Ordering::Equal));
         assert_eq!(order("1e30"), Some(Ordering::Greater));
@@ -154,24 +154,26 @@ mod tests {
 
     #[test]
     fn levels_and_versions_have_an_order_of_their_own_and_other_text_that_of_its_bytes() {
-        let order = |key, wanted, value| Wanted::new(key, wanted).order(value);
+        let order = |key, wanted, value| Wanted::new(key, wanted).unwrap().order(value);
         assert_eq!(order("level", "warn", "ERROR"), Some(Ordering::Greater));
         assert_eq!(order("level", "warn", "INFO"), Some(Ordering::Less));
         assert_eq!(order("version", "3.8", "v3.10.1"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "v3.8.3-patch.16"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "main"), None);
         assert_eq!(order("conn", "b", "a9"), Some(Ordering::Less));
-        assert!(Wanted::new("level", "warning").equals("WARN"));
+        assert!(Wanted::new("level", "warning").unwrap().equals("WARN"));
     }
 
     #[test]
     fn what_nothing_is_more_or_less_than_is_refused_with_what_to_write() {
         let reason = |key, text| Wanted::in_order(key, text).unwrap_err();
         assert_eq!(reason("cost", "3"), "cost is a time, and 3 has no unit: write 3ms or 3s");
+        assert_eq!(Wanted::new("cost", "3").unwrap_err(), reason("cost", "3"));
         assert_eq!(reason("cost", "long"), "\"long\" is no time: write 500ms or 2s");
         assert!(reason("level", "loud").contains("warn"));
         assert!(reason("version", "main").contains("v3.8.3"));
         assert_eq!(reason("x", ""), "x: the value is missing");
         assert!(Wanted::in_order("cost", "3ms").is_ok() && Wanted::in_order("n", "3").is_ok());
+        assert!(Wanted::new("cost", "3ms").is_ok() && Wanted::new("n", "3").is_ok());
     }
 }
