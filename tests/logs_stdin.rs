@@ -129,6 +129,23 @@ fn a_program_of_chat_has_its_own_name() {
 }
 
 #[test]
+fn of_the_slowest_calls_all_count_and_no_more_than_the_share_that_is_named_take_longer() {
+    let call = |cost: &str| {
+        let keys = format!(r#"{{"method": "POST", "requestURI": "/user/get", "cost": "{cost}"}}"#);
+        zap(TIME, "INFO", "openim-api", "http request processed", &keys)
+    };
+    let half_and_most = |input: String| {
+        let (out, _, _) = run(openim_logs().args(["slow", "-", "-o", "json"]).write_stdin(input));
+        let method = &serde_json::from_str::<Value>(&out).unwrap()["methods"][0];
+        ["calls", "p50_us", "p95_us"].map(|name| method[name].as_u64().unwrap())
+    };
+    let ten: String = (1..=9).map(|millis| call(&format!("{millis}ms"))).chain([call("1s")]).collect();
+    assert_eq!(half_and_most(ten), [10, 5_000, 1_000_000]);
+    let late = call("1ms").repeat(10_000) + &call("1s").repeat(10_000);
+    assert_eq!(half_and_most(late), [20_000, 1_000, 1_000_000]);
+}
+
+#[test]
 fn nothing_found_by_a_filter_is_exit_code_one() {
     let (out, err, code) = run(openim_logs().args(["-", "-L", "fatal"]).write_stdin(input()));
     let said = "openim-logs: nothing from OpenIM in standard input that the filter admits\n";

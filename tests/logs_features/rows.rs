@@ -114,7 +114,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("only how many", "openim-logs api -L error --count", "2"),
     row("how many over time, as a histogram", "openim-logs stats", "others"),
     row("groups, the most frequent", "openim-logs stats --by level", "ERROR"),
-    row("percentiles", "openim-logs slow -o json", r#""p95_us":700000"#),
+    row("percentiles", "openim-logs slow -o json", r#""p95_us":700000"#).but("to one percent, of a method with more than 10,000 different durations"),
     row("one request through all services, with durations", "openim-logs trace op-1", "op-1   4 records, 2 services"),
     row("the same message again and again, once", "openim-logs top -L error", "dial refused"),
     row("what has happened, before all messages", "openim-logs top", "FATAL  rpc-user            runtime error: index ou"),
