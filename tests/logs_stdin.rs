@@ -102,6 +102,18 @@ fn what_docker_puts_before_a_line_is_taken_off_and_its_time_counts() {
 }
 
 #[test]
+fn what_kubectl_puts_before_a_line_is_taken_off_and_its_containers_are_told_apart() {
+    let [one, two] = ["[pod/openim-api-5d9/api] ", "[pod/openim-push-7c4/push] "];
+    let split = split_zap(TIME, "WARN", "openim-push", "two", "");
+    let (head, rest) = split.split_once('\n').unwrap();
+    let error = zap(TIME, "ERROR", "openim-api", "one", "");
+    let input = format!("{two}{head}\n{one}{error}{two}{rest}");
+    let ask = |words: &[&str]| run(openim_logs().arg("-").args(words).write_stdin(input.clone())).0;
+    assert_eq!(ask(&["-L", "error", "--template", "{service} {msg}"]), "api one\n");
+    assert_eq!(ask(&["push", "--template", "{version} {msg}"]), "v3.8.3 two\n");
+}
+
+#[test]
 fn a_line_is_shown_before_the_next_one_comes() {
     let mut command = support::openim_logs_std();
     command.args(["-", "-L", "error", "-o", "openim"]).stdin(Stdio::piped());
@@ -187,7 +199,11 @@ fn lines_before_the_first_time_are_of_that_time() {
 fn other_formats_are_refused_with_what_to_do_instead() {
     for (input, what) in [
         (&b"{\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1\"}\n"[..], "journalctl -o cat"),
+        (b"data: {\"__REALTIME_TIMESTAMP\":\"1\"}\n\n", "journalctl -o cat"),
+        (b"\x1e{\"__REALTIME_TIMESTAMP\":\"1\"}\n", "journalctl -o cat"),
         (b"__CURSOR=s=1\nMESSAGE=x\n\n", "journalctl -o cat"),
+        (b"Nov 23 10:00:00 box openim-api[512]: 2026-11-23 10:00:00.000        INFO\n", "journalctl -o cat"),
+        (b"-- Boot 1f --\nNov 23 10:00:00 box systemd[1]: Started x.service.\n", "journalctl -o cat"),
         (b"LPKSHHRH\0\0", "--file FILE"),
         (b"\x28\xb5\x2f\xfd\x04", "zstd -dc"),
         (b"\x1f\x8b\x08", "gzip -dc"),
