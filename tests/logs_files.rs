@@ -132,6 +132,16 @@ fn a_time_without_a_unit_is_refused_wherever_it_is_typed() {
 }
 
 #[test]
+fn the_request_of_a_trace_is_behind_the_verb_wherever_that_stands() {
+    let all = deployment();
+    let trace = |words: &[&str]| run(all.logs().args(words));
+    let (out, err, code) = trace(&["trace", "op-7", "api"]);
+    assert!(out.contains("op-7   1 record") && err.is_empty() && code == 0, "{out}{err}");
+    assert_eq!(trace(&["api", "trace", "op-7"]).0, out);
+    assert_eq!(trace(&["api", "-q", "trace", "--utc", "op-7"]).0, out);
+}
+
+#[test]
 fn grep_sees_no_colours() {
     let all = deployment();
     assert_eq!(
