@@ -142,6 +142,13 @@ fn the_request_of_a_trace_is_behind_the_verb_wherever_that_stands() {
 }
 
 #[test]
+fn a_trace_is_of_one_request() {
+    let (out, err, code) = run(deployment().logs().args(["trace", "op-7", "--op", "op-70"]));
+    let said = "openim-logs: --op stands instead of trace's OPERATION_ID: name only one of them\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", said, 64));
+}
+
+#[test]
 fn grep_sees_no_colours() {
     let all = deployment();
     assert_eq!(

@@ -257,6 +257,9 @@ impl Plan {
         let (scope, task) = resolve_verb(verb);
         let mut plan = Self::of_scope(scope, around)?;
         if let Task::Answer(Question::Trace { operation, follow }, _) = &task {
+            if !scope.op.is_empty() {
+                return Err(usage("--op stands instead of trace's OPERATION_ID: name only one of them"));
+            }
             plan.criteria.filter.operations = vec![Operation::new(operation)];
             plan.follow = *follow && !plan.reads_only_stdin();
         }
@@ -780,6 +783,7 @@ mod tests {
             "openim-logs - _PID=1",
             "openim-logs --source files -u openim-api",
             "openim-logs api -u openim-push",
+            "openim-logs trace op-1 --op op-2 -",
         ] {
             assert_eq!(resolve(line, &around(Path::new("/"))).unwrap_err().exit().code(), 64, "{line}");
         }
