@@ -42,7 +42,7 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l msg -d 'Only li
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -147,7 +147,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l msg -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -204,7 +204,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l msg -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -261,7 +261,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l msg -d '
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -318,7 +318,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -375,7 +375,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -431,7 +431,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l msg -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -488,7 +488,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l msg -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
@@ -544,7 +544,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r

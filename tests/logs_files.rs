@@ -149,6 +149,34 @@ fn a_trace_is_of_one_request() {
 }
 
 #[test]
+fn one_record_of_one_service_is_said_to_be_one() {
+    let all = deployment();
+    let trace = |words: &[&str]| run(all.logs().arg("trace").args(words)).0;
+    assert!(trace(&["op-7", "api"]).contains("op-7   1 record, 1 service, "), "{}", trace(&["op-7", "api"]));
+    assert!(trace(&["op-7"]).contains("op-7   3 records, 3 services, "), "{}", trace(&["op-7"]));
+}
+
+#[test]
+fn a_platform_is_found_in_any_case() {
+    let deployment = Deployment::new();
+    let of = |platform: &str| {
+        let keys = format!("{{\"platform\": \"{platform}\"}}");
+        zap(&at("10:00:00.000"), "INFO", "openim-api", platform, &keys)
+    };
+    deployment.write(DAY, &[of("IOS"), of("Android"), of("IPad")]);
+    assert_eq!(messages(&deployment, &["--platform", "ios,ANDROID"]), ["IOS", "Android"]);
+    assert_eq!(messages(&deployment, &["--where", "platform=ipad"]), ["IPad"]);
+    assert_eq!(messages(&deployment, &["--where", "platform!=ipad"]), ["IOS", "Android"]);
+}
+
+#[test]
+fn a_code_that_is_no_number_is_refused_with_what_one_is() {
+    let (_, err, code) = run(deployment().logs().args(["--code", "foo"]));
+    let said = "error: invalid value 'foo' for '--code <CODE>': a number: OpenIM's errCode, such as 1004";
+    assert!(err.starts_with(said) && code == 64, "{err}");
+}
+
+#[test]
 fn grep_sees_no_colours() {
     let all = deployment();
     assert_eq!(

@@ -11,8 +11,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 pub use compare::{Comparison, Operator};
 use words::{
-    BootParser, LevelsParser, SelectorParser, parse_duration, parse_facility, parse_lines, parse_priorities,
-    parse_rows, parse_run,
+    BootParser, LevelsParser, SelectorParser, parse_code, parse_duration, parse_facility, parse_lines,
+    parse_priorities, parse_rows, parse_run,
 };
 pub use words::{Color, Facility, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 
@@ -301,7 +301,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub conn: Vec<String>,
 
-    /// Only lines of clients on that platform: Android, Web
+    /// Only lines of clients on that platform, in any case: Android, web
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub platform: Vec<String>,
 
@@ -314,7 +314,7 @@ pub struct ScopeArgs {
     pub app_version: Vec<String>,
 
     /// Only lines with that errCode or gRPC code
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
     pub code: Vec<u32>,
 
     /// Only calls that took as long, or longer: 500ms, 2s

@@ -245,6 +245,12 @@ pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
     parse_span(text).ok_or_else(|| "a time such as 500ms or 2s".to_owned())
 }
 
+/// `1004`, `14`.
+pub(super) fn parse_code(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| "a number: OpenIM's errCode, such as 1004, or that of gRPC, such as 14".to_owned())
+}
+
 pub(super) fn parse_priorities(text: &str) -> Result<Priorities, String> {
     let parse = |text: &str| {
         parse_priority(text).ok_or_else(|| {

@@ -72,7 +72,7 @@ impl Key {
 
     /// An id or a name, which is the text that it is.
     pub(super) fn one_of(name: &str, values: &[String]) -> Self {
-        let wanted = values.iter().map(|value| Wanted::exactly(value)).collect();
+        let wanted = values.iter().map(|value| Wanted::exactly(name, value)).collect();
         Self { name: name.to_owned(), test: Test::Is(wanted) }
     }
 

@@ -16,7 +16,9 @@ use super::LogsError;
 use super::args::{
     Args, Color, Facility, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb,
 };
-use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
+use super::filter::{
+    Criteria, Filter, Operation, PLATFORM, Selection, bare_key, compile_glob, compile_pattern,
+};
 use super::numbers::Numbers;
 use super::render::Template;
 use crate::host::process::Process;
@@ -534,7 +536,7 @@ fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
     };
     filter.require("opUserID", &scope.op_user);
     filter.require("connID", &scope.conn);
-    filter.require("platform", &scope.platform);
+    filter.require(PLATFORM, &scope.platform);
     scope.comparisons.iter().cloned().try_for_each(|comparison| filter.compare(comparison))?;
     Ok(filter)
 }
