@@ -42,11 +42,11 @@ complete -c openim-logs -n "__fish_openim_logs_needs_command" -l msg -d 'Only li
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_needs_command" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_needs_command" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -147,11 +147,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l msg -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -204,11 +204,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l msg -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -261,11 +261,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l msg -d '
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -318,11 +318,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -375,11 +375,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand panics" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -431,11 +431,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l msg -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -488,11 +488,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l msg -d 
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand gaps" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r
@@ -544,11 +544,11 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l msg -
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op -d 'Only lines of that request: its operationID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l op-user -d 'Only lines on behalf of that user: opUserID' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l conn -d 'Only lines of that WebSocket connection: connID' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platform -d 'Only lines of clients on that platform: Android, Web' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l platform -d 'Only lines of clients on that platform, in any case: Android, web' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l caller -d 'Only lines written there: \'mw/*\', \'*.go:66\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l app-version -d 'Only lines of that version: \'v3.8.3-patch.*\'' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l code -d 'Only lines with that errCode or gRPC code' -r
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l slow -d 'Only calls that took as long, or longer: 500ms, 2s' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -l where -d 'Only lines with such a key: = != ~ !~ < <= > >= on text, numbers, durations, levels and versions; a.b goes into values, ids=7 into lists; a comma means or; repeated means and' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s t -l identifier -d 'That identifier of syslog instead of all of OpenIM; may be repeated' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand doctor" -s T -l exclude-identifier -d 'All but that identifier of syslog; may be repeated' -r

@@ -116,6 +116,67 @@ fn an_id_is_its_text_and_what_can_be_more_or_less_than_nothing_is_refused() {
 }
 
 #[test]
+fn a_time_without_a_unit_is_refused_wherever_it_is_typed() {
+    let all = deployment();
+    for (comparison, number) in [("cost=600", "600"), ("kv.cost!=2s,0.5", "0.5")] {
+        let (_, err, code) = run(all.logs().args(["--where", comparison]));
+        let said = format!(
+            "openim-logs: --where: cost is a time, and {number} has no unit: write {number}ms or {number}s\n"
+        );
+        assert_eq!((err, code), (said, 64), "{comparison}");
+    }
+    let (_, err, code) = run(all.logs().args(["--slow", "500"]));
+    let said = "error: invalid value '500' for '--slow <TIME>': 500 has no unit: write 500ms or 500s\n";
+    assert!(err.starts_with(said) && code == 64, "{err}");
+    assert_eq!(run(all.logs().args(["--slow", "500 ms"])).2, 1);
+}
+
+#[test]
+fn the_request_of_a_trace_is_behind_the_verb_wherever_that_stands() {
+    let all = deployment();
+    let trace = |words: &[&str]| run(all.logs().args(words));
+    let (out, err, code) = trace(&["trace", "op-7", "api"]);
+    assert!(out.contains("op-7   1 record") && err.is_empty() && code == 0, "{out}{err}");
+    assert_eq!(trace(&["api", "trace", "op-7"]).0, out);
+    assert_eq!(trace(&["api", "-q", "trace", "--utc", "op-7"]).0, out);
+}
+
+#[test]
+fn a_trace_is_of_one_request() {
+    let (out, err, code) = run(deployment().logs().args(["trace", "op-7", "--op", "op-70"]));
+    let said = "openim-logs: --op stands instead of trace's OPERATION_ID: name only one of them\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", said, 64));
+}
+
+#[test]
+fn one_record_of_one_service_is_said_to_be_one() {
+    let all = deployment();
+    let trace = |words: &[&str]| run(all.logs().arg("trace").args(words)).0;
+    assert!(trace(&["op-7", "api"]).contains("op-7   1 record, 1 service, "), "{}", trace(&["op-7", "api"]));
+    assert!(trace(&["op-7"]).contains("op-7   3 records, 3 services, "), "{}", trace(&["op-7"]));
+}
+
+#[test]
+fn a_platform_is_found_in_any_case() {
+    let deployment = Deployment::new();
+    let of = |platform: &str| {
+        let keys = format!("{{\"platform\": \"{platform}\"}}");
+        zap(&at("10:00:00.000"), "INFO", "openim-api", platform, &keys)
+    };
+    deployment.write(DAY, &[of("IOS"), of("Android"), of("IPad")]);
+    assert_eq!(messages(&deployment, &["--platform", "ios,ANDROID"]), ["IOS", "Android"]);
+    assert_eq!(messages(&deployment, &["--where", "platform=ipad"]), ["IPad"]);
+    assert_eq!(messages(&deployment, &["--where", "platform!=ipad"]), ["IOS", "Android"]);
+}
+
+#[test]
+fn a_code_that_is_no_number_is_refused_with_what_one_is() {
+    let (_, err, code) = run(deployment().logs().args(["--code", "foo"]));
+    let said = "error: invalid value 'foo' for '--code <CODE>': a number: OpenIM's errCode, such as 1004";
+    assert!(err.starts_with(said) && code == 64, "{err}");
+}
+
+#[test]
 fn grep_sees_no_colours() {
     let all = deployment();
     assert_eq!(

@@ -916,7 +916,7 @@ fn a_narrow_terminal_has_what_happened_below_who_it_happened_to() {
         "{slow}"
     );
     assert!(
-        slow.contains("\nuser.user/setUserOnlineStatus\n   12      0     8 ms   2.15 s   2.43 s\n"),
+        slow.contains("\nuser.user/setUserOnlineStatus\n   12      0     8 ms   2.43 s   2.43 s\n"),
         "{slow}"
     );
     let trace = narrow("trace send11-59");

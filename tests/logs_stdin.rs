@@ -45,6 +45,16 @@ fn filters_work_as_on_files() {
 }
 
 #[test]
+fn an_alias_may_have_options_and_what_is_typed_behind_it_counts() {
+    assert_eq!(messages(&["-L", "info", "-L", "error"]), ["three"]);
+    let (out, err, code) = run(openim_logs()
+        .args(["-", "-o", "openim", "-L", "warn", "-n", "5", "-o", "cat", "-n", "1"])
+        .write_stdin(input()));
+    assert_eq!((input().ends_with(&out), out.lines().count(), err.as_str(), code), (true, 1, "", 0));
+    assert_eq!(messages(&["--op", "op-1", "--op", "op-2"]), ["one", "two", "three"]);
+}
+
+#[test]
 fn the_last_that_is_found_stands_with_what_surrounds_it() {
     let lines = ["before", "hit", "between", "hit", "after", "more"];
     let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();
@@ -105,6 +115,18 @@ fn what_docker_puts_before_a_line_is_taken_off_and_its_time_counts() {
 }
 
 #[test]
+fn what_kubectl_puts_before_a_line_is_taken_off_and_its_containers_are_told_apart() {
+    let [one, two] = ["[pod/openim-api-5d9/api] ", "[pod/openim-push-7c4/push] "];
+    let split = split_zap(TIME, "WARN", "openim-push", "two", "");
+    let (head, rest) = split.split_once('\n').unwrap();
+    let error = zap(TIME, "ERROR", "openim-api", "one", "");
+    let input = format!("{two}{head}\n{one}{error}{two}{rest}");
+    let ask = |words: &[&str]| run(openim_logs().arg("-").args(words).write_stdin(input.clone())).0;
+    assert_eq!(ask(&["-L", "error", "--template", "{service} {msg}"]), "api one\n");
+    assert_eq!(ask(&["push", "--template", "{version} {msg}"]), "v3.8.3 two\n");
+}
+
+#[test]
 fn a_line_is_shown_before_the_next_one_comes() {
     let mut command = support::openim_logs_std();
     command.args(["-", "-L", "error", "-o", "openim"]).stdin(Stdio::piped());
@@ -129,6 +151,23 @@ fn a_program_of_chat_has_its_own_name() {
     assert!(out.contains("\"service\":\"chat-api\""), "{out}");
     let (out, _, _) = run(openim_logs().args(["-", "-o", "openim"]).write_stdin(line));
     assert!(out.contains("INFO  chat-api      m\n"), "{out}");
+}
+
+#[test]
+fn of_the_slowest_calls_all_count_and_no_more_than_the_share_that_is_named_take_longer() {
+    let call = |cost: &str| {
+        let keys = format!(r#"{{"method": "POST", "requestURI": "/user/get", "cost": "{cost}"}}"#);
+        zap(TIME, "INFO", "openim-api", "http request processed", &keys)
+    };
+    let half_and_most = |input: String| {
+        let (out, _, _) = run(openim_logs().args(["slow", "-", "-o", "json"]).write_stdin(input));
+        let method = &serde_json::from_str::<Value>(&out).unwrap()["methods"][0];
+        ["calls", "p50_us", "p95_us"].map(|name| method[name].as_u64().unwrap())
+    };
+    let ten: String = (1..=9).map(|millis| call(&format!("{millis}ms"))).chain([call("1s")]).collect();
+    assert_eq!(half_and_most(ten), [10, 5_000, 1_000_000]);
+    let late = call("1ms").repeat(10_000) + &call("1s").repeat(10_000);
+    assert_eq!(half_and_most(late), [20_000, 1_000, 1_000_000]);
 }
 
 #[test]
@@ -173,7 +212,11 @@ fn lines_before_the_first_time_are_of_that_time() {
 fn other_formats_are_refused_with_what_to_do_instead() {
     for (input, what) in [
         (&b"{\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1\"}\n"[..], "journalctl -o cat"),
+        (b"data: {\"__REALTIME_TIMESTAMP\":\"1\"}\n\n", "journalctl -o cat"),
+        (b"\x1e{\"__REALTIME_TIMESTAMP\":\"1\"}\n", "journalctl -o cat"),
         (b"__CURSOR=s=1\nMESSAGE=x\n\n", "journalctl -o cat"),
+        (b"Nov 23 10:00:00 box openim-api[512]: 2026-11-23 10:00:00.000        INFO\n", "journalctl -o cat"),
+        (b"-- Boot 1f --\nNov 23 10:00:00 box systemd[1]: Started x.service.\n", "journalctl -o cat"),
         (b"LPKSHHRH\0\0", "--file FILE"),
         (b"\x28\xb5\x2f\xfd\x04", "zstd -dc"),
         (b"\x1f\x8b\x08", "gzip -dc"),

@@ -25,6 +25,14 @@ pub fn parse_duration(text: &str) -> Option<f64> {
     Some(if text.starts_with('-') { -nanos / 1e3 } else { nanos / 1e3 })
 }
 
+/// What to write instead of a bare number, which may be of any unit; `None` where the text is none.
+#[must_use]
+pub fn missing_unit(text: &str) -> Option<String> {
+    let number = text.trim();
+    let is_number = number.parse().is_ok_and(f64::is_finite);
+    is_number.then(|| format!("{number} has no unit: write {number}ms or {number}s"))
+}
+
 /// A span for people, in two or three digits: `3 ms`, `2.7 s`, `5 min`.
 #[must_use]
 pub fn show_duration(micros: u64) -> String {
@@ -66,6 +74,14 @@ mod tests {
             ("1.5.5s", None),
         ] {
             assert_eq!(parse_duration(text), micros, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_number_has_no_unit_and_nothing_else_lacks_one() {
+        assert_eq!(missing_unit(" 1.5 ").as_deref(), Some("1.5 has no unit: write 1.5ms or 1.5s"));
+        for text in ["500ms", "2 min", "", "soon", "inf"] {
+            assert_eq!(missing_unit(text), None, "{text}");
         }
     }
 

@@ -106,7 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("a colour for each level", "openim-logs -o openim --color always -L error", "\u{1b}[31mERROR"),
     row("a colour for each service", "openim-logs -o openim --color always api -L error", "\u{1b}[32mapi\u{1b}[0m"),
     left_out("explanations of the catalog", "they are systemd's own text; `journalctl -x` has them"),
-    left_out("a configuration file for the usual format", "a terminal gets `-o openim` and a pipe `-o short`; an alias does the rest"),
+    left_out("a configuration file for the usual format", "a terminal gets `-o openim` and a pipe `-o short`; an alias does the rest, as the last of an option that is repeated counts"),
     acts("a pager, long lines folded", "openim-logs", scenes::pager),
     row("binary fields", "openim-logs journal -o json _PID=77", "[1,2,3,255]"),
     // What follows from many lines.
@@ -114,7 +114,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("only how many", "openim-logs api -L error --count", "2"),
     row("how many over time, as a histogram", "openim-logs stats", "others"),
     row("groups, the most frequent", "openim-logs stats --by level", "ERROR"),
-    row("percentiles", "openim-logs slow -o json", r#""p95_us":700000"#),
+    row("percentiles", "openim-logs slow -o json", r#""p95_us":700000"#).but("to one percent, of a method with more than 10,000 different durations"),
     row("one request through all services, with durations", "openim-logs trace op-1", "op-1   4 records, 2 services"),
     row("the same message again and again, once", "openim-logs top -L error", "dial refused"),
     row("what has happened, before all messages", "openim-logs top", "FATAL  rpc-user            runtime error: index ou"),

@@ -11,8 +11,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 pub use compare::{Comparison, Operator};
 use words::{
-    BootParser, LevelsParser, SelectorParser, parse_duration, parse_facility, parse_lines, parse_priorities,
-    parse_rows, parse_run,
+    BootParser, LevelsParser, SelectorParser, parse_code, parse_duration, parse_facility, parse_lines,
+    parse_priorities, parse_rows, parse_run,
 };
 pub use words::{Color, Facility, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 
@@ -25,6 +25,7 @@ use crate::journal::invocation::RunWanted;
 #[command(
     name = "openim-logs",
     version,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     after_help = "Times: \"20 min ago\", 20m, yesterday, \"2012-10-30 18:17\", 2012-10-30T18:17:16Z.\n\
@@ -300,7 +301,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub conn: Vec<String>,
 
-    /// Only lines of clients on that platform: Android, Web
+    /// Only lines of clients on that platform, in any case: Android, web
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub platform: Vec<String>,
 
@@ -313,10 +314,10 @@ pub struct ScopeArgs {
     pub app_version: Vec<String>,
 
     /// Only lines with that errCode or gRPC code
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
     pub code: Vec<u32>,
 
-    /// Only calls that took as long, or longer
+    /// Only calls that took as long, or longer: 500ms, 2s
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub slow: Option<u64>,
 
@@ -547,6 +548,39 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidValue);
         }
         assert!(!read("openim-logs zookeeper").unwrap_err().to_string().contains("similar"));
+    }
+
+    #[test]
+    fn of_an_option_that_is_repeated_the_last_counts_as_with_journalctl() {
+        let show =
+            read("openim-logs -L warn -o short -q -S today -n 5 -b -L error -o json -q -S -1h -n 7 -b -1");
+        let show = show.unwrap().show;
+        assert_eq!(show.scope.level, parse_levels("error"));
+        assert_eq!(show.output.map(|output| format!("{output:?}")).as_deref(), Some("Journal(Json)"));
+        assert_eq!(show.scope.since.as_deref(), Some("-1h"));
+        assert_eq!(show.lines, Some(Lines::Last(7)));
+        assert_eq!(show.scope.boot, Some(BootWanted::Nth(-1)));
+        assert!(show.scope.quiet);
+        // For the verbs, too, wherever they stand.
+        let Some(Verb::Errors(args)) = read("openim-logs -o text api errors -n 3 -o json -n 4").unwrap().verb
+        else {
+            unreachable!("a verb was typed")
+        };
+        assert_eq!((args.lines, args.output), (Lines::Last(4), ReportFormat::Json));
+    }
+
+    #[test]
+    fn what_may_be_repeated_adds_up() {
+        let line =
+            "openim-logs --op a --op b,c --where x=1 --where y=2 -t s -t t -u p -u q --code 1 --code 2";
+        let scope = read(line).unwrap().show.scope;
+        assert_eq!(scope.op, ["a", "b", "c"]);
+        assert_eq!(scope.comparisons.len(), 2);
+        assert_eq!(
+            (scope.identifier, scope.unit),
+            (vec!["s".into(), "t".into()], vec!["p".into(), "q".into()])
+        );
+        assert_eq!(scope.code, [1, 2]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The verb may stand behind options and services (`-q panics`, `api errors`): it is put in front, where clap reads it.
+//! The verb may stand behind options and services (`-q panics`, `api errors`): it is put in front, where clap reads it,
+//! and with it the word that it needs (`api trace op-1`).
 
 use std::ffi::OsString;
 
@@ -10,30 +11,52 @@ pub(super) const JOURNAL: &str = "journal";
 /// The same words with the verb first, if there is one. What an option takes is no verb (`-g top`).
 pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let Some(at) = find_verb(&words, command) else { return words };
+    let object = find_object(&words, at, command);
     let mut words = words;
-    if let Some(slice) = words.get_mut(1..=at) {
-        slice.rotate_right(1);
+    let mut move_to = |to: usize, from: usize| {
+        if let Some(slice) = words.get_mut(to..=from) {
+            slice.rotate_right(1);
+        }
+    };
+    move_to(1, at);
+    if let Some(object) = object {
+        move_to(2, object);
     }
     words
+}
+
+/// Where the word stands that the verb needs before any service: the first behind it that is no option's.
+fn find_object(words: &[OsString], verb: usize, command: &Command) -> Option<usize> {
+    let is_needed = |verb: &Command| verb.get_positionals().next().is_some_and(Arg::is_required_set);
+    command.find_subcommand(words.get(verb)?).filter(|verb| is_needed(verb))?;
+    plain_words(words, verb + 1, command).next().map(|(at, _)| at)
 }
 
 /// Where the verb stands, if there is one.
 pub(super) fn find_verb(words: &[OsString], command: &Command) -> Option<usize> {
     let is_verb =
         |word: &str| word != JOURNAL && command.get_subcommands().any(|known| known.get_name() == word);
-    let mut rest = words.iter().enumerate().skip(1);
-    while let Some((at, word)) = rest.next() {
-        let word = word.to_str()?;
-        if word == "--" {
-            return None;
+    plain_words(words, 1, command).find(|(_, word)| is_verb(word)).map(|(at, _)| at)
+}
+
+/// The words from there on, as far as they can be read, that are neither an option nor the value of one.
+fn plain_words<'w>(
+    words: &'w [OsString],
+    from: usize,
+    command: &'w Command,
+) -> impl Iterator<Item = (usize, &'w str)> {
+    let mut rest = words.iter().enumerate().skip(from);
+    std::iter::from_fn(move || {
+        loop {
+            let (at, word) = rest.next()?;
+            let word = word.to_str().filter(|word| *word != "--")?;
+            if takes_the_next(word, command) {
+                rest.next();
+            } else if !word.starts_with('-') {
+                return Some((at, word));
+            }
         }
-        if takes_the_next(word, command) {
-            rest.next();
-        } else if is_verb(word) {
-            return Some(at);
-        }
-    }
-    None
+    })
 }
 
 /// Whether a word is an option, or ends with one, whose value is the word behind it.
@@ -67,7 +90,10 @@ mod tests {
             ("x --since today errors -n 5", "x errors --since today -n 5"),
             ("x --since=today api errors", "x errors --since=today api"),
             ("x -qL warn top", "x top -qL warn"),
-            ("x -Lwarn -q trace op-1", "x trace -Lwarn -q op-1"),
+            ("x -Lwarn -q trace op-1", "x trace op-1 -Lwarn -q"),
+            ("x api trace op-1", "x trace op-1 api"),
+            ("x - trace -o json op-1 push", "x trace op-1 - -o json push"),
+            ("x api trace", "x trace api"),
         ] {
             assert_eq!(ordered(typed), meant);
         }

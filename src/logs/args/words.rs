@@ -11,6 +11,7 @@ use crate::journal::boot::BootWanted;
 use crate::journal::invocation::RunWanted;
 use crate::journal::output::Format;
 use crate::journal::{facility, terms};
+use crate::openim::duration::missing_unit;
 use crate::openim::level::Level;
 use crate::openim::service::{Group, Service};
 use crate::time::parse_span;
@@ -248,7 +249,16 @@ pub(super) fn parse_run(text: &str) -> Result<RunWanted, String> {
 
 /// `500ms`, `1.5s`, `2m`: in microseconds.
 pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
+    if let Some(advice) = missing_unit(text) {
+        return Err(advice);
+    }
     parse_span(text).ok_or_else(|| "a time such as 500ms or 2s".to_owned())
+}
+
+/// `1004`, `14`.
+pub(super) fn parse_code(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| "a number: OpenIM's errCode, such as 1004, or that of gRPC, such as 14".to_owned())
 }
 
 pub(super) fn parse_priorities(text: &str) -> Result<Priorities, String> {

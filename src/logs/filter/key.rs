@@ -49,14 +49,14 @@ impl Key {
     pub(super) fn new(comparison: Comparison) -> Result<Self, String> {
         let Comparison { key, operator, values, pattern } = comparison;
         let name = bare_key(&key).to_owned();
-        let all = || values.iter().map(|value| Wanted::new(&name, value)).collect();
+        let all = || values.iter().map(|value| Wanted::new(&name, value)).collect::<Result<Vec<_>, _>>();
         // A comma has no meaning where one value can only be more or less than another.
         let order = |orders| -> Result<Test, String> {
             Ok(Test::Order(Wanted::in_order(&name, &values.join(","))?, orders))
         };
         let test = match (operator, pattern) {
-            (Operator::Is, _) => Test::Is(all()),
-            (Operator::IsNot, _) => Test::IsNot(all()),
+            (Operator::Is, _) => Test::Is(all()?),
+            (Operator::IsNot, _) => Test::IsNot(all()?),
             (Operator::Matches, Some(pattern)) => Test::Matches(pattern),
             (Operator::MatchesNot, Some(pattern)) => Test::MatchesNot(pattern),
             // An expression that is missing matches nothing.
@@ -72,7 +72,7 @@ impl Key {
 
     /// An id or a name, which is the text that it is.
     pub(super) fn one_of(name: &str, values: &[String]) -> Self {
-        let wanted = values.iter().map(|value| Wanted::exactly(value)).collect();
+        let wanted = values.iter().map(|value| Wanted::exactly(name, value)).collect();
         Self { name: name.to_owned(), test: Test::Is(wanted) }
     }
 

@@ -11,6 +11,7 @@ use self::key::Key;
 pub(super) use self::key::{bare_key, strip_key_prefix, values_of};
 pub(super) use self::operation::Operation;
 pub(super) use self::runs::{Run, Runs};
+pub(super) use self::wanted::PLATFORM;
 use super::LogsError;
 use super::args::{Comparison, Levels, Priorities};
 use super::record::Record;

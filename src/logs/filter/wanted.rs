@@ -1,11 +1,12 @@
-//! What a value is compared with, and as what: as a number, a span of time, a level, a version, else as text.
+//! What a value is compared with, and as what: as a number, a span of time, a level, a version, a name,
+//! else as text.
 //!
 //! What was typed decides, and the key where that leaves no doubt. Numbers are equal only where both are small enough
 //! to be exact: ids of nineteen digits that differ in the last one are different ids.
 
 use std::cmp::Ordering;
 
-use crate::openim::duration::parse_duration;
+use crate::openim::duration::{missing_unit, parse_duration};
 use crate::openim::level::Level;
 use crate::openim::version::Version;
 use crate::time::parse_span;
@@ -15,6 +16,8 @@ pub(super) const COST: &str = "cost";
 /// Columns whose values have an order of their own.
 const LEVEL: &str = "level";
 const VERSION: &str = "version";
+/// The key that names what a client runs on, as `IOS` or `MiniWeb`, in letters that nobody has to remember.
+pub(in crate::logs) const PLATFORM: &str = "platform";
 /// From here on not every whole number has a float of its own.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
@@ -29,6 +32,8 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 enum Measure {
     Text,
+    /// Text whose case does not count.
+    Name,
     Number,
     /// In microseconds.
     Span(f64),
@@ -44,39 +49,50 @@ impl Measure {
             _ if number(text).is_some() => Some(Self::Number),
             _ => parse_duration(text).or_else(|| systemd_span(text)).map(Self::Span),
         };
-        measure.unwrap_or(Self::Text)
+        measure.unwrap_or_else(|| Self::of_text(key))
+    }
+
+    fn of_text(key: &str) -> Self {
+        if key == PLATFORM { Self::Name } else { Self::Text }
     }
 }
 
 impl Wanted {
-    /// What this key shall be.
-    pub(super) fn new(key: &str, text: &str) -> Self {
-        Self { text: text.to_owned(), measure: Measure::of(key, text) }
+    /// What this key shall be; what to write where nothing ever is.
+    pub(super) fn new(key: &str, text: &str) -> Result<Self, String> {
+        match missing_unit(text) {
+            Some(advice) if key == COST => Err(format!("{key} is a time, and {advice}")),
+            Some(_) | None => Ok(Self { text: text.to_owned(), measure: Measure::of(key, text) }),
+        }
     }
 
-    /// This very text.
-    pub(super) fn exactly(text: &str) -> Self {
-        Self { text: text.to_owned(), measure: Measure::Text }
+    /// This very text, as far as case counts for that key.
+    pub(super) fn exactly(key: &str, text: &str) -> Self {
+        Self { text: text.to_owned(), measure: Measure::of_text(key) }
     }
 
     /// What this key shall be more or less than; what to write where nothing ever is.
     pub(super) fn in_order(key: &str, text: &str) -> Result<Self, String> {
-        let wanted = Self::new(key, text);
+        let wanted = Self::new(key, text)?;
         match (key, &wanted.measure) {
-            (_, Measure::Text) if text.is_empty() => Err(format!("{key}: the value is missing")),
+            (_, Measure::Text | Measure::Name) if text.is_empty() => {
+                Err(format!("{key}: the value is missing"))
+            }
             (LEVEL, Measure::Text) => {
                 Err(format!("{text:?} is no level: debug, info, warn, error, panic or fatal"))
             }
             (VERSION, Measure::Text) => {
                 Err(format!("{text:?} is no version: write v3.8.3, or v3.8.3-patch.16"))
             }
-            (COST, Measure::Number) => {
-                Err(format!("{key} is a time, and {text} has no unit: write {text}ms or {text}s"))
-            }
             (COST, Measure::Text) => Err(format!("{text:?} is no time: write 500ms or 2s")),
             (
                 _,
-                Measure::Text | Measure::Number | Measure::Span(_) | Measure::Level(_) | Measure::Version(_),
+                Measure::Text
+                | Measure::Name
+                | Measure::Number
+                | Measure::Span(_)
+                | Measure::Level(_)
+                | Measure::Version(_),
             ) => Ok(wanted),
         }
     }
@@ -86,7 +102,7 @@ impl Wanted {
         let may_be = match &self.measure {
             Measure::Text => false,
             Measure::Number => is_exact(&self.text) && is_exact(value),
-            Measure::Span(_) | Measure::Level(_) | Measure::Version(_) => true,
+            Measure::Name | Measure::Span(_) | Measure::Level(_) | Measure::Version(_) => true,
         };
         self.text == value || (may_be && self.order(value) == Some(Ordering::Equal))
     }
@@ -95,6 +111,7 @@ impl Wanted {
     pub(super) fn order(&self, value: &str) -> Option<Ordering> {
         match &self.measure {
             Measure::Text => Some(value.as_bytes().cmp(self.text.as_bytes())),
+            Measure::Name => Some(small(value).cmp(small(&self.text))),
             Measure::Number => order_of_numbers(value, &self.text),
             // Before v3.8.3 spans were written as a number of seconds.
             Measure::Span(span) => parse_duration(value)
@@ -104,6 +121,11 @@ impl Wanted {
             Measure::Version(version) => Some(Version::parse(value)?.cmp(version)),
         }
     }
+}
+
+/// The bytes of a text in small letters.
+fn small(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 /// Whole numbers of any length are compared as such.
@@ -134,17 +156,29 @@ mod tests {
 
     #[test]
     fn long_ids_are_equal_only_where_their_text_is() {
-        let id = |text| Wanted::new("userID", text);
+        let id = |text| Wanted::new("userID", text).unwrap();
         assert!(id("1876041458067178496").equals("1876041458067178496"));
         assert!(!id("1876041458067178496").equals("1876041458067178497"));
         assert!(!id("1876041458067178496.0").equals("1876041458067178496"));
         assert!(id("200.0").equals("200") && id("9007199254740991").equals("09007199254740991"));
-        assert!(!Wanted::exactly("007").equals("7") && Wanted::exactly("007").equals("007"));
+        let exactly = |text| Wanted::exactly("userID", text);
+        assert!(!exactly("007").equals("7") && exactly("007").equals("007"));
+    }
+
+    #[test]
+    fn of_a_platform_case_does_not_count_and_of_other_text_it_does() {
+        for wanted in [Wanted::new("platform", "ios").unwrap(), Wanted::exactly("platform", "ios")] {
+            assert!(wanted.equals("IOS") && wanted.equals("ios") && !wanted.equals("IOS2"));
+            assert_eq!(wanted.order("Android"), Some(Ordering::Less));
+        }
+        assert!(
+            !Wanted::new("msg", "ios").unwrap().equals("IOS") && !Wanted::exactly("connID", "a").equals("A")
+        );
     }
 
     #[test]
     fn long_numbers_are_put_in_order_to_the_last_digit() {
-        let order = |value| Wanted::new("sendTime", "1795472898000000001").order(value);
+        let order = |value| Wanted::new("sendTime", "1795472898000000001").unwrap().order(value);
         assert_eq!(order("1795472898000000000"), Some(Ordering::Less));
         assert_eq!(order("1795472898000000001"), Some(Ordering::Equal));
         assert_eq!(order("1e30"), Some(Ordering::Greater));
@@ -154,24 +188,26 @@ mod tests {
 
     #[test]
     fn levels_and_versions_have_an_order_of_their_own_and_other_text_that_of_its_bytes() {
-        let order = |key, wanted, value| Wanted::new(key, wanted).order(value);
+        let order = |key, wanted, value| Wanted::new(key, wanted).unwrap().order(value);
         assert_eq!(order("level", "warn", "ERROR"), Some(Ordering::Greater));
         assert_eq!(order("level", "warn", "INFO"), Some(Ordering::Less));
         assert_eq!(order("version", "3.8", "v3.10.1"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "v3.8.3-patch.16"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "main"), None);
         assert_eq!(order("conn", "b", "a9"), Some(Ordering::Less));
-        assert!(Wanted::new("level", "warning").equals("WARN"));
+        assert!(Wanted::new("level", "warning").unwrap().equals("WARN"));
     }
 
     #[test]
     fn what_nothing_is_more_or_less_than_is_refused_with_what_to_write() {
         let reason = |key, text| Wanted::in_order(key, text).unwrap_err();
         assert_eq!(reason("cost", "3"), "cost is a time, and 3 has no unit: write 3ms or 3s");
+        assert_eq!(Wanted::new("cost", "3").unwrap_err(), reason("cost", "3"));
         assert_eq!(reason("cost", "long"), "\"long\" is no time: write 500ms or 2s");
         assert!(reason("level", "loud").contains("warn"));
         assert!(reason("version", "main").contains("v3.8.3"));
         assert_eq!(reason("x", ""), "x: the value is missing");
         assert!(Wanted::in_order("cost", "3ms").is_ok() && Wanted::in_order("n", "3").is_ok());
+        assert!(Wanted::new("cost", "3ms").is_ok() && Wanted::new("n", "3").is_ok());
     }
 }

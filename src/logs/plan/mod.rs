@@ -16,7 +16,9 @@ use super::LogsError;
 use super::args::{
     Args, Color, Facility, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb,
 };
-use super::filter::{Criteria, Filter, Operation, Selection, bare_key, compile_glob, compile_pattern};
+use super::filter::{
+    Criteria, Filter, Operation, PLATFORM, Selection, bare_key, compile_glob, compile_pattern,
+};
 use super::numbers::Numbers;
 use super::render::Template;
 use crate::host::process::Process;
@@ -267,6 +269,9 @@ impl Plan {
         let (scope, task) = resolve_verb(verb);
         let mut plan = Self::of_scope(scope, around)?;
         if let Task::Answer(Question::Trace { operation, follow }, _) = &task {
+            if !scope.op.is_empty() {
+                return Err(usage("--op stands instead of trace's OPERATION_ID: name only one of them"));
+            }
             plan.criteria.filter.operations = vec![Operation::new(operation)];
             plan.follow = *follow && !plan.reads_only_stdin();
         }
@@ -574,7 +579,7 @@ fn resolve_filter(scope: &ScopeArgs) -> Result<Filter, LogsError> {
     };
     filter.require("opUserID", &scope.op_user);
     filter.require("connID", &scope.conn);
-    filter.require("platform", &scope.platform);
+    filter.require(PLATFORM, &scope.platform);
     scope.comparisons.iter().cloned().try_for_each(|comparison| filter.compare(comparison))?;
     Ok(filter)
 }
@@ -823,6 +828,7 @@ mod tests {
             "openim-logs - _PID=1",
             "openim-logs --source files -u openim-api",
             "openim-logs api -u openim-push",
+            "openim-logs trace op-1 --op op-2 -",
         ] {
             assert_eq!(resolve(line, &around(Path::new("/"))).unwrap_err().exit().code(), 64, "{line}");
         }

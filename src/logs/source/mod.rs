@@ -2,6 +2,7 @@
 
 mod ahead;
 pub(super) mod files;
+mod foreign;
 pub(super) mod journal;
 mod merged;
 pub(super) mod stdin;

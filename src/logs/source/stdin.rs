@@ -1,9 +1,10 @@
 //! Records from standard input, line by line as they come: `docker logs -f openim-server | openim-logs -`.
 //!
-//! What docker and docker compose put before a line is taken off and, where it is a time, used:
+//! What docker, docker compose and kubectl put before a line is taken off and, where it is a time, used:
 //!
 //! ```text
 //! openim-server  | 2026-11-23T19:55:00.291123456Z 2026-11-23 19:55:00.291<TAB>...
+//! [pod/openim-api-5d9/api] 2026-11-23T19:55:00.291123456Z 2026-11-23 19:55:00.291<TAB>...
 //! ```
 //!
 //! There is no way back, so the last lines are known only when the input ends. Lines before the first with a time, as
@@ -16,6 +17,7 @@ use std::io::{BufRead as _, BufReader, Stdin};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::files::without_end;
+use super::foreign;
 use super::{Advance, Lines, Place, Way};
 use crate::logs::LogsError;
 use crate::logs::plan::Plan;
@@ -28,25 +30,11 @@ const MOMENT: i64 = 50_000_000;
 /// So many bytes are held while no line has a time.
 const MOST_HELD: usize = 64 * 1024;
 
-/// How other formats begin, what they are, and what to do instead.
-const FOREIGN: [(&[u8], &str, &str); 6] = [
-    (b"__CURSOR=", "journalctl's export format", AS_TEXT),
-    (b"LPKSHHRH", "a journal file", "openim-logs --file FILE reads it"),
-    (b"\x28\xb5\x2f\xfd", "packed with zstd", "zstd -dc FILE | openim-logs -"),
-    (b"\x1f\x8b", "packed with gzip", "gzip -dc FILE | openim-logs -"),
-    (b"\xfd7zXZ", "packed with XZ", "xz -dc FILE | openim-logs -"),
-    (b"\x04\x22\x4d\x18", "packed with LZ4", "lz4 -dc FILE | openim-logs -"),
-];
-const AS_TEXT: &str =
-    "openim-logs reads the journal itself; from elsewhere: journalctl -o cat | openim-logs -";
-/// In each object of journalctl's JSON, and in no line of OpenIM's.
-const JOURNAL_TIME: &[u8] = b"\"__REALTIME_TIMESTAMP\"";
-
 /// Reads standard input.
 pub(in crate::logs) struct StdinLines {
     input: BufReader<Stdin>,
     zone: Zone,
-    /// The line, with what docker put before it.
+    /// The line, with what docker or kubectl put before it.
     line: Vec<u8>,
     /// The line has been given.
     is_whole: bool,
@@ -78,31 +66,22 @@ fn is_readable(input: &Stdin) -> bool {
     poll(&mut watched, Some(&timeout)).map_or(true, |ready| ready > 0)
 }
 
-/// Refuses what is no log by its first line.
-fn refuse_foreign(line: &[u8]) -> Result<(), LogsError> {
-    let known = FOREIGN.iter().find(|(start, ..)| line.starts_with(start));
-    let json = ("journalctl's JSON", AS_TEXT);
-    let is_json = line.starts_with(b"{") && memchr::memmem::find(line, JOURNAL_TIME).is_some();
-    match known.map(|&(_, what, instead)| (what, instead)).or(is_json.then_some(json)) {
-        Some((what, instead)) => Err(LogsError::Foreign { what, instead }),
-        None => Ok(()),
-    }
-}
-
 impl StdinLines {
     /// Holds the first lines until one has a time, there is nothing more for now, or they are too many.
     fn hold(&mut self, mut lines: Vec<Vec<u8>>) -> Result<Advance, LogsError> {
         loop {
             let advance = self.read_line()?;
             let is_line = matches!(advance, Advance::Line);
+            // What journalctl says before its entries does not tell yet in which form these are.
+            let tells_nothing = lines.iter().all(|line| foreign::is_remark(line));
             // What is incomplete, or nothing at all, is waited for.
-            if matches!(advance, Advance::Idle) && (lines.is_empty() || !self.line.is_empty()) {
+            if matches!(advance, Advance::Idle) && (tells_nothing || !self.line.is_empty()) {
                 self.waiting = Some(lines);
                 return Ok(Advance::Idle);
             }
             if is_line {
-                if lines.is_empty() {
-                    refuse_foreign(&self.line)?;
+                if tells_nothing {
+                    foreign::refuse(&self.line)?;
                 }
                 let time = self.own_time();
                 lines.push(std::mem::take(&mut self.line));
@@ -167,7 +146,7 @@ impl Lines for StdinLines {
         record
     }
 
-    /// Compose names the container in each line.
+    /// Compose and kubectl name the container in each line.
     fn stream(&self) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
         divide(&self.line).container.hash(&mut hasher);
@@ -187,7 +166,7 @@ impl Lines for StdinLines {
     }
 }
 
-/// A line and what docker put before it.
+/// A line and what docker or kubectl put before it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Prefixed<'l> {
     container: Option<&'l [u8]>,
@@ -199,13 +178,9 @@ fn read_stamp(stamp: &str) -> Option<Timestamp> {
     parse_time(stamp, Timestamp::default(), Zone::Utc).ok()
 }
 
-/// Takes off what docker compose and `docker logs -t` put before a line.
+/// Takes off what docker compose, `docker logs -t` and `kubectl logs --prefix --timestamps` put before a line.
 fn divide(line: &[u8]) -> Prefixed<'_> {
-    let (container, line) = match memchr::memmem::find(line, b" | ") {
-        // compose: the container's name, padded; nothing else has a bar that early.
-        Some(bar) if bar < 40 && is_container_name(&line[..bar]) => (Some(&line[..bar]), &line[bar + 3..]),
-        _ => (None, line),
-    };
+    let (container, line) = divide_container(line);
     let plain = Prefixed { container, stamp: None, text: line };
     let Some(space) = memchr::memchr(b' ', line).filter(|space| (20..=35).contains(space)) else {
         return plain;
@@ -217,6 +192,26 @@ fn divide(line: &[u8]) -> Prefixed<'_> {
     match std::str::from_utf8(stamp) {
         Ok(stamp) if is_stamp => Prefixed { stamp: Some(stamp), text: &line[space + 1..], ..plain },
         _ => plain,
+    }
+}
+
+/// The name of the container that stands before a line, and the line.
+fn divide_container(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    const POD: &[u8] = b"[pod/";
+    const POD_END: &[u8] = b"] ";
+    const BAR: &[u8] = b" | ";
+    if let Some(name) = line.strip_prefix(POD) {
+        return match memchr::memmem::find(name, POD_END) {
+            Some(end) => (Some(&name[..end]), &name[end + POD_END.len()..]),
+            None => (None, line),
+        };
+    }
+    match memchr::memmem::find(line, BAR) {
+        // compose: the container's name, padded; nothing else has a bar that early.
+        Some(bar) if bar < 40 && is_container_name(&line[..bar]) => {
+            (Some(&line[..bar]), &line[bar + BAR.len()..])
+        }
+        _ => (None, line),
     }
 }
 
@@ -245,6 +240,21 @@ mod tests {
         assert_eq!(without_prefix(offset), (Some("2026-11-23T19:55:00.291123456+08:00"), &b"text"[..]));
         let both = b"openim-server-1  | 2026-11-23T19:55:00Z text";
         assert_eq!(without_prefix(both), (Some("2026-11-23T19:55:00Z"), &b"text"[..]));
+    }
+
+    #[test]
+    fn what_kubectl_puts_before_a_line_is_taken_off() {
+        let line = b"[pod/openim-api-5d9/api] 2026-11-23T19:55:00Z a] b | c";
+        let expected = Prefixed {
+            container: Some(b"openim-api-5d9/api"),
+            stamp: Some("2026-11-23T19:55:00Z"),
+            text: b"a] b | c",
+        };
+        assert_eq!(divide(line), expected);
+        assert_eq!(without_prefix(b"[pod/x/y] text\n"), (None, &b"text\n"[..]));
+        for line in ["[pod/x", "[GIN] 2026/11/23 - 19:55:00"] {
+            assert_eq!(without_prefix(line.as_bytes()), (None, line.as_bytes()));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Questions whose answer is not the lines themselves: one file each, all of one shape. An answer takes one record
 //! after the other and is shown when all have been read.
 
+mod costs;
 mod end;
 mod gaps;
 mod incident;

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::costs::Costs;
 use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
@@ -22,9 +23,7 @@ use crate::openim::text::clean;
 use crate::openim::zap::RawValue;
 use crate::time::{Timestamp, Zone};
 
-/// Of each method so many durations are kept to tell the middle one from.
-const MOST_COSTS: usize = 10_000;
-/// And so many calls, however many are to be shown.
+/// Of each method so many calls are kept, however many are to be shown.
 const MOST_CALLS: usize = 10_000;
 
 pub(super) struct Slow {
@@ -44,20 +43,16 @@ struct SlowCall {
 
 #[derive(Debug, Default)]
 struct Method {
-    count: u64,
     failed: u64,
-    costs: Vec<u64>,
+    costs: Costs,
     /// The slowest first, as many as may be shown.
     slowest: Vec<SlowCall>,
 }
 
 impl Method {
     fn keep(&mut self, call: SlowCall, limit: usize) {
-        self.count += 1;
         self.failed += u64::from(call.failed);
-        if self.costs.len() < MOST_COSTS {
-            self.costs.push(call.cost);
-        }
+        self.costs.add(call.cost);
         let at = self.slowest.partition_point(|kept| kept.cost >= call.cost);
         if at < limit {
             self.slowest.insert(at, call);
@@ -70,11 +65,9 @@ impl Method {
     }
 
     /// The duration that this share of the calls does not exceed.
-    fn percentile(&self, percent: usize) -> u64 {
-        let mut costs = self.costs.clone();
-        costs.sort_unstable();
-        let last = costs.len().saturating_sub(1);
-        costs.get(last * percent / 100).copied().unwrap_or(0)
+    fn percentile(&self, percent: u64) -> u64 {
+        // What stands for several of its like may be a little longer than any call was.
+        self.costs.percentile(percent).min(self.longest())
     }
 }
 
@@ -142,7 +135,7 @@ impl Answer for Slow {
         write_method(&columns, "method", look, out)?;
         for (name, method) in self.shown_methods() {
             let columns = [
-                grouped(method.count),
+                grouped(method.costs.count()),
                 grouped(method.failed),
                 show_duration(method.percentile(50)),
                 show_duration(method.percentile(95)),
@@ -169,7 +162,7 @@ impl Answer for Slow {
         let methods = methods.iter().map(|(name, method)| {
             json!({
                 "method": name,
-                "calls": method.count,
+                "calls": method.costs.count(),
                 "failed": method.failed,
                 "p50_us": method.percentile(50),
                 "p95_us": method.percentile(95),

@@ -352,10 +352,10 @@ impl Answer for Trace {
         let failed = Self::failed_in(&rows);
         let verdict = failed.map_or("no error".to_owned(), |row| format!("failed in {}", row.service));
         let headline = format!(
-            "{}   {} records, {} services, {}, {verdict}",
+            "{}   {}, {}, {}, {verdict}",
             clean(&self.operation),
-            self.records.len(),
-            self.services().len(),
+            counted(self.records.len(), "record"),
+            counted(self.services().len(), "service"),
             show_duration(self.duration()),
         );
         writeln!(out, "{}", cut(&headline, look.columns))?;
@@ -409,6 +409,12 @@ impl Answer for Trace {
             "rows": timeline.collect::<Vec<_>>(),
         })
     }
+}
+
+/// `1 service`, `4 services`.
+fn counted(count: usize, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{ending}")
 }
 
 /// Messages go through Kafka to these services.
