@@ -61,11 +61,6 @@ impl<'p> Sink<'p> {
         self.last = Some(Last::new(count, self.plan.context.before));
     }
 
-    /// Whether what was taken is written, as far as it is shown.
-    pub(super) const fn writes_at_once(&self) -> bool {
-        self.at_once && self.last.is_none()
-    }
-
     /// Takes a record.
     pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<()> {
         let around = self.surrounding.is_wanted();
@@ -101,6 +96,11 @@ impl<'p> Sink<'p> {
         let begin = usize::from(shown.first().is_some_and(|first| first.is_gap));
         self.write(&shown[begin..])?;
         self.out.flush()
+    }
+
+    /// Whether what was taken is written, as far as it is shown.
+    pub(super) const fn writes_at_once(&self) -> bool {
+        self.at_once && self.last.is_none()
     }
 
     fn write(&mut self, shown: &[Shown]) -> io::Result<()> {
