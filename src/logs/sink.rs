@@ -66,11 +66,6 @@ impl<'p> Sink<'p> {
         self.surrounding.owes()
     }
 
-    /// Whether what was taken is written, as far as it is shown.
-    pub(super) const fn writes_at_once(&self) -> bool {
-        self.at_once && self.last.is_none()
-    }
-
     /// Takes a record, and says whether it is shown now, or may be as one of the last.
     pub(super) fn take(&mut self, record: &Record<'_>, found: bool) -> io::Result<bool> {
         let around = self.surrounding.is_wanted();
@@ -111,6 +106,11 @@ impl<'p> Sink<'p> {
         let begin = usize::from(shown.first().is_some_and(|first| first.is_gap));
         self.write(&shown[begin..])?;
         self.out.flush()
+    }
+
+    /// Whether what was taken is written, as far as it is shown.
+    pub(super) const fn writes_at_once(&self) -> bool {
+        self.at_once && self.last.is_none()
     }
 
     fn write(&mut self, shown: &[Shown]) -> io::Result<()> {
