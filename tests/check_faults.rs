@@ -2,6 +2,8 @@
 //! processes, sockets and a registry (the sandbox).
 
 mod check;
+#[path = "support/program.rs"]
+mod program;
 
 use std::net::{IpAddr, TcpListener};
 use std::process::Command;
@@ -290,8 +292,7 @@ fn processes_that_may_not_be_looked_at_are_unknown_and_never_missing_or_stranger
     }
     let sandbox = started(small());
     let program = sandbox.root().join("openim-check");
-    std::fs::copy(env!("CARGO_BIN_EXE_openim-check"), &program)
-        .expect("copy the program to where all may read");
+    program::put(env!("CARGO_BIN_EXE_openim-check"), &program);
     let mut command = Command::new(program);
     std::os::unix::process::CommandExt::uid(&mut command, 65_534);
     let output =

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::journals::{LAYOUTS, REMOTE, make};
 use crate::made::{Made, line_of_file, now, said};
-use crate::{search_path, shell};
+use crate::{program, search_path, shell};
 
 type Outcome = Result<(), String>;
 
@@ -195,14 +195,8 @@ pub(crate) fn promptness(made: &Made) -> Outcome {
 fn service(directory: &Path, name: &str, stdout: Stdio) -> Running {
     fs::create_dir_all(directory).unwrap();
     let program = directory.join(name);
-    put_program("/bin/sleep", &program);
+    program::put("/bin/sleep", &program);
     Running(Command::new(program).arg("60").stdout(stdout).spawn().unwrap())
-}
-
-/// Copies a program. Had this process its file open to write, whatever another thread starts would have it, too, and
-/// whoever starts the copy would be told that it is busy.
-fn put_program(program: &str, place: &Path) {
-    assert!(Command::new("cp").arg(program).arg(place).status().unwrap().success());
 }
 
 pub(crate) fn this_run(made: &Made) -> Outcome {
@@ -244,7 +238,7 @@ pub(crate) fn pager(made: &Made) -> Outcome {
 /// Somebody who is neither root nor in journald's groups asks.
 pub(crate) fn permission(made: &Made) -> Outcome {
     let program = made.path().join("openim-logs");
-    put_program(env!("CARGO_BIN_EXE_openim-logs"), &program);
+    program::put(env!("CARGO_BIN_EXE_openim-logs"), &program);
     let mut hidden = Vec::new();
     for machine in fs::read_dir(made.system().join("var/log/journal")).unwrap().flatten() {
         hidden.push(machine.path().join("system.journal"));
