@@ -533,3 +533,74 @@ fn an_entry_that_names_one_packed_value_again_and_again_takes_no_more_memory_tha
     let took = text.lines().find_map(|line| line.strip_prefix(TOOK)).expect("an answer");
     assert!(took.parse::<u64>().expect("a number") < MOST, "{took} KB");
 }
+
+/// Two files of one sequence, of which the first is complete, as rotation leaves them.
+fn rotated(directory: &Path, entries: u64) -> [PathBuf; 2] {
+    let paths = [0, 1].map(|file: u64| {
+        let path = directory.join(format!("{file}.journal"));
+        let numbers = file * entries..(file + 1) * entries;
+        journals::make(&path, &numbers.flat_map(one_entry).collect::<Vec<u8>>(), LAYOUTS[0]);
+        path
+    });
+    let [first, mut second] = paths.each_ref().map(|path| std::fs::read(path).expect("read a journal"));
+    // The name of the sequence, the last number and the first, and that of each entry.
+    second[72..88].copy_from_slice(&first[72..88]);
+    let entries_of_second = objects(&second).into_iter().filter(|object| object.kind == ENTRY);
+    let numbers = entries_of_second.map(|entry| entry.offset + 16).chain([160, 168]).collect::<Vec<_>>();
+    for place in numbers {
+        let number = number_at(&second, place) as u64 + entries;
+        second[place..place + 8].copy_from_slice(&number.to_le_bytes());
+    }
+    std::fs::write(&paths[1], second).expect("write a journal");
+    let file = OpenOptions::new().write(true).open(&paths[0]).expect("open a journal");
+    file.write_all_at(&[2], 16).expect("say that it is complete");
+    paths
+}
+
+/// How many entries a remark tells of.
+fn told(remarks: &[String]) -> u64 {
+    let count = |remark: &String| {
+        let (before, _) = remark.split_once(" of its entries are missing")?;
+        before.rsplit(' ').next()?.parse::<u64>().ok()
+    };
+    remarks.iter().filter_map(count).sum()
+}
+
+#[test]
+fn what_is_lost_with_a_file_that_is_emptied_is_told_with_a_number_and_the_next_file_is_read() {
+    const MANY: u64 = 3_000;
+    if !journals::can_be_made() {
+        return;
+    }
+    let priorities = (0..8).map(|number| Match::new("PRIORITY", number.to_string())).collect();
+    let some = Query { clauses: vec![Clause::all(priorities)], ..Query::everything() };
+    for (query, is_exact) in [(Query::everything(), true), (some, false)] {
+        for order in [Order::OldestFirst, Order::NewestFirst] {
+            // Before reading begins, at once, and in the middle.
+            for after in [None, Some(1), Some(700)] {
+                let directory = tempfile::tempdir().expect("a temporary directory");
+                let files = rotated(directory.path(), MANY);
+                let emptied = &files[usize::from(order == Order::NewestFirst)];
+                let mut reader = open(Some(Engine::Native), &Place::directory(directory.path()))
+                    .expect("it is opened")
+                    .reader;
+                let empty = || File::create(emptied).expect("empty it");
+                if after.is_none() {
+                    empty();
+                }
+                reader.restart(&Query { order, ..query.clone() }).expect("it is read");
+                let mut seen = 0;
+                while let Step::Entry(_) = reader.next().expect("it is read") {
+                    seen += 1;
+                    if Some(seen) == after {
+                        empty();
+                    }
+                }
+                let told = told(&reader.take_remarks());
+                let what = format!("{order:?} after {after:?}: {seen} seen, {told} told");
+                assert!(seen >= MANY && (seen < 2 * MANY || told == 0), "{what}");
+                assert!(seen + told == 2 * MANY || (!is_exact && seen + told > 2 * MANY), "{what}");
+            }
+        }
+    }
+}

@@ -35,6 +35,7 @@ pub(super) struct Chain {
     /// Whether the last look found more.
     has_grown: bool,
     is_gone: bool,
+    remarks: Vec<String>,
 }
 
 /// Divides files into chains. Of entries that are equal the one of the file that was found first is given, so the
@@ -71,7 +72,7 @@ impl Chain {
         if order == Order::NewestFirst {
             row.make_contiguous().reverse();
         }
-        Self { waiting: row, walk: None, has_grown: false, is_gone: false }
+        Self { waiting: row, walk: None, has_grown: false, is_gone: false, remarks: Vec::new() }
     }
 
     /// Lets the windows of its files grow to that many bytes.
@@ -82,7 +83,8 @@ impl Chain {
     /// Opens files until one has an entry.
     pub(super) fn settle(&mut self, query: &Query) {
         loop {
-            if let Some(walk) = &self.walk {
+            if let Some(walk) = &mut self.walk {
+                self.remarks.extend(remark(walk));
                 if walk.head().is_some() || self.waiting.is_empty() {
                     return;
                 }
@@ -133,6 +135,7 @@ impl Chain {
             }
             Change::Gone => self.is_gone = true,
         }
+        self.remarks.extend(remark(walk));
     }
 
     /// Whether nothing can come of it any more.
@@ -143,14 +146,17 @@ impl Chain {
     }
 
     /// What went wrong since this was called last.
-    pub(super) fn take_remarks(&mut self) -> Option<String> {
-        let walk = self.walk.as_mut()?;
-        let lost = walk.take_lost()?;
-        let path = walk.file.handle.path.display();
-        let missing = match lost {
-            Lost::Exactly(count) => count.to_string(),
-            Lost::AtMost(count) => format!("up to {count}"),
-        };
-        Some(format!("{path} was removed while it was read: {missing} of its entries are missing"))
+    pub(super) fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
+}
+
+/// What was lost of a file; told once.
+fn remark(walk: &mut Walk) -> Option<String> {
+    let missing = match walk.take_lost()? {
+        Lost::Exactly(count) => count.to_string(),
+        Lost::AtMost(count) => format!("up to {count}"),
+    };
+    let path = walk.file.handle.path.display();
+    Some(format!("{path} was removed while it was read: {missing} of its entries are missing"))
 }

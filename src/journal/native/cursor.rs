@@ -44,8 +44,10 @@ pub(super) struct Walk {
     head: Option<Entry>,
     /// What was still to come when the file's content was taken away.
     lost: Option<Lost>,
-    /// The number of the last entry.
-    number: u64,
+    /// The numbers that are still to come, both included.
+    left: (u64, u64),
+    /// Whether every entry is wanted.
+    wants_every: bool,
 }
 
 /// Entries that were removed before they were read.
@@ -90,7 +92,8 @@ impl Walk {
             limits,
             head: None,
             lost: None,
-            number: file.header().head_seqnum.saturating_sub(1),
+            left: numbers(file, query, limits),
+            wants_every: query.clauses.is_empty() && query.boots.is_empty(),
         };
         walk.advance();
         walk
@@ -104,20 +107,30 @@ impl Walk {
     /// Moves to the next entry. What is damaged is passed over.
     pub(super) fn advance(&mut self) {
         self.head = None;
-        let mut damaged = 0_u64;
+        // So many could not be read since the file was seen whole, and so many make a reason to look again: a file may
+        // say that it has millions of entries where there are none.
+        let (mut failed, mut reason) = (0_u64, 1);
         while self.head.is_none() {
-            let Some(offset) = self.next_offset() else { break };
+            let Some(offset) = self.next_offset() else {
+                self.end(failed);
+                break;
+            };
             let entry = offset.and_then(|offset| self.file.entry(offset));
-            damaged += u64::from(entry.is_none());
-            // A file may say that it has millions of entries where there are none; its head is not read for each.
-            if entry.is_none() && damaged.is_power_of_two() && self.file.is_gone() {
-                self.lose(damaged / 2);
+            failed += u64::from(entry.is_none());
+            if failed >= reason {
+                if self.file.is_gone() {
+                    self.lose(failed);
+                }
+                (failed, reason) = (0, reason * 2);
             }
             self.head = entry.filter(|entry| self.admits(&entry.stamp));
         }
         if let Some(entry) = &self.head {
             self.limits.offset = entry.offset + 1;
-            self.number = entry.stamp.seqnum;
+            match self.order {
+                Order::OldestFirst => self.left.0 = entry.stamp.seqnum.saturating_add(1),
+                Order::NewestFirst => self.left.1 = entry.stamp.seqnum.saturating_sub(1),
+            }
         }
     }
 
@@ -128,16 +141,25 @@ impl Walk {
             && self.limits.after.as_ref().is_none_or(is_behind)
     }
 
-    /// Gives up; so many entries were passed over since the file was seen whole.
-    fn lose(&mut self, passed: u64) {
-        self.lost = match &self.way {
-            Way::Every { from, to, .. } => Some(Lost::Exactly(to - from + 1 + passed)),
-            Way::Chosen { .. } => {
-                Some(Lost::AtMost(self.file.header().tail_seqnum.saturating_sub(self.number)))
-            }
-            Way::Nothing => None,
-        };
-        self.way = Way::Nothing;
+    /// Nothing more is found, which it would not be either where the content was taken away; so many entries could not
+    /// be read since the file was seen whole.
+    fn end(&mut self, failed: u64) {
+        let is_told = matches!(self.way, Way::Every { .. }) && failed == 0;
+        if !is_told && self.left.0 <= self.left.1 && self.file.is_gone() {
+            self.lose(failed);
+        }
+    }
+
+    /// Gives up; so many entries could not be read since the file was seen whole.
+    fn lose(&mut self, failed: u64) {
+        let most = self.left.1.saturating_sub(self.left.0).saturating_add(1);
+        self.lost = Some(match &self.way {
+            Way::Every { from, to, .. } => Lost::Exactly(to - from + failed),
+            // The list of all was gone before it was read.
+            Way::Nothing if self.wants_every => Lost::Exactly(self.file.header().entries.min(most)),
+            Way::Chosen { .. } | Way::Nothing => Lost::AtMost(most),
+        });
+        (self.way, self.left) = (Way::Nothing, NONE_LEFT);
     }
 
     /// What was lost with the content of the file; told once.
@@ -148,6 +170,8 @@ impl Walk {
     /// Goes on behind the last entry, for the file has grown. At the end and oldest first only.
     pub(super) fn resume(&mut self, query: &Query) {
         self.file.bytes().forget();
+        let header = self.file.header();
+        self.left = (self.left.0.max(header.head_seqnum), header.tail_seqnum);
         self.way = way(&self.file, query, self.limits, None);
         self.advance();
     }
@@ -202,12 +226,27 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
             let first = if from == 0 { None } else { (from..to).find_map(entry) };
             let last = if is_open && written == END { None } else { (from..to).rev().find_map(entry) };
             let from = first.unwrap_or(0).max(limits.offset);
-            let to = last.unwrap_or(END).max(if is_open { written } else { 0 });
+            // A list that is damaged has no last entry either, but the head counts some.
+            let last = last.unwrap_or(if file.header().entries > 0 { END } else { 0 });
+            let to = last.max(if is_open { written } else { 0 });
             Way::Chosen { selection, from, to }
         }
         Wanted::Every if from < to => Way::Every { entries, from, to },
         Wanted::Some(_) | Wanted::Every => Way::Nothing,
     }
+}
+
+/// No number.
+const NONE_LEFT: (u64, u64) = (1, 0);
+
+/// The numbers of the entries that a walk may come to.
+fn numbers(file: &JournalFile, query: &Query, limits: Limits) -> (u64, u64) {
+    let header = file.header();
+    if header.entries == 0 || is_outside(file, query, limits) {
+        return NONE_LEFT;
+    }
+    let (low, high) = limits.seqnums.unwrap_or((0, u64::MAX));
+    (header.head_seqnum.max(low), header.tail_seqnum.min(high))
 }
 
 /// An offset that no entry has.

@@ -153,7 +153,10 @@ impl Native {
         self.chains = chain::chains(links, &self.query);
         let window = MEMORY / (bytes::WINDOWS * self.chains.len().max(1));
         self.chains.iter().for_each(|chain| chain.limit(window.min(bytes::LARGEST)));
-        self.chains.iter_mut().for_each(|chain| chain.settle(&self.query));
+        for chain in &mut self.chains {
+            chain.settle(&self.query);
+            self.remarks.extend(chain.take_remarks());
+        }
     }
 
     fn links(&self) -> Vec<Link> {
@@ -274,6 +277,7 @@ impl Native {
             let link = Link::new(Rc::clone(file), limits);
             for mut chain in chain::chains(vec![link], &self.query) {
                 chain.settle(&self.query);
+                self.remarks.extend(chain.take_remarks());
                 self.chains.push(chain);
             }
         }

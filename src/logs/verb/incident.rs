@@ -1,8 +1,6 @@
 //! What of a record is more than a message: the end of a process, a panic, a registration that is lost, a server that
 //! is away. Of each a few lines tell, here and there; `top` tells it once, before the messages.
 
-use std::collections::HashSet;
-
 use super::end::{End, is_recovered, last_words};
 use crate::logs::record::Record;
 use crate::openim::call::{parse_call, short_method};
@@ -145,9 +143,9 @@ impl Incident {
         matches!(self.kind, Kind::Crashed | Kind::Exited).then_some(&self.program)
     }
 
-    /// Whether it is systemd's word about a process that told of its end itself, so that it adds nothing.
-    pub(super) fn is_told(&self, tellers: &HashSet<&str>) -> bool {
-        self.kind == Kind::Ended && tellers.contains(self.program.as_str())
+    /// The program, where it is systemd's word about an end of which the process may have told itself.
+    pub(super) fn told_by_systemd(&self) -> Option<&str> {
+        (self.kind == Kind::Ended).then_some(&self.program)
     }
 
     /// Whether its records say nothing more than that, so that they need not be shown as messages, too.

@@ -151,9 +151,19 @@ impl Top {
 
     /// What has happened, the gravest first, then what came most; then by name, so that the order is always the same.
     fn happened(&self) -> Vec<(&Incident, &Group)> {
-        let tellers: HashSet<&str> = self.incidents.keys().filter_map(Incident::teller).collect();
+        let mut told: HashMap<&str, u64> = HashMap::new();
+        for (incident, group) in &self.incidents {
+            if let Some(program) = incident.teller() {
+                *told.entry(program).or_default() += group.count;
+            }
+        }
+        // systemd tells of each end. Where processes told of as many themselves, it adds nothing.
+        let adds = |incident: &Incident, group: &Group| {
+            let told = |program| told.get(program).copied().unwrap_or_default();
+            incident.told_by_systemd().is_none_or(|program| group.count > told(program))
+        };
         let mut rows: Vec<_> =
-            self.incidents.iter().filter(|(incident, _)| !incident.is_told(&tellers)).collect();
+            self.incidents.iter().filter(|(incident, group)| adds(incident, group)).collect();
         rows.sort_by_key(|(incident, group)| (incident.kind, Reverse(group.count), *incident));
         rows
     }
@@ -454,6 +464,9 @@ mod tests {
             ),
             (Service::Push, "openim-push.service: Main process exited, code=dumped, status=6/ABRT"),
             (Service::Api, "openim-api.service: Main process exited, code=exited, status=1/FAILURE"),
+            (Service::RpcMsg, "openim-rpc-msg exit -1: WRONGPASS"),
+            (Service::RpcMsg, "openim-rpc-msg.service: Main process exited, code=exited, status=1/FAILURE"),
+            (Service::RpcMsg, "openim-rpc-msg.service: Main process exited, code=exited, status=1/FAILURE"),
         ] {
             let context = Context { service: Some(service), ..Context::default() };
             top.count(&Record::new(text.as_bytes(), context));
@@ -462,7 +475,9 @@ mod tests {
         top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let expected = [
+            "      1  ERROR  rpc-msg             exit: WRONGPASS                     00:00:00",
             "      1  ERROR  rpc-user            exit: WRONGPASS                     00:00:00",
+            "      2  ERROR  rpc-msg             exit 1                   00:00:00 - 00:00:00",
             "      1  ERROR  api                 exit 1                              00:00:00",
             "      1  ERROR  push                killed by SIGABRT, core dumped      00:00:00",
         ];
