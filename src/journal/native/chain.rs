@@ -123,16 +123,17 @@ impl Chain {
     /// journald counts an entry before the lists of its values have it. So the lists are read once more when the count
     /// has grown, and when it `is_due`, although the count is the same.
     pub(super) fn refresh(&mut self, query: &Query, is_due: bool) {
-        // What a walk has still to come it read by the file's old head; so the new one is taken at its end.
-        let Some(walk) = self.walk.as_mut().filter(|walk| walk.head().is_none()) else { return };
-        let had_grown = std::mem::take(&mut self.has_grown);
+        let Some(walk) = &mut self.walk else { return };
         match walk.file.refresh() {
-            Change::None if !is_due && !had_grown => {}
-            Change::None => walk.resume(query),
             Change::Grown => {
                 self.has_grown = true;
                 walk.resume(query);
             }
+            Change::None if walk.head().is_none() && (is_due || self.has_grown) => {
+                self.has_grown = false;
+                walk.resume(query);
+            }
+            Change::None => {}
             Change::Gone => self.is_gone = true,
         }
         self.remarks.extend(remark(walk));

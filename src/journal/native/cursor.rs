@@ -167,13 +167,15 @@ impl Walk {
         self.lost.take()
     }
 
-    /// Goes on behind the last entry, for the file has grown. At the end and oldest first only.
+    /// Goes on behind the last entry, or behind the one that it stands on, for the file has grown. Oldest first only.
     pub(super) fn resume(&mut self, query: &Query) {
         self.file.bytes().forget();
         let header = self.file.header();
         self.left = (self.left.0.max(header.head_seqnum), header.tail_seqnum);
         self.way = way(&self.file, query, self.limits, None);
-        self.advance();
+        if self.head.is_none() {
+            self.advance();
+        }
     }
 
     /// The next place to look at; inside `None` where a list is damaged.
