@@ -16,6 +16,8 @@
 mod journals;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/removed.rs"]
+mod removed;
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -557,15 +559,6 @@ fn rotated(directory: &Path, entries: u64) -> [PathBuf; 2] {
     paths
 }
 
-/// How many entries a remark tells of.
-fn told(remarks: &[String]) -> u64 {
-    let count = |remark: &String| {
-        let (before, _) = remark.split_once(" of its entries are missing")?;
-        before.rsplit(' ').next()?.parse::<u64>().ok()
-    };
-    remarks.iter().filter_map(count).sum()
-}
-
 #[test]
 fn what_is_lost_with_a_file_that_is_emptied_is_told_with_a_number_and_the_next_file_is_read() {
     const MANY: u64 = 3_000;
@@ -596,7 +589,7 @@ fn what_is_lost_with_a_file_that_is_emptied_is_told_with_a_number_and_the_next_f
                         empty();
                     }
                 }
-                let told = told(&reader.take_remarks());
+                let told = removed::told(&reader.take_remarks().join("\n"));
                 let what = format!("{order:?} after {after:?}: {seen} seen, {told} told");
                 assert!(seen >= MANY && (seen < 2 * MANY || told == 0), "{what}");
                 assert!(seen + told == 2 * MANY || (!is_exact && seen + told > 2 * MANY), "{what}");

@@ -116,11 +116,11 @@ fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError
     Ok(())
 }
 
-/// The files with their heads, without reading more of them. What is no journal is left out and told.
+/// The files with their heads, without reading more of them. What is no journal is left out and told; one that was named
+/// must be a journal.
 fn heads(plan: &Plan) -> Result<Vec<(PathBuf, Heading)>, JournalctlError> {
     let place = place(plan)?;
     let found = journal::files(&place).map_err(|error| failed(plan, error))?;
-    check_named(plan, &place)?;
     if found.is_empty() && !plan.quiet {
         remark("No journal files were found.");
     }
@@ -128,6 +128,7 @@ fn heads(plan: &Plan) -> Result<Vec<(PathBuf, Heading)>, JournalctlError> {
     for path in found {
         match Heading::read(&path) {
             Ok(head) => heads.push((path, head)),
+            Err(error) if matches!(place, Place::Files(_)) => return Err(failed(plan, error)),
             Err(error) => remark_all(vec![format!("journal file {error}, ignoring file")]),
         }
     }

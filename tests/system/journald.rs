@@ -10,6 +10,7 @@ use openim_ops::journal::Engine;
 use crate::clock;
 use crate::deployment::static_binary;
 use crate::machine::Machine;
+use crate::removed;
 use crate::wait;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -218,17 +219,6 @@ fn numbers(text: &str) -> Vec<u64> {
     text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 
-/// How many entries a follower says that it could not read: in the middle of a file, or whole files.
-fn removed(remarks: &str) -> u64 {
-    let count = |line: &str| {
-        let (before, _) = line
-            .split_once(" of its entries are missing")
-            .or_else(|| line.split_once(" entries were removed before they were read"))?;
-        before.rsplit(' ').next()?.parse::<u64>().ok()
-    };
-    remarks.lines().filter_map(count).sum()
-}
-
 #[test]
 fn a_journal_that_is_written_rotated_and_vacuumed_all_the_time_is_followed_without_a_line_twice_or_lost_in_silence()
  {
@@ -280,7 +270,7 @@ fn a_journal_that_is_written_rotated_and_vacuumed_all_the_time_is_followed_witho
         let around = turned.map(|at| &seen[at.saturating_sub(3)..(at + 5).min(seen.len())]);
         assert_eq!(around, None, "a line came twice or in the wrong place");
         let lost = written - seen.len() as u64;
-        let told = removed(&ended.stderr);
+        let told = removed::told(&ended.stderr);
         // Whoever asks for every entry can be told how many there were.
         assert!(!is_every || !ended.stderr.contains("up to"), "{}", ended.stderr);
         assert!(

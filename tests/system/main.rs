@@ -17,6 +17,8 @@ mod keeper;
 mod machine;
 #[path = "../support/random.rs"]
 mod random;
+#[path = "../support/removed.rs"]
+mod removed;
 #[path = "../support/wait.rs"]
 mod wait;
 

@@ -219,19 +219,15 @@ fn way(file: &JournalFile, query: &Query, limits: Limits, wanted: Option<Wanted>
     let (from, to) = range(file, &entries, query, limits, &mut wanted);
     // What is not in a damaged list of all entries may still be in those of the values.
     let is_open = limits.is_open() && to == entries.len();
-    let written = written(file);
     match wanted {
         Wanted::Nothing => Way::Nothing,
         Wanted::Some(selection) if from < to || (from == 0 && is_open) => {
             let entry =
                 |index| entries.get(file.bytes(), index).filter(|&offset| file.entry(offset).is_some());
             let first = if from == 0 { None } else { (from..to).find_map(entry) };
-            let last = if is_open && written == END { None } else { (from..to).rev().find_map(entry) };
-            let from = first.unwrap_or(0).max(limits.offset);
-            // A list that is damaged has no last entry either, but the head counts some.
-            let last = last.unwrap_or(if file.header().entries > 0 { END } else { 0 });
-            let to = last.max(if is_open { written } else { 0 });
-            Way::Chosen { selection, from, to }
+            let last = || (from..to).rev().find_map(entry);
+            let to = if is_open { end_of_open(file, last) } else { last().unwrap_or(END) };
+            Way::Chosen { selection, from: first.unwrap_or(0).max(limits.offset), to }
         }
         Wanted::Every if from < to => Way::Every { entries, from, to },
         Wanted::Some(_) | Wanted::Every => Way::Nothing,
@@ -254,12 +250,19 @@ fn numbers(file: &JournalFile, query: &Query, limits: Limits) -> (u64, u64) {
 /// An offset that no entry has.
 const END: u64 = u64::MAX - 1;
 
-/// Up to where a file was written when its head was read. The lists of values are read one after the other while
-/// journald goes on: what came later one may have already and another, with what came before that, not yet. All but
-/// the last entry up to here is in all of its lists.
-fn written(file: &JournalFile) -> u64 {
+/// Up to where a walk goes that nothing bounds: the end, or where the file was written to when its head was read. The
+/// lists of values are read one after the other while journald goes on: what came later one may have already and
+/// another, with what came before that, not yet. All but the last entry up to here is in all of its lists.
+fn end_of_open(file: &JournalFile, last: impl FnOnce() -> Option<u64>) -> u64 {
     let header = file.header();
-    if header.is_archived { END } else { header.last_object.min(END) }
+    if header.is_archived {
+        return END;
+    }
+    match last() {
+        // A list that is damaged has no last entry either, but the head counts some.
+        None if header.entries > 0 => END,
+        last => last.unwrap_or(0).max(header.last_object).min(END),
+    }
 }
 
 /// Whether the head of a file that is complete already tells that nothing in it is wanted.

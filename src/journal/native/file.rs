@@ -252,7 +252,7 @@ impl JournalFile {
     /// The names of all fields, bucket after bucket of their table.
     pub(super) fn names(&self, mut take: impl FnMut(&[u8])) {
         let table = self.header.get().fields;
-        let room = self.bytes.size().saturating_sub(table.offset) / Table::BUCKET;
+        let room = self.size().saturating_sub(table.offset) / Table::BUCKET;
         for bucket in 0..table.buckets.min(room) {
             let _: Option<()> = self.chain_of_bucket(table, bucket, |offset| {
                 let field = Field::read(&self.bytes, &self.space.get(), offset)?;

@@ -377,6 +377,13 @@ mod tests {
         top.count(&Record::new(line.as_bytes(), Context { time, ..Context::default() }));
     }
 
+    /// The lines of its text.
+    fn shown(top: &Top) -> Vec<String> {
+        let mut out = Vec::new();
+        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
     #[test]
     fn the_sample_is_the_last_error_whoever_is_added_first() {
         let part = |second: u64| {
@@ -415,9 +422,6 @@ mod tests {
         add(5, line("WARN", "consume err", "dial tcp 127.0.0.1:9092: connect: connection refused"));
         add(2, line("ERROR", "rpc server panic", "runtime error: index out of range"));
         add(1, line("ERROR", "rare", ""));
-        let mut out = Vec::new();
-        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
         let expected = [
             "      2  ERROR  push                recovered panic: index out of ran…  00:00:00",
             "      5  WARN   push                no connection to 127.0.0.1:9092     00:00:00",
@@ -427,7 +431,7 @@ mod tests {
             "                dial tcp 127.0.0.1:9092: connect: connection refused",
             "      9  INFO   push                usual                    00:00:00 - 00:00:08",
         ];
-        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(shown(&top), expected);
     }
 
     #[test]
@@ -442,15 +446,12 @@ mod tests {
             let context = Context { service, ..Context::default() };
             top.count(&Record::new(text.as_bytes(), context));
         }
-        let mut out = Vec::new();
-        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
         let expected = [
             "      1  ERROR  rpc-user            exit: dial tcp 127.0.0.1:16379: c…  00:00:00",
             "",
             "      1  ERROR  api                 Error: unknown flag: --port         00:00:00",
         ];
-        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(shown(&top), expected);
     }
 
     #[test]
@@ -471,9 +472,6 @@ mod tests {
             let context = Context { service: Some(service), ..Context::default() };
             top.count(&Record::new(text.as_bytes(), context));
         }
-        let mut out = Vec::new();
-        top.text(&crate::logs::render::tests::look(), &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
         let expected = [
             "      1  ERROR  rpc-msg             exit: WRONGPASS                     00:00:00",
             "      1  ERROR  rpc-user            exit: WRONGPASS                     00:00:00",
@@ -481,7 +479,7 @@ mod tests {
             "      1  ERROR  api                 exit 1                              00:00:00",
             "      1  ERROR  push                killed by SIGABRT, core dumped      00:00:00",
         ];
-        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(shown(&top), expected);
     }
 
     #[test]
