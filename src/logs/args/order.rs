@@ -11,7 +11,12 @@ pub(super) const JOURNAL: &str = "journal";
 /// The same words with the verb first, if there is one. What an option takes is no verb (`-g top`).
 pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let Some(at) = find_verb(&words, command) else { return words };
-    let object = find_object(&words, at, command);
+    let needs_object = needs_object(&words, at, command);
+    let object = plain_words(&words, at + 1, command).next().map(|(at, _)| at).filter(|_| needs_object);
+    if needs_object && object.is_none() && !words.iter().skip(at).any(|word| word == "--") {
+        // So that no service before the verb is taken for it.
+        return vec![words[0].clone(), words[at].clone()];
+    }
     let mut words = words;
     let mut move_to = |to: usize, from: usize| {
         if let Some(slice) = words.get_mut(to..=from) {
@@ -25,11 +30,10 @@ pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsStrin
     words
 }
 
-/// Where the word stands that the verb needs before any service: the first behind it that is no option's.
-fn find_object(words: &[OsString], verb: usize, command: &Command) -> Option<usize> {
+/// Whether the verb needs a word before any service: the first behind it that is no option's.
+fn needs_object(words: &[OsString], verb: usize, command: &Command) -> bool {
     let is_needed = |verb: &Command| verb.get_positionals().next().is_some_and(Arg::is_required_set);
-    command.find_subcommand(words.get(verb)?).filter(|verb| is_needed(verb))?;
-    plain_words(words, verb + 1, command).next().map(|(at, _)| at)
+    words.get(verb).and_then(|verb| command.find_subcommand(verb)).is_some_and(is_needed)
 }
 
 /// Where the verb stands, if there is one.
@@ -93,7 +97,8 @@ mod tests {
             ("x -Lwarn -q trace op-1", "x trace op-1 -Lwarn -q"),
             ("x api trace op-1", "x trace op-1 api"),
             ("x - trace -o json op-1 push", "x trace op-1 - -o json push"),
-            ("x api trace", "x trace api"),
+            ("x api trace", "x trace"),
+            ("x api trace -- -1", "x trace api -- -1"),
         ] {
             assert_eq!(ordered(typed), meant);
         }
