@@ -41,7 +41,7 @@ impl Counter {
 
     /// Counts a record, if it is in scope and found.
     pub(super) fn count(&mut self, record: &Record<'_>) {
-        if self.criteria.is_in_scope(record) && self.criteria.filter.admits(record) {
+        if self.criteria.find(record) {
             self.own.span.add(record.time);
             record.show(self.redact, |record| self.own.tally.take(record));
         }

@@ -69,6 +69,11 @@ pub(super) struct Criteria {
 }
 
 impl Criteria {
+    /// Whether it is what was asked for.
+    pub(super) fn find(&self, record: &Record<'_>) -> bool {
+        self.is_in_scope(record) && self.filter.admits(record)
+    }
+
     /// Whether it is of the services and the time that were asked for.
     pub(super) fn is_in_scope(&self, record: &Record<'_>) -> bool {
         self.since.is_none_or(|since| record.time >= since)

@@ -1,91 +1,101 @@
-//! Lines of the journal that matter, found by several threads ahead of who reads them.
+//! Records of the journal that matter, made by several threads ahead of who reads them.
 //!
-//! Most lines stand alone. Threads leave out those that the filter refuses for their bytes alone, each in its part of
-//! the journal; what they keep comes in the journal's order. Where the question is one of counting, they count those
-//! that stand alone themselves. While lines may still belong to one that began before them nothing is left out: a line
-//! in between says that they do not.
+//! Each thread reads a part of the journal, puts its lines together and leaves out records that nobody asks for. Where
+//! the question is one of counting, it counts them itself. What is left comes in the journal's order. Two kinds of lines
+//! are handed over as they are: those at the beginning of a part that may belong to a record of the part before, and
+//! those at its end that wait for others.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use super::Beside;
-use super::journal::{is_cut, stream_of};
+use super::journal::stream_of;
+use super::{Advance, Beside, Place, Stream};
 use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, in_order, threads};
-use crate::logs::filter::Filter;
+use crate::logs::filter::Criteria;
 use crate::logs::record::Record;
-use crate::logs::whole::{SILENCE, may_have_others, stands_alone};
+use crate::logs::whole::{Held, Queue, SILENCE, Seen, stands_alone};
+use crate::time::Timestamp;
 
-/// So many lines are handed over at once.
+/// So many lines or records are handed over at once.
 const AT_ONCE: usize = 64;
+/// And so many bytes of them.
+const BYTES_AT_ONCE: usize = 256 * 1024;
 /// So many times that may wait for who reads them.
 const WAITING: usize = 4;
 
-/// Hands lines over; `false` where nobody takes them any more.
-type Put<'p> = &'p mut dyn FnMut(Vec<Line>) -> bool;
+/// What is handed over at once.
+#[derive(Debug)]
+enum Chunk {
+    /// What may belong to a record of the part before.
+    Lines(Vec<Line>),
+    /// What does not.
+    Records(Queue),
+}
 
-/// A line, and what is asked of each to put it together with others. The threads have the sooner answer, for they
-/// look where the entry is stored.
+/// Hands something over; `false` where nobody takes it any more.
+type Put<'p> = &'p mut dyn FnMut(Chunk) -> bool;
+
+/// A line, and its stream. The threads tell that sooner, for they look where the entry is stored.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     entry: OwnedEntry,
-    stream: Option<u64>,
-    is_cut: bool,
+    stream: Stream,
 }
 
 impl Line {
-    fn of(entry: Entry<'_>) -> Self {
-        Self { entry: entry.to_owned(), stream: stream_of(entry), is_cut: is_cut(entry) }
-    }
-
     pub(super) const fn entry(&self) -> Entry<'_> {
         self.entry.lend()
     }
 
-    /// Which stream it is of.
-    pub(super) const fn stream(&self) -> Option<u64> {
+    pub(super) const fn stream(&self) -> Stream {
         self.stream
-    }
-
-    /// Whether it was cut and goes on in the next of its stream.
-    pub(super) const fn is_cut(&self) -> bool {
-        self.is_cut
     }
 }
 
-/// Lends one line after the other.
+/// Gives what the threads hand over.
 #[derive(Debug)]
 pub(super) struct Ahead {
-    chunks: Receiver<Vec<Line>>,
-    chunk: std::vec::IntoIter<Line>,
+    chunks: Receiver<Chunk>,
+    lines: std::vec::IntoIter<Line>,
     line: Line,
 }
 
 impl Ahead {
     /// Sets the threads to work. They end when nobody reads on.
-    pub(super) fn start(parts: Parts, order: Order, filter: Filter, beside: Beside) -> Self {
+    pub(super) fn start(parts: Parts, order: Order, criteria: Criteria, beside: Beside) -> Self {
         let (sender, chunks) = sync_channel(WAITING);
         std::thread::spawn(move || {
-            let start =
-                || Picker { reader: parts.reader(), order, filter: filter.clone(), beside: beside.clone() };
-            let work = |picker: &mut Picker<'_>, part: usize, put: Put<'_>| picker.pick(part, put);
+            let start = || {
+                let sieve = Sieve { criteria: criteria.clone(), beside: beside.clone() };
+                (parts.reader(), sieve)
+            };
+            let work = |(reader, sieve): &mut (PartReader<'_>, Sieve), part: usize, put: Put<'_>| {
+                reader.begin(part);
+                Picker::new(order, sieve, put).pick(reader);
+                sieve.hand_in();
+            };
             let _ = in_order(parts.count(), threads(), start, work, |chunk| match sender.send(chunk) {
                 Ok(()) => ControlFlow::Continue(()),
                 // Nobody takes it any more, which is no failure.
                 Err(_) => ControlFlow::Break(()),
             });
         });
-        Self { chunks, chunk: Vec::new().into_iter(), line: Line::default() }
+        Self { chunks, lines: Vec::new().into_iter(), line: Line::default() }
     }
 
-    /// Moves to the next line; `false` at the end.
-    pub(super) fn advance(&mut self) -> bool {
+    /// Moves to what comes next.
+    pub(super) fn advance(&mut self) -> Advance {
         loop {
-            if let Some(line) = self.chunk.next() {
+            if let Some(line) = self.lines.next() {
                 self.line = line;
-                return true;
+                return Advance::Line;
             }
-            let Ok(chunk) = self.chunks.recv() else { return false };
-            self.chunk = chunk.into_iter();
+            match self.chunks.recv() {
+                Ok(Chunk::Lines(lines)) => self.lines = lines.into_iter(),
+                Ok(Chunk::Records(queue)) => return Advance::Records(queue),
+                Err(_) => return Advance::End,
+            }
         }
     }
 
@@ -94,52 +104,211 @@ impl Ahead {
     }
 }
 
-/// Looks at all lines of a part.
-struct Picker<'p> {
-    reader: PartReader<'p>,
-    order: Order,
-    filter: Filter,
+/// Tells what has to be handed over from what is left out or counted at once.
+struct Sieve {
+    criteria: Criteria,
     beside: Beside,
 }
 
-impl Picker<'_> {
-    /// Copies the lines of a part that matter.
-    fn pick(&mut self, part: usize, put: Put<'_>) {
-        let Self { reader, order, filter, beside } = self;
-        reader.begin(part);
-        let mut picked = Vec::new();
-        // When the last line came that others may belong to. At the beginning that may be one of the part before.
-        let mut open = None;
-        while let Some(entry) = reader.lend_next() {
-            let raw = entry.field("MESSAGE").unwrap_or_default();
-            let time = entry.realtime().micros();
-            let is_alone = stands_alone(raw);
-            let may_belong = time.abs_diff(*open.get_or_insert(time)) <= SILENCE;
-            if !is_alone && (may_belong || may_have_others(raw, is_cut(entry), *order)) {
-                open = Some(time);
-            }
-            if is_alone && !may_belong && take_aside(entry, raw, filter, beside) {
-                continue;
-            }
-            picked.push(Line::of(entry));
-            if picked.len() == AT_ONCE && !put(std::mem::take(&mut picked)) {
-                return;
-            }
+impl Sieve {
+    /// The record of a line that stands alone, where it has to be handed over.
+    fn keep_line<'e>(&mut self, entry: Entry<'e>, raw: &[u8]) -> Option<Record<'e>> {
+        if self.criteria.filter.refuses(raw) {
+            self.beside.progress.count(raw.len(), || entry.realtime());
+            return None;
         }
-        if let Some(counter) = &mut beside.counter {
+        let record = Record::of_entry(entry);
+        self.keeps(&record).then_some(record)
+    }
+
+    /// Whether a record has to be handed over.
+    fn keeps(&mut self, record: &Record<'_>) -> bool {
+        let is_kept = match &mut self.beside.counter {
+            Some(counter) => {
+                counter.count(record);
+                false
+            }
+            None => self.criteria.find(record),
+        };
+        if !is_kept {
+            self.beside.progress.count(record.raw.len(), || record.time);
+        }
+        is_kept
+    }
+
+    /// Says what was counted.
+    fn hand_in(&mut self) {
+        if let Some(counter) = &mut self.beside.counter {
             counter.hand_in();
         }
-        put(picked);
     }
 }
 
-/// Takes a line that stands alone: it is refused or counted. `false` where it has to be handed over.
-fn take_aside(entry: Entry<'_>, raw: &[u8], filter: &Filter, beside: &mut Beside) -> bool {
-    let is_refused = filter.refuses(raw);
-    if !is_refused {
-        let Some(counter) = &mut beside.counter else { return false };
-        counter.count(&Record::of_entry(entry));
+/// The beginning of a part, where lines may belong to a record of the part before.
+#[derive(Debug, Default)]
+struct Edge {
+    /// When the last line came that may; at first it may have been just before.
+    last: Option<Timestamp>,
+    /// The streams whose last line stood alone. Nothing of theirs can be incomplete but a dump, and that lets such
+    /// lines pass.
+    settled: Vec<u64>,
+    is_over: bool,
+}
+
+impl Edge {
+    /// Whether a line of that time is still of it.
+    fn reaches(&mut self, time: Timestamp) -> bool {
+        let last = self.last.get_or_insert(time).micros();
+        self.is_over = self.is_over || time.micros().abs_diff(last) > SILENCE;
+        !self.is_over
     }
-    beside.progress.count(raw.len(), || entry.realtime());
-    true
+
+    /// Takes note of a line, and says whether nothing of the part before depends on it.
+    fn pass(&mut self, stream: Option<u64>, is_alone: bool, time: Timestamp) -> bool {
+        let Some(stream) = stream else { return is_alone };
+        let settled = self.settled.iter().position(|one| *one == stream);
+        match (is_alone, settled) {
+            (true, Some(_)) => return true,
+            (true, None) => self.settled.push(stream),
+            (false, settled) => {
+                self.last = Some(time);
+                if let Some(at) = settled {
+                    self.settled.swap_remove(at);
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Looks at all lines of a part.
+struct Picker<'s> {
+    sieve: &'s mut Sieve,
+    put: Put<'s>,
+    edge: Edge,
+    lines: Vec<Line>,
+    /// What is being put together.
+    queue: Queue,
+    /// What is to be handed over, and how many bytes that is.
+    kept: VecDeque<Held>,
+    bytes: usize,
+}
+
+impl<'s> Picker<'s> {
+    fn new(order: Order, sieve: &'s mut Sieve, put: Put<'s>) -> Self {
+        let queue = Queue::new(order == Order::NewestFirst);
+        let (lines, kept) = (Vec::new(), VecDeque::new());
+        Self { sieve, put, edge: Edge::default(), lines, queue, kept, bytes: 0 }
+    }
+
+    /// Takes all lines of the part that the reader has gone to.
+    fn pick(mut self, reader: &mut PartReader<'_>) {
+        while let Some(entry) = reader.lend_next() {
+            let raw = entry.field("MESSAGE").unwrap_or_default();
+            let is_taken = if self.edge.reaches(entry.realtime()) {
+                self.take_early(entry, raw)
+            } else {
+                self.hand_over_lines() && self.take(entry, raw)
+            };
+            if !is_taken {
+                return;
+            }
+        }
+        if self.hand_over_lines() && self.edge.is_over {
+            (self.put)(Chunk::Records(self.queue.behind(self.kept)));
+        }
+    }
+
+    /// Takes a line that may belong to one before the part.
+    fn take_early(&mut self, entry: Entry<'_>, raw: &[u8]) -> bool {
+        let stream = stream_of(entry);
+        let is_free = self.edge.pass(stream.id, stands_alone(raw), entry.realtime());
+        if is_free && self.sieve.keep_line(entry, raw).is_none() {
+            return true;
+        }
+        self.bytes += raw.len();
+        self.lines.push(Line { entry: entry.to_owned(), stream });
+        !self.is_much(self.lines.len()) || self.hand_over_lines()
+    }
+
+    /// Takes a line that belongs to the part.
+    fn take(&mut self, entry: Entry<'_>, raw: &[u8]) -> bool {
+        self.queue.end_silent(entry.realtime());
+        let (time, place) = (entry.realtime(), Place::Entry(entry.cursor()));
+        let is_alone = stands_alone(raw);
+        if is_alone && self.queue.is_empty() {
+            if let Some(record) = self.sieve.keep_line(entry, raw) {
+                self.keep(Held::of(&record, place));
+            }
+        } else {
+            let stream = stream_of(entry);
+            let is_free = is_alone && self.queue.lets_pass(stream);
+            if !is_free || self.sieve.keep_line(entry, raw).is_some() {
+                let seen = Seen { raw, time, place, stream };
+                self.queue.take(seen, || Held::of(&Record::of_entry(entry), place));
+            }
+        }
+        while let Some(held) = self.queue.pop() {
+            if self.sieve.keeps(&held.lend()) {
+                self.keep(held);
+            }
+        }
+        !self.is_much(self.kept.len()) || self.hand_over_kept()
+    }
+
+    fn keep(&mut self, held: Held) {
+        self.bytes += held.size();
+        self.kept.push_back(held);
+    }
+
+    const fn is_much(&self, count: usize) -> bool {
+        count >= AT_ONCE || self.bytes >= BYTES_AT_ONCE
+    }
+
+    fn hand_over_lines(&mut self) -> bool {
+        if self.lines.is_empty() {
+            return true;
+        }
+        self.bytes = 0;
+        (self.put)(Chunk::Lines(std::mem::take(&mut self.lines)))
+    }
+
+    fn hand_over_kept(&mut self) -> bool {
+        self.bytes = 0;
+        (self.put)(Chunk::Records(Queue::of_ready(std::mem::take(&mut self.kept))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(micros: u64) -> Timestamp {
+        Timestamp::from_micros(1_000_000 + micros)
+    }
+
+    #[test]
+    fn at_the_beginning_of_a_part_only_the_first_line_of_a_stream_may_end_what_is_before() {
+        let mut edge = Edge::default();
+        let mut is_free = |stream, is_alone| edge.reaches(at(0)) && edge.pass(stream, is_alone, at(0));
+        // It may be the last piece of a line that was cut.
+        assert!(!is_free(Some(1), true) && !is_free(Some(2), true));
+        assert!(is_free(Some(1), true) && is_free(None, true));
+        // A line of a dump, say: what comes next may belong to it.
+        assert!(!is_free(Some(1), false) && !is_free(None, false));
+        assert!(!is_free(Some(1), true));
+        assert!(is_free(Some(1), true) && is_free(Some(2), true));
+    }
+
+    #[test]
+    fn the_beginning_lasts_until_nothing_that_may_belong_to_what_is_before_has_come_for_a_while() {
+        let mut edge = Edge::default();
+        assert!(edge.reaches(at(0)) && edge.reaches(at(SILENCE)));
+        edge.pass(Some(1), false, at(SILENCE));
+        assert!(edge.reaches(at(2 * SILENCE)));
+        edge.pass(Some(1), true, at(2 * SILENCE));
+        assert!(!edge.reaches(at(2 * SILENCE + 1)));
+        // Once it is over it stays so, whatever the clock does.
+        assert!(!edge.reaches(at(SILENCE)));
+    }
 }

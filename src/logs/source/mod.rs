@@ -13,7 +13,7 @@ use super::plan::{Plan, SourcePlan};
 use super::progress::Progress;
 use super::record::{Context, Record};
 use super::tail::Tail;
-use super::whole::Whole;
+use super::whole::{Queue, Whole};
 use crate::journal::{Cursor, Order};
 
 /// What a step of a source gave.
@@ -39,10 +39,12 @@ pub(super) trait Source {
 }
 
 /// What a step to the next line gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Advance {
     /// A line.
     Line,
+    /// Records that have been put together already, and lines that wait for others. All that came before is complete.
+    Records(Queue),
     /// Nothing new yet; the source follows and has waited a moment.
     Idle,
     End,
@@ -57,6 +59,14 @@ pub(super) enum Place {
     Byte { file: usize, offset: u64, context: Context },
     /// The source cannot go back to it.
     Nowhere,
+}
+
+/// Which stream a line is of: lines of one stream are in order, and only they can belong together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stream {
+    pub(super) id: Option<u64>,
+    /// Whether the line is a piece of a longer one that goes on in the next.
+    pub(super) goes_on: bool,
 }
 
 /// A way through a source.
@@ -83,11 +93,8 @@ pub(super) trait Lines {
     /// What the line is by itself. Asked once for each line, as the next may take over something of it.
     fn record(&mut self) -> Record<'_>;
 
-    /// Which stream it is of: lines of one stream are in order, and only they can belong together.
-    fn stream(&self) -> Option<u64>;
-
-    /// Whether the line is a piece of a longer one that goes on in the next of its stream.
-    fn goes_on(&self) -> bool;
+    /// Which stream it is of.
+    fn stream(&self) -> Stream;
 
     /// Where it begins.
     fn place(&self) -> Place;
@@ -129,10 +136,10 @@ fn open_one<'p>(
     let backward = is_backward(plan);
     Ok(match source {
         SourcePlan::Journal(journal) => {
-            // A line of the journal has nothing of the one before it, so those that nobody asks for may be left out.
-            let filter = plan.shows_only_what_is_found().then_some(&plan.criteria.filter);
-            let filter = filter.filter(|filter| filter.judges_bytes() || beside.counter.is_some());
-            let lines = journal::JournalLines::open(journal, plan, filter, beside)?;
+            // A record of the journal has nothing of the one before it, so those that nobody asks for may be left out.
+            let criteria = plan.shows_only_what_is_found().then_some(&plan.criteria);
+            let lines = journal::JournalLines::open(journal, plan, criteria, beside)?;
+            let filter = criteria.map(|criteria| &criteria.filter).filter(|filter| filter.judges_bytes());
             Box::new(Whole::new(lines, backward).without_refused(filter, &beside.progress))
         }
         SourcePlan::Files(files) => Box::new(Whole::new(files::FileLines::open(files, plan)?, backward)),

@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::files::without_end;
 use super::foreign;
-use super::{Advance, Lines, Place, Way};
+use super::{Advance, Lines, Place, Stream, Way};
 use crate::logs::LogsError;
 use crate::logs::plan::Plan;
 use crate::logs::record::{Context, Record};
@@ -147,14 +147,10 @@ impl Lines for StdinLines {
     }
 
     /// Compose and kubectl name the container in each line.
-    fn stream(&self) -> Option<u64> {
+    fn stream(&self) -> Stream {
         let mut hasher = DefaultHasher::new();
         divide(&self.line).container.hash(&mut hasher);
-        Some(hasher.finish())
-    }
-
-    fn goes_on(&self) -> bool {
-        false
+        Stream { id: Some(hasher.finish()), goes_on: false }
     }
 
     fn place(&self) -> Place {

@@ -1,5 +1,6 @@
 //! A record that has outlived its source's step.
 
+use super::queue::Seen;
 use crate::journal::{Cursor, OwnedEntry};
 use crate::logs::record::{Context, Record};
 use crate::logs::source::Place;
@@ -18,18 +19,22 @@ pub(in crate::logs) struct Held {
 
 impl Held {
     pub(in crate::logs) fn of(record: &Record<'_>, place: Place) -> Self {
-        Self { entry: record.entry.map(|entry| entry.to_owned()), ..Self::piece_of(record, place) }
-    }
-
-    /// What is needed of a line that belongs to one before it: of a dump's thousand lines the fields are not copied.
-    pub(super) fn piece_of(record: &Record<'_>, place: Place) -> Self {
         Self {
             raw: record.raw.to_vec(),
             context: Context { priority: Some(record.priority), ..record.context() },
-            entry: None,
+            entry: record.entry.map(|entry| entry.to_owned()),
             end: record.end(),
             place,
         }
+    }
+
+    /// A line that belongs to one before it, whose the context is: of a dump's thousand lines nothing else is wanted.
+    pub(super) fn piece(Seen { raw, time, place, stream: _ }: Seen<'_>) -> Self {
+        let end = match place {
+            Place::Entry(cursor) => Some(cursor),
+            Place::Byte { .. } | Place::Nowhere => None,
+        };
+        Self { raw: raw.to_vec(), context: Context { time, ..Context::default() }, entry: None, end, place }
     }
 
     /// The record that these lines are together; what is known around it is that of the first.
@@ -70,7 +75,7 @@ impl Held {
         self.entry.is_none() && self.raw.trim_ascii().is_empty()
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub(in crate::logs) fn size(&self) -> usize {
         self.raw.len()
     }
 

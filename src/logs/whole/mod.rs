@@ -16,8 +16,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 pub(in crate::logs) use held::Held;
-use part::{Part, Shape};
-use queue::{Queue, Seen};
+use part::Part;
+pub(in crate::logs) use queue::{Queue, Seen};
 
 use super::LogsError;
 use super::filter::Filter;
@@ -25,8 +25,6 @@ use super::plan::Around;
 use super::progress::Progress;
 use super::source::{Advance, Lines, Place, Source, Step, Way};
 use super::tail::Tail;
-use crate::journal::Order;
-use crate::openim::line::classify;
 
 /// A group ends where its stream has been silent for so long by the lines' own times, in microseconds.
 pub(in crate::logs) const SILENCE: u64 = 500_000;
@@ -65,10 +63,10 @@ impl<'f, L: Lines> Whole<'f, L> {
     /// Takes the source's line into the queue.
     fn take(&mut self) {
         self.touched = Instant::now();
-        let (goes_on, place, stream) = (self.lines.goes_on(), self.lines.place(), self.lines.stream());
+        let (place, stream) = (self.lines.place(), self.lines.stream());
         let record = self.lines.record();
-        let part = Part::of(record.raw, &record.line, goes_on);
-        self.queue.take(&record, Seen { part, place, stream });
+        let seen = Seen { raw: record.raw, time: record.time, place, stream };
+        self.queue.take(seen, || Held::of(&record, place));
     }
 
     /// Turns to another way through the source and forgets what waited.
@@ -137,6 +135,7 @@ impl<L: Lines> Source for Whole<'_, L> {
                     }
                     self.take();
                 }
+                Advance::Records(queue) => self.queue.append(queue),
                 Advance::Idle => {
                     if self.touched.elapsed() > WAIT && self.queue.is_open() {
                         self.queue.end_all();
@@ -159,7 +158,7 @@ impl<L: Lines> Source for Whole<'_, L> {
         if !self.turn(Way::Backward)? {
             return self.keep_last(tail);
         }
-        let newest = (self.lines.advance()? == Advance::Line).then(|| self.lines.place());
+        let newest = matches!(self.lines.advance()?, Advance::Line).then(|| self.lines.place());
         self.turn(Way::Backward)?;
         self.queue.backward = true;
         let mut oldest_wanted = None;
@@ -178,15 +177,6 @@ impl<L: Lines> Source for Whole<'_, L> {
             (None, None) => Way::Forward,
         };
         self.turn(way).map(|_| ())
-    }
-}
-
-/// Whether lines that are read after it may belong to a line. Read backward it is the last line of a record that comes
-/// first, and that may be any.
-pub(in crate::logs) fn may_have_others(raw: &[u8], is_cut: bool, order: Order) -> bool {
-    match order {
-        Order::OldestFirst => Shape::begun_by(Part::of(raw, &classify(raw), is_cut)).is_some(),
-        Order::NewestFirst => true,
     }
 }
 

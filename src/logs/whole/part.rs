@@ -70,7 +70,8 @@ impl Part {
     /// A first look that is quick for what nearly every line is: whether a line may be more than [`Part::Alone`].
     pub(super) fn may_matter(raw: &[u8]) -> bool {
         match raw.first() {
-            Some(b'{') => false,
+            // Another object may be the last piece of a line that was cut.
+            Some(b'{') => !raw.starts_with(br#"{"level":""#),
             // The logger's stamp has a dash there, that of Go's log package a slash.
             Some(b'0'..=b'9') => raw.get(4) != Some(&b'-') || zap::is_split_head(raw),
             _ => true,
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn what_never_matters_is_told_by_its_first_bytes() {
-        assert!(!Part::may_matter(ZAP.as_bytes()) && !Part::may_matter(b"{\"level\":\"INFO\""));
+        assert!(!Part::may_matter(ZAP.as_bytes()) && !Part::may_matter(br#"{"level":"INFO""#));
         assert!(Part::may_matter(b"2026/07/02 08:00:00 http: panic serving x"));
         assert!(Part::may_matter(b"") && Part::may_matter(b"goroutine 1 [running]:"));
     }

@@ -5,23 +5,25 @@ use std::collections::VecDeque;
 use super::SILENCE;
 use super::held::Held;
 use super::part::{Part, Run, Shape, Verdict};
-use crate::logs::record::Record;
-use crate::logs::source::Place;
+use crate::logs::source::{Place, Stream};
+use crate::openim::line::classify;
+use crate::time::Timestamp;
 
 /// More bytes do not wait.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// A line with what is known of it beside its record.
+/// A line, as far as it matters to what is around it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    pub(super) part: Part,
-    pub(super) place: Place,
-    pub(super) stream: Option<u64>,
+pub(in crate::logs) struct Seen<'l> {
+    pub(in crate::logs) raw: &'l [u8],
+    pub(in crate::logs) time: Timestamp,
+    pub(in crate::logs) place: Place,
+    pub(in crate::logs) stream: Stream,
 }
 
 /// What waits, in order; the first is given when it is complete.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(in crate::logs) struct Queue {
     /// The newest come first.
     pub(super) backward: bool,
     slots: VecDeque<Slot>,
@@ -52,7 +54,7 @@ struct Group {
     last: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     Forward(Shape),
     Backward(Run),
@@ -69,18 +71,37 @@ impl State {
 
 impl Queue {
     /// Without anything in it.
-    pub(super) fn new(backward: bool) -> Self {
+    pub(in crate::logs) fn new(backward: bool) -> Self {
         Self { backward, ..Self::default() }
     }
 
     /// With these records, complete.
-    pub(super) fn of_ready(ready: VecDeque<Held>) -> Self {
+    pub(in crate::logs) fn of_ready(ready: VecDeque<Held>) -> Self {
         Self { ready, ..Self::default() }
     }
 
+    /// The same behind these records, complete.
+    pub(in crate::logs) fn behind(self, mut ready: VecDeque<Held>) -> Self {
+        ready.extend(self.ready);
+        Self { ready, ..self }
+    }
+
     /// Whether no line waits.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::logs) fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Whether a line that stands alone changes nothing in what waits, so that it need not be taken.
+    pub(in crate::logs) fn lets_pass(&self, stream: Stream) -> bool {
+        let open = self.groups.iter().find(|group| Some(group.stream) == stream.id);
+        open.is_none_or(|group| group.state.clone().judge(Part::Alone) == Verdict::Passes)
+    }
+
+    /// Goes on with a queue of what comes after all that is in this one.
+    pub(super) fn append(&mut self, next: Self) {
+        self.end_all();
+        self.unload();
+        *self = next.behind(std::mem::take(&mut self.ready));
     }
 
     /// Whether a record waits for more of its lines.
@@ -88,13 +109,13 @@ impl Queue {
         !self.groups.is_empty()
     }
 
-    /// Takes a line.
-    pub(super) fn take(&mut self, record: &Record<'_>, seen: Seen) {
-        let time = record.time.micros();
-        self.end_groups(|group| group.last.abs_diff(time) > SILENCE);
-        match seen.stream {
-            Some(stream) => self.file(stream, record, seen),
-            None => self.push(record, seen, true),
+    /// Takes a line; `hold` makes the record of one that no other has begun.
+    pub(in crate::logs) fn take(&mut self, seen: Seen<'_>, hold: impl FnOnce() -> Held) {
+        self.end_silent(seen.time);
+        let part = Part::of(seen.raw, &classify(seen.raw), seen.stream.goes_on);
+        match seen.stream.id {
+            Some(stream) => self.file(stream, seen, part, hold),
+            None => self.push(hold(), part, true),
         }
         while self.bytes > MOST_BYTES && !self.groups.is_empty() {
             let oldest = self.groups.iter().map(|group| group.slot).min();
@@ -103,8 +124,13 @@ impl Queue {
         }
     }
 
+    /// Nothing of a stream comes any more that has been silent until this time.
+    pub(in crate::logs) fn end_silent(&mut self, time: Timestamp) {
+        self.end_groups(|group| group.last.abs_diff(time.micros()) > SILENCE);
+    }
+
     /// Gives the next record that is complete.
-    pub(super) fn pop(&mut self) -> Option<Held> {
+    pub(in crate::logs) fn pop(&mut self) -> Option<Held> {
         self.unload();
         self.ready.pop_front()
     }
@@ -115,55 +141,52 @@ impl Queue {
     }
 
     /// Puts a line into the group of its stream, or behind all others.
-    fn file(&mut self, stream: u64, record: &Record<'_>, seen: Seen) {
+    fn file(&mut self, stream: u64, seen: Seen<'_>, part: Part, hold: impl FnOnce() -> Held) {
         let open = self.groups.iter().position(|group| group.stream == stream);
-        let verdict = open.map(|index| self.groups[index].state.judge(seen.part));
+        let verdict = open.map(|index| self.groups[index].state.judge(part));
         match (open, verdict) {
             (Some(index), Some(Verdict::Joins | Verdict::Completes)) => {
-                self.join(index, record, seen);
+                let held = if self.backward { hold() } else { Held::piece(seen) };
+                self.join(index, held, part);
                 if verdict == Some(Verdict::Completes) {
                     self.end_groups(|group| group.stream == stream);
                 }
             }
-            (_, Some(Verdict::Passes)) => self.push(record, seen, true),
+            (_, Some(Verdict::Passes)) => self.push(hold(), part, true),
             (_, _) => {
                 self.end_groups(|group| group.stream == stream);
                 let state = if self.backward {
-                    Run::ended_by(seen.part).map(State::Backward)
+                    Run::ended_by(part).map(State::Backward)
                 } else {
-                    Shape::begun_by(seen.part).map(State::Forward)
+                    Shape::begun_by(part).map(State::Forward)
                 };
-                let last = record.time.micros();
                 let slot = self.gone + self.slots.len();
-                self.push(record, seen, state.is_none());
+                self.push(hold(), part, state.is_none());
+                let last = seen.time.micros();
                 self.groups.extend(state.map(|state| Group { stream, slot, state, last }));
             }
         }
     }
 
     /// Puts a line into a group. A group stands where its oldest line does, which read backward is its last.
-    fn join(&mut self, index: usize, record: &Record<'_>, seen: Seen) {
+    fn join(&mut self, index: usize, held: Held, part: Part) {
         let group = &mut self.groups[index];
-        group.last = record.time.micros();
+        group.last = held.time().micros();
+        self.bytes += held.size();
         let slot = &mut self.slots[group.slot - self.gone];
         if !self.backward {
-            let held = Held::piece_of(record, seen.place);
-            self.bytes += held.size();
-            return slot.lines.push((held, seen.part));
+            return slot.lines.push((held, part));
         }
         let mut lines = std::mem::take(&mut slot.lines);
         slot.complete = true;
-        let held = Held::of(record, seen.place);
-        self.bytes += held.size();
-        lines.push((held, seen.part));
+        lines.push((held, part));
         group.slot = self.gone + self.slots.len();
         self.slots.push_back(Slot { lines, complete: false });
     }
 
-    fn push(&mut self, record: &Record<'_>, seen: Seen, complete: bool) {
-        let held = Held::of(record, seen.place);
+    fn push(&mut self, held: Held, part: Part, complete: bool) {
         self.bytes += held.size();
-        self.slots.push_back(Slot { lines: vec![(held, seen.part)], complete });
+        self.slots.push_back(Slot { lines: vec![(held, part)], complete });
     }
 
     /// Says of groups that they are complete.

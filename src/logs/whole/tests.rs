@@ -1,5 +1,6 @@
 use super::*;
 use crate::logs::record::{Context, Record};
+use crate::logs::source::Stream;
 use crate::openim::service::Service;
 use crate::time::Timestamp;
 
@@ -43,12 +44,8 @@ impl Lines for Fixed {
         Record::new(self.raw(), Context { time, ..Context::default() })
     }
 
-    fn stream(&self) -> Option<u64> {
-        Some(self.line().0)
-    }
-
-    fn goes_on(&self) -> bool {
-        self.line().2.starts_with('+')
+    fn stream(&self) -> Stream {
+        Stream { id: Some(self.line().0), goes_on: self.line().2.starts_with('+') }
     }
 
     fn place(&self) -> Place {
@@ -147,6 +144,14 @@ fn pieces_become_one_line_again() {
     let mut whole = Whole::new(fixed(&lines), false);
     let Step::Record(record) = whole.next().unwrap() else { unreachable!("there is one") };
     assert_eq!(String::from_utf8_lossy(record.raw), ZAP);
+}
+
+#[test]
+fn a_last_piece_that_looks_like_a_whole_object_is_one_with_what_was_before() {
+    let (first, last) = ZAP.split_at(ZAP.find('{').unwrap());
+    let first = format!("+{first}");
+    let lines = [(1, 0, ZAP), (1, 0, first.as_str()), (1, 0, last), (1, 0, ZAP)];
+    assert_eq!((forward(&lines).len(), backward(&lines).len()), (3, 3));
 }
 
 #[test]

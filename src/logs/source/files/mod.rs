@@ -30,7 +30,7 @@ pub(in crate::logs) use series::has_log_files;
 use series::{LogFile, Series};
 use tail::find_tail;
 
-use super::{Advance, Lines, Place, Way, is_backward};
+use super::{Advance, Lines, Place, Stream, Way, is_backward};
 use crate::logs::LogsError;
 use crate::logs::numbers::Numbers;
 use crate::logs::plan::{FilesPlan, OutputPlan, Plan};
@@ -236,13 +236,9 @@ impl Lines for FileLines {
         record
     }
 
-    fn stream(&self) -> Option<u64> {
+    fn stream(&self) -> Stream {
         // All services write whole records into one file.
-        Some(0)
-    }
-
-    fn goes_on(&self) -> bool {
-        false
+        Stream { id: Some(0), goes_on: false }
     }
 
     fn place(&self) -> Place {

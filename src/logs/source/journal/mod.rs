@@ -19,7 +19,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 pub(in crate::logs) use runs::list as list_runs;
 
 use super::ahead::Ahead;
-use super::{Advance, Beside, Lines, Way};
+use super::{Advance, Beside, Lines, Stream, Way};
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::{
     self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp,
@@ -27,7 +27,7 @@ use crate::journal::{
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
-use crate::logs::filter::Filter;
+use crate::logs::filter::Criteria;
 use crate::logs::plan::{Extent, JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, instance_of_process, service_of_unit};
 use crate::openim::container::{Content, SERVER};
@@ -53,11 +53,11 @@ pub(in crate::logs) struct JournalLines {
 }
 
 impl JournalLines {
-    /// Where there is a filter, lines that it refuses may be left out, and so may those that were counted.
+    /// Where there are criteria, records that they do not admit may be left out, and so may those that were counted.
     pub(in crate::logs) fn open(
         plan: &JournalPlan,
         whole: &Plan,
-        filter: Option<&Filter>,
+        criteria: Option<&Criteria>,
         beside: &Beside,
     ) -> Result<Self, LogsError> {
         let mut reader = journal::open(plan.engine, &plan.place)?.reader;
@@ -74,10 +74,13 @@ impl JournalLines {
         };
         // The newest are found quicker from the end than by reading everything at once.
         let is_all = whole.extent == Extent::All && plan.start == Start::Edge && !whole.place.is_wanted();
-        let filter = filter.filter(|_| is_all && journal::threads() > 1);
-        let parts = filter.and_then(|filter| Some((reader.parts(&opened)?, filter)));
+        let criteria = criteria.filter(|criteria| {
+            let leaves_out = !criteria.filter.is_empty() || beside.counter.is_some();
+            leaves_out && is_all && journal::threads() > 1
+        });
+        let parts = criteria.and_then(|criteria| Some((reader.parts(&opened)?, criteria)));
         let ahead =
-            parts.map(|(parts, filter)| Ahead::start(parts, whole.order, filter.clone(), beside.clone()));
+            parts.map(|(parts, criteria)| Ahead::start(parts, whole.order, criteria.clone(), beside.clone()));
         if ahead.is_none() {
             reader.restart(&opened)?;
         }
@@ -243,32 +246,37 @@ pub(in crate::logs) fn has_lines_of_logger(engine: Option<Engine>) -> bool {
     look().unwrap_or(false)
 }
 
+/// The fields that say which line goes on in which other.
+const STREAM: [&[u8]; 7] = [
+    b"CONTAINER_ID_FULL",
+    b"_STREAM_ID",
+    b"_PID",
+    b"CONTAINER_PARTIAL_ID",
+    b"_LINE_BREAK",
+    b"CONTAINER_PARTIAL_LAST",
+    b"CONTAINER_PARTIAL_MESSAGE",
+];
+
 /// What a process writes to its standard output is one stream, and so is a container. Under `mage start` several
 /// processes share a stream, so that the process counts too. What Docker has cut is put together by its id.
-pub(super) fn stream_of(entry: Entry<'_>) -> Option<u64> {
-    let field = |name| entry.field(name);
-    let stream = field("CONTAINER_ID_FULL").or_else(|| field("_STREAM_ID"));
-    let process = field("_PID").filter(|pid| *pid != SYSTEMD);
-    stream.or(process)?;
-    let mut hasher = DefaultHasher::new();
-    (stream, process, field("CONTAINER_PARTIAL_ID")).hash(&mut hasher);
-    Some(hasher.finish())
-}
-
-/// Whether journald or Docker has cut the line, so that it goes on in the next.
-pub(super) fn is_cut(entry: Entry<'_>) -> bool {
-    let field = |name| entry.field(name);
-    field("_LINE_BREAK") == Some(b"line-max")
-        || match field("CONTAINER_PARTIAL_LAST") {
-            Some(last) => last == b"false",
-            None => field("CONTAINER_PARTIAL_MESSAGE") == Some(b"true"),
-        }
+pub(super) fn stream_of(entry: Entry<'_>) -> Stream {
+    let [container, output, process, partial, line_break, is_last, is_partial] = entry.fields_of(&STREAM);
+    let stream = container.or(output);
+    let process = process.filter(|pid| *pid != SYSTEMD);
+    let id = stream.or(process).map(|_| {
+        let mut hasher = DefaultHasher::new();
+        (stream, process, partial).hash(&mut hasher);
+        hasher.finish()
+    });
+    // journald or Docker may have cut it.
+    let is_piece = is_last.map_or(is_partial == Some(b"true"), |is_last| is_last == b"false");
+    Stream { id, goes_on: line_break == Some(b"line-max") || is_piece }
 }
 
 impl Lines for JournalLines {
     fn advance(&mut self) -> Result<Advance, LogsError> {
         if let Some(ahead) = &mut self.ahead {
-            return Ok(if ahead.advance() { Advance::Line } else { Advance::End });
+            return Ok(ahead.advance());
         }
         Ok(match self.reader.next()? {
             journal::Step::Entry(_) => Advance::Line,
@@ -285,12 +293,8 @@ impl Lines for JournalLines {
         Record::of_entry(self.entry())
     }
 
-    fn stream(&self) -> Option<u64> {
+    fn stream(&self) -> Stream {
         self.ahead.as_ref().map_or_else(|| stream_of(self.reader.entry()), |ahead| ahead.line().stream())
-    }
-
-    fn goes_on(&self) -> bool {
-        self.ahead.as_ref().map_or_else(|| is_cut(self.reader.entry()), |ahead| ahead.line().is_cut())
     }
 
     fn place(&self) -> super::Place {
