@@ -27,6 +27,9 @@ const LINES: u64 = 60_000;
 const LINE_MAX: usize = 48 * 1024;
 const SERVICES: [&str; 4] = ["openim-api", "openim-push", "openim-rpc-msg", "openim-msggateway"];
 
+/// What may be left of a line that was cut.
+const LAST_PIECES: [&str; 3] = [r#"{"level":"x"}}"#, r#"1234-ab"}"#, r#"{"a":1}}"#];
+
 /// A process, and the lines that it is about to write; of each whether journald has cut it.
 struct Process {
     service: &'static str,
@@ -72,7 +75,13 @@ fn something(service: &str, random: &mut Random) -> Vec<(Vec<u8>, bool)> {
             pieces.last_mut().unwrap().1 = false;
             pieces
         }
-        182..190 => vec![whole(format!("Error: Error: dial tcp {}", noise(random, 20)))],
+        // A piece that journald cuts early, where LineMax is less, and a last one that looks like a line of its own.
+        182..186 => {
+            let [first, last] =
+                [zap(TIME, level, service, "cut", &keys), random.one_of(&LAST_PIECES).to_owned()];
+            vec![(first.trim_end().as_bytes().to_vec(), true), whole(last)]
+        }
+        186..190 => vec![whole(format!("Error: Error: dial tcp {}", noise(random, 20)))],
         _ => vec![whole(format!("something else {}", noise(random, 20)))],
     }
 }
@@ -87,6 +96,12 @@ fn dump(random: &mut Random) -> Vec<String> {
         for _ in 0..random.below(4) {
             lines.push(format!("github.com/openimsdk/open-im-server/v3/x.F{}()", noise(random, 10)));
             lines.push(format!("\t/openim-server/x/{}.go:{} +0x1", noise(random, 10), random.below(900)));
+        }
+        if random.once_in(20) {
+            lines.push(format!(
+                r#"{{"level":"info","ts":1,"msg":"of another logger","noise":"{}"}}"#,
+                noise(random, 4)
+            ));
         }
     }
     lines
@@ -167,6 +182,8 @@ fn several_threads_find_what_one_does_wherever_their_parts_end() {
         "-g panic:|F0 -o cat",
         "push api -g boom -o json --unfold",
         "--msg two -o openim-json",
+        "--msg cut -o openim-json -r",
+        "-g another|boom -o cat",
         "--op op-7 -o export",
         "--where noise~0a0b -o cat -r",
         "stats -o json",

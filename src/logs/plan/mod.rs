@@ -484,14 +484,15 @@ impl Plan {
         self.context != Around::default() || self.needs_durations()
     }
 
-    /// Whether records that the filter refuses bear on nothing that is shown.
+    /// Whether records that are not found bear on nothing that is shown. Of several sources each may have the record
+    /// that another has.
     pub(super) fn shows_only_what_is_found(&self) -> bool {
         let heeds_others = match &self.task {
             Task::Show | Task::Count | Task::ListRuns => false,
             Task::Answer(question, _) => question.heeds_others(),
             Task::Examine(_) => true,
         };
-        !heeds_others && !self.looks_around()
+        !heeds_others && !self.looks_around() && self.sources.len() == 1
     }
 
     /// Whether somebody asks how long calls took.

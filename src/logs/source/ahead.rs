@@ -14,7 +14,7 @@ use super::{Advance, Beside, Place, Stream};
 use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, in_order, threads};
 use crate::logs::filter::Criteria;
 use crate::logs::record::Record;
-use crate::logs::whole::{Held, Queue, SILENCE, Seen, stands_alone};
+use crate::logs::whole::{Held, Queue, SILENCE, Seen, is_alone, stands_alone};
 use crate::time::Timestamp;
 
 /// So many lines or records are handed over at once.
@@ -31,6 +31,8 @@ enum Chunk {
     Lines(Vec<Line>),
     /// What does not.
     Records(Queue),
+    /// What went otherwise than asked.
+    Remarks(Vec<String>),
 }
 
 /// Hands something over; `false` where nobody takes it any more.
@@ -59,6 +61,7 @@ pub(super) struct Ahead {
     chunks: Receiver<Chunk>,
     lines: std::vec::IntoIter<Line>,
     line: Line,
+    remarks: Vec<String>,
 }
 
 impl Ahead {
@@ -74,6 +77,10 @@ impl Ahead {
                 reader.begin(part);
                 Picker::new(order, sieve, put).pick(reader);
                 sieve.hand_in();
+                let remarks = reader.take_remarks();
+                if !remarks.is_empty() {
+                    put(Chunk::Remarks(remarks));
+                }
             };
             let _ = in_order(parts.count(), threads(), start, work, |chunk| match sender.send(chunk) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -81,7 +88,7 @@ impl Ahead {
                 Err(_) => ControlFlow::Break(()),
             });
         });
-        Self { chunks, lines: Vec::new().into_iter(), line: Line::default() }
+        Self { chunks, lines: Vec::new().into_iter(), line: Line::default(), remarks: Vec::new() }
     }
 
     /// Moves to what comes next.
@@ -94,6 +101,7 @@ impl Ahead {
             match self.chunks.recv() {
                 Ok(Chunk::Lines(lines)) => self.lines = lines.into_iter(),
                 Ok(Chunk::Records(queue)) => return Advance::Records(queue),
+                Ok(Chunk::Remarks(remarks)) => self.remarks.extend(remarks),
                 Err(_) => return Advance::End,
             }
         }
@@ -101,6 +109,11 @@ impl Ahead {
 
     pub(super) const fn line(&self) -> &Line {
         &self.line
+    }
+
+    /// What the threads remarked on since this was called last.
+    pub(super) fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 }
 
@@ -145,21 +158,30 @@ impl Sieve {
 }
 
 /// The beginning of a part, where lines may belong to a record of the part before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Edge {
+    order: Order,
     /// When the last line came that may; at first it may have been just before.
     last: Option<Timestamp>,
-    /// The streams whose last line stood alone. Nothing of theirs can be incomplete but a dump, and that lets such
-    /// lines pass.
+    /// The streams whose last line was a record of its own. Nothing of theirs can be incomplete but a dump, and that
+    /// lets such lines pass.
     settled: Vec<u64>,
     is_over: bool,
 }
 
 impl Edge {
-    /// Whether a line of that time is still of it.
+    const fn new(order: Order) -> Self {
+        Self { order, last: None, settled: Vec::new(), is_over: false }
+    }
+
+    /// Whether a line of that time is still of it. A clock that was set the other way ends nothing.
     fn reaches(&mut self, time: Timestamp) -> bool {
-        let last = self.last.get_or_insert(time).micros();
-        self.is_over = self.is_over || time.micros().abs_diff(last) > SILENCE;
+        let last = *self.last.get_or_insert(time);
+        let (before, after) = match self.order {
+            Order::OldestFirst => (last, time),
+            Order::NewestFirst => (time, last),
+        };
+        self.is_over = self.is_over || after.micros().saturating_sub(before.micros()) > SILENCE;
         !self.is_over
     }
 
@@ -171,7 +193,10 @@ impl Edge {
             (true, Some(_)) => return true,
             (true, None) => self.settled.push(stream),
             (false, settled) => {
-                self.last = Some(time);
+                self.last = self.last.map(|last| match self.order {
+                    Order::OldestFirst => last.max(time),
+                    Order::NewestFirst => last.min(time),
+                });
                 if let Some(at) = settled {
                     self.settled.swap_remove(at);
                 }
@@ -198,7 +223,7 @@ impl<'s> Picker<'s> {
     fn new(order: Order, sieve: &'s mut Sieve, put: Put<'s>) -> Self {
         let queue = Queue::new(order == Order::NewestFirst);
         let (lines, kept) = (Vec::new(), VecDeque::new());
-        Self { sieve, put, edge: Edge::default(), lines, queue, kept, bytes: 0 }
+        Self { sieve, put, edge: Edge::new(order), lines, queue, kept, bytes: 0 }
     }
 
     /// Takes all lines of the part that the reader has gone to.
@@ -222,7 +247,7 @@ impl<'s> Picker<'s> {
     /// Takes a line that may belong to one before the part.
     fn take_early(&mut self, entry: Entry<'_>, raw: &[u8]) -> bool {
         let stream = stream_of(entry);
-        let is_free = self.edge.pass(stream.id, stands_alone(raw), entry.realtime());
+        let is_free = self.edge.pass(stream.id, is_alone(raw, stream), entry.realtime());
         if is_free && self.sieve.keep_line(entry, raw).is_none() {
             return true;
         }
@@ -235,14 +260,14 @@ impl<'s> Picker<'s> {
     fn take(&mut self, entry: Entry<'_>, raw: &[u8]) -> bool {
         self.queue.end_silent(entry.realtime());
         let (time, place) = (entry.realtime(), Place::Entry(entry.cursor()));
-        let is_alone = stands_alone(raw);
-        if is_alone && self.queue.is_empty() {
+        let may_be_alone = stands_alone(raw);
+        if may_be_alone && self.queue.is_empty() {
             if let Some(record) = self.sieve.keep_line(entry, raw) {
                 self.keep(Held::of(&record, place));
             }
         } else {
             let stream = stream_of(entry);
-            let is_free = is_alone && self.queue.lets_pass(stream);
+            let is_free = may_be_alone && self.queue.lets_pass(raw, stream);
             if !is_free || self.sieve.keep_line(entry, raw).is_some() {
                 let seen = Seen { raw, time, place, stream };
                 self.queue.take(seen, || Held::of(&Record::of_entry(entry), place));
@@ -289,7 +314,7 @@ mod tests {
 
     #[test]
     fn at_the_beginning_of_a_part_only_the_first_line_of_a_stream_may_end_what_is_before() {
-        let mut edge = Edge::default();
+        let mut edge = Edge::new(Order::OldestFirst);
         let mut is_free = |stream, is_alone| edge.reaches(at(0)) && edge.pass(stream, is_alone, at(0));
         // It may be the last piece of a line that was cut.
         assert!(!is_free(Some(1), true) && !is_free(Some(2), true));
@@ -302,7 +327,7 @@ mod tests {
 
     #[test]
     fn the_beginning_lasts_until_nothing_that_may_belong_to_what_is_before_has_come_for_a_while() {
-        let mut edge = Edge::default();
+        let mut edge = Edge::new(Order::OldestFirst);
         assert!(edge.reaches(at(0)) && edge.reaches(at(SILENCE)));
         edge.pass(Some(1), false, at(SILENCE));
         assert!(edge.reaches(at(2 * SILENCE)));
@@ -310,5 +335,15 @@ mod tests {
         assert!(!edge.reaches(at(2 * SILENCE + 1)));
         // Once it is over it stays so, whatever the clock does.
         assert!(!edge.reaches(at(SILENCE)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_end_the_beginning() {
+        for (order, first, later) in [(Order::OldestFirst, 900_000, 0), (Order::NewestFirst, 0, 900_000)] {
+            let mut edge = Edge::new(order);
+            assert!(edge.reaches(at(first)) && edge.reaches(at(later)));
+            edge.pass(Some(1), false, at(later));
+            assert!(edge.reaches(at(later)) && edge.reaches(at(first)));
+        }
     }
 }

@@ -112,11 +112,11 @@ pub(super) trait Lines {
 #[derive(Clone, Debug)]
 pub(super) struct Beside {
     pub(super) progress: Progress,
-    /// What takes the lines that need not be lent, where that is known.
+    /// What takes the records that need not be lent, where that is known.
     pub(super) counter: Option<Counter>,
 }
 
-/// Opens what the plan names. Where there is a counter, lines that nothing else depends on go to it alone.
+/// Opens what the plan names. Where there is a counter, records that nothing else depends on go to it alone.
 pub(super) fn open<'p>(plan: &'p Plan, beside: &Beside) -> Result<Box<dyn Source + 'p>, LogsError> {
     let open = |source| open_one(source, plan, beside);
     match plan.sources.as_slice() {

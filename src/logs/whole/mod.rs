@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 pub(in crate::logs) use held::Held;
 use part::Part;
-pub(in crate::logs) use queue::{Queue, Seen};
+pub(in crate::logs) use queue::{Queue, Seen, is_alone};
 
 use super::LogsError;
 use super::filter::Filter;
@@ -180,7 +180,7 @@ impl<L: Lines> Source for Whole<'_, L> {
     }
 }
 
-/// Whether a line belongs to no other, unless one before it is incomplete.
+/// Whether a line belongs to no other as far as its first bytes and its last tell, unless one before it is incomplete.
 pub(in crate::logs) fn stands_alone(raw: &[u8]) -> bool {
     !Part::may_matter(raw) && !may_be_cut(raw)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::SILENCE;
 use super::held::Held;
 use super::part::{Part, Run, Shape, Verdict};
+use super::{SILENCE, stands_alone};
 use crate::logs::source::{Place, Stream};
 use crate::openim::line::classify;
 use crate::time::Timestamp;
@@ -91,17 +91,30 @@ impl Queue {
         self.slots.is_empty()
     }
 
-    /// Whether a line that stands alone changes nothing in what waits, so that it need not be taken.
-    pub(in crate::logs) fn lets_pass(&self, stream: Stream) -> bool {
-        let open = self.groups.iter().find(|group| Some(group.stream) == stream.id);
-        open.is_none_or(|group| group.state.clone().judge(Part::Alone) == Verdict::Passes)
+    /// Whether a line changes nothing in what waits, and nothing waits for others with it, so that it need not be taken.
+    pub(in crate::logs) fn lets_pass(&self, raw: &[u8], stream: Stream) -> bool {
+        let part = part_of(raw, stream);
+        match self.groups.iter().find(|group| Some(group.stream) == stream.id) {
+            Some(open) => open.state.clone().judge(part) == Verdict::Passes,
+            None => self.begin(part).is_none(),
+        }
+    }
+
+    /// What a line may be the beginning of, in the order of reading.
+    fn begin(&self, part: Part) -> Option<State> {
+        if self.backward {
+            Run::ended_by(part).map(State::Backward)
+        } else {
+            Shape::begun_by(part).map(State::Forward)
+        }
     }
 
     /// Goes on with a queue of what comes after all that is in this one.
     pub(super) fn append(&mut self, next: Self) {
         self.end_all();
         self.unload();
-        *self = next.behind(std::mem::take(&mut self.ready));
+        let ready = std::mem::take(&mut self.ready);
+        *self = Self { backward: self.backward, ..next.behind(ready) };
     }
 
     /// Whether a record waits for more of its lines.
@@ -112,7 +125,7 @@ impl Queue {
     /// Takes a line; `hold` makes the record of one that no other has begun.
     pub(in crate::logs) fn take(&mut self, seen: Seen<'_>, hold: impl FnOnce() -> Held) {
         self.end_silent(seen.time);
-        let part = Part::of(seen.raw, &classify(seen.raw), seen.stream.goes_on);
+        let part = part_of(seen.raw, seen.stream);
         match seen.stream.id {
             Some(stream) => self.file(stream, seen, part, hold),
             None => self.push(hold(), part, true),
@@ -155,11 +168,7 @@ impl Queue {
             (_, Some(Verdict::Passes)) => self.push(hold(), part, true),
             (_, _) => {
                 self.end_groups(|group| group.stream == stream);
-                let state = if self.backward {
-                    Run::ended_by(part).map(State::Backward)
-                } else {
-                    Shape::begun_by(part).map(State::Forward)
-                };
+                let state = self.begin(part);
                 let slot = self.gone + self.slots.len();
                 self.push(hold(), part, state.is_none());
                 let last = seen.time.micros();
@@ -210,6 +219,15 @@ impl Queue {
             self.ready.extend(if self.backward { records_of_run(slot.lines) } else { record_of(slot.lines) });
         }
     }
+}
+
+fn part_of(raw: &[u8], stream: Stream) -> Part {
+    Part::of(raw, &classify(raw), stream.goes_on)
+}
+
+/// Whether a line is a record of its own, whatever waits of its stream.
+pub(in crate::logs) fn is_alone(raw: &[u8], stream: Stream) -> bool {
+    stands_alone(raw) && part_of(raw, stream) == Part::Alone
 }
 
 /// The record that lines are together.

@@ -302,7 +302,9 @@ impl Lines for JournalLines {
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
-        self.reader.take_remarks()
+        let mut remarks = self.reader.take_remarks();
+        remarks.extend(self.ahead.iter_mut().flat_map(Ahead::take_remarks));
+        remarks
     }
 
     fn turn(&mut self, way: Way) -> Result<bool, LogsError> {
