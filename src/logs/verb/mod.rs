@@ -20,6 +20,7 @@ use self::top::Top;
 use super::LogsError;
 use super::plan::{Look, Plan, Question};
 use super::record::Record;
+use super::render::fold::grouped;
 use crate::openim::level::Level;
 use crate::time::{Timestamp, Zone};
 
@@ -137,6 +138,12 @@ fn clock(time: Timestamp, look: &Look) -> String {
     let civil = look.zone.civil(time).0;
     let form = if civil.date() == look.today { "%H:%M:%S" } else { "%m-%d %H:%M:%S" };
     civil.format(form).to_string()
+}
+
+/// `1 service`, `4 services`.
+fn counted(count: usize, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {one}{ending}", grouped(count as u64))
 }
 
 /// The time for programs.

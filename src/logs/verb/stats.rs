@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use anstyle::AnsiColor;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Span, Tally, clock, stamp};
+use super::{Answer, Span, Tally, clock, counted, stamp};
 use crate::logs::filter::values_of;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -220,26 +220,25 @@ impl Stats {
     fn headline(&self, look: &Look) -> String {
         let Span(span) = self.span;
         let (first, last) = span.unwrap_or_default();
-        let seconds = last.micros().saturating_sub(first.micros()).div_ceil(1_000_000).max(1);
         let of = match self.by.as_deref() {
-            Some(key) => format!("{} values of {key}", self.rows.len()),
+            Some(key) => format!("{} of {key}", counted(self.rows.len(), "value")),
             None => self.writers(),
         };
-        format!(
-            "{} records of {of}, {} - {}, {} a second",
-            grouped(self.total.count()),
-            clock(first, look),
-            clock(last, look),
-            grouped(self.total.count().div_ceil(seconds)),
-        )
+        let count = self.total.count();
+        let records = counted(usize::try_from(count).unwrap_or(usize::MAX), "record");
+        let head = format!("{records} of {of}, {} - {}", clock(first, look), clock(last, look));
+        match rate(count, last.micros().saturating_sub(first.micros())) {
+            Some(rate) => format!("{head}, {rate}"),
+            None => head,
+        }
     }
 
     /// How many services wrote, and how many other programs.
     fn writers(&self) -> String {
         let services = self.rows.values().filter(|row| row.is_service).count();
         match self.rows.len() - services {
-            0 => format!("{services} services"),
-            others => format!("{services} services and {others} others"),
+            0 => counted(services, "service"),
+            others => format!("{} and {}", counted(services, "service"), counted(others, "other")),
         }
     }
 
@@ -297,6 +296,29 @@ impl Stats {
         let legend = if width(&legend) <= look.columns { legend.as_str() } else { legend.trim_start() };
         writeln!(out, "{}", cut(legend, look.columns))
     }
+}
+
+/// `56 a second`, `1.5 a minute`: how many came, of the units of time the shortest in which one did. Where all came at
+/// once there is none.
+fn rate(count: u64, micros: u64) -> Option<String> {
+    const UNITS: [(u64, &str); 4] = [(1, "a second"), (60, "a minute"), (3600, "an hour"), (86_400, "a day")];
+    if micros == 0 {
+        return None;
+    }
+    // Of less than a second it is not known how it would go on.
+    let micros = u128::from(micros.max(1_000_000));
+    let hundredths = |unit: u64| (u128::from(count) * u128::from(unit) * 100_000_000 + micros / 2) / micros;
+    let rates = UNITS.map(|(seconds, unit)| (hundredths(seconds), unit));
+    let (hundredths, unit) = rates.into_iter().find(|(rate, _)| *rate >= 100).unwrap_or(rates[3]);
+    let tenths = (hundredths + 5) / 10;
+    let number = match (tenths, hundredths) {
+        (100.., _) => grouped(u64::try_from((hundredths + 50) / 100).unwrap_or(u64::MAX)),
+        (10.., _) if tenths % 10 == 0 => (tenths / 10).to_string(),
+        (10.., _) => format!("{}.{}", tenths / 10, tenths % 10),
+        (_, 1..) => format!("0.{hundredths:02}"),
+        (_, 0) => "less than 0.01".to_owned(),
+    };
+    Some(format!("{number} {unit}"))
 }
 
 impl Answer for Stats {
@@ -441,6 +463,39 @@ mod tests {
         }
         let rows: Vec<_> = stats.rows.iter().map(|(name, row)| (name.as_str(), row.count())).collect();
         assert_eq!(rows, [("", 1), (NONE, 2), ("x", 1)]);
+    }
+
+    #[test]
+    fn the_rate_is_of_the_shortest_time_in_which_one_came() {
+        const SECOND: u64 = 1_000_000;
+        for (count, micros, shown) in [
+            (8149, 145 * SECOND, Some("56 a second")),
+            (192, 128 * SECOND, Some("1.5 a second")),
+            (3, SECOND / 2, Some("3 a second")),
+            (123_456, 100 * SECOND, Some("1,235 a second")),
+            (997, 100 * SECOND, Some("10 a second")),
+            (60, 60 * SECOND, Some("1 a second")),
+            (6, 142 * SECOND, Some("2.5 a minute")),
+            (59, 60 * SECOND, Some("59 a minute")),
+            (5, 4 * 3600 * SECOND, Some("1.3 an hour")),
+            (2, 86_400 * SECOND, Some("2 a day")),
+            (2, 365 * 86_400 * SECOND, Some("0.01 a day")),
+            (2, 3650 * 86_400 * SECOND, Some("less than 0.01 a day")),
+            (1, 0, None),
+            (7, 0, None),
+        ] {
+            assert_eq!(rate(count, micros).as_deref(), shown, "{count} in {micros}");
+        }
+    }
+
+    #[test]
+    fn one_of_something_is_not_several() {
+        let line = r#"{"level":"INFO","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":1,"version":"v"}"#;
+        for (by, of) in [(None, "1 service"), (Some("msg".to_owned()), "1 value of msg")] {
+            let mut stats = Stats::new(by);
+            stats.count(&Record::new(line.as_bytes(), Context::default()));
+            assert_eq!(stats.headline(&look()), format!("1 record of {of}, 00:00:00 - 00:00:00"));
+        }
     }
 
     #[test]
