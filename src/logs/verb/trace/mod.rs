@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answer, LEAST_ROOM, stamp, write_level};
+use super::{Answer, LEAST_ROOM, counted, stamp, write_level};
 use crate::logs::plan::Look;
 use crate::logs::record::{Record, parse_zap_time};
 use crate::logs::render::fold::{cut, width};
@@ -178,11 +178,9 @@ struct Timeline<'s> {
     rows: Vec<Row>,
     /// Calls that are under way: the row, who made it, and whether somebody has taken it.
     open: Vec<Open<'s>>,
-    /// The calls that processes answer.
-    answering: HashMap<Option<u32>, Answering>,
+    /// The calls that each process answers, in the order in which it took them; what it says belongs to the last.
+    answering: HashMap<Option<u32>, Vec<Answering<'s>>>,
     spoken: BTreeSet<&'s str>,
-    /// Both sides of these calls were seen; the row is the caller's.
-    called: BTreeSet<(Option<u32>, &'s str)>,
 }
 
 struct Open<'s> {
@@ -197,11 +195,14 @@ struct Open<'s> {
 
 /// A call that a process answers.
 #[derive(Clone, Copy)]
-struct Answering {
+struct Answering<'s> {
+    method: &'s str,
     /// How far in its words stand.
     depth: usize,
     /// The row of the call. The API answers over HTTP that all went well also where it did not.
     row: Option<usize>,
+    /// Both sides of the call were seen; the row is the caller's.
+    is_callers: bool,
 }
 
 impl<'s> Timeline<'s> {
@@ -213,7 +214,6 @@ impl<'s> Timeline<'s> {
             open: Vec::new(),
             answering: HashMap::new(),
             spoken: BTreeSet::new(),
-            called: BTreeSet::new(),
         };
         for seen in records {
             timeline.take(seen);
@@ -239,30 +239,40 @@ impl<'s> Timeline<'s> {
                 .rfind(|open| open.side == Side::Client && open.method == method && !open.taken);
             if let Some(open) = caller {
                 open.taken = true;
-                let answering = Answering { depth: self.rows[open.row].depth + 1, row: Some(open.row) };
-                self.answering.insert(seen.pid, answering);
-                self.called.insert((seen.pid, method));
+                let row = open.row;
+                self.answer(seen, method, row, Some(row), true);
                 return;
             }
         }
         let what = What::Call { method: method.to_owned(), outcome: Outcome::NoAnswer };
-        self.push(seen, what);
+        self.push(seen, what, self.answering_now(seen));
         let (row, pid) = (self.rows.len() - 1, seen.pid);
         self.open.push(Open { row, pid, side, method, taken: false, told: false });
         if side != Side::Client {
-            let answering =
-                Answering { depth: self.rows[row].depth + 1, row: (side == Side::Server).then_some(row) };
-            self.answering.insert(pid, answering);
+            self.answer(seen, method, row, (side == Side::Server).then_some(row), false);
         }
     }
 
+    fn answer(&mut self, seen: &Seen, method: &'s str, call: usize, row: Option<usize>, is_callers: bool) {
+        let depth = self.rows[call].depth + 1;
+        let answering = Answering { method, depth, row, is_callers };
+        self.answering.entry(seen.pid).or_default().push(answering);
+    }
+
+    /// The call that a process has answered: of equal ones that which it took first.
+    fn answered(&mut self, pid: Option<u32>, method: &str) -> Option<Answering<'s>> {
+        let calls = self.answering.get_mut(&pid)?;
+        let at = calls.iter().position(|call| call.method == method)?;
+        Some(calls.remove(at))
+    }
+
     fn end(&mut self, seen: &'s Seen, side: Side, phase: Phase, method: &'s str) {
-        if side == Side::Server && self.called.remove(&(seen.pid, method)) {
+        let answered = if side == Side::Client { None } else { self.answered(seen.pid, method) };
+        if let Some(call) = answered.filter(|call| call.is_callers) {
             if phase == Phase::Failed {
-                self.tell_caller(method);
-                self.say(seen);
+                self.tell_caller(call.row);
+                self.say_within(seen, Some(call));
             }
-            self.answering.remove(&seen.pid);
             return;
         }
         let of_it = |open: &Open<'_>| open.pid == seen.pid && open.side == side && open.method == method;
@@ -275,9 +285,6 @@ impl<'s> Timeline<'s> {
         row.what = What::Call { method: method.to_owned(), outcome };
         row.level = row.level.max(seen.level);
         row.end = end;
-        if side != Side::Client {
-            self.answering.remove(&seen.pid);
-        }
         // What the called service has said of it is not said again, unless it is graver here.
         let is_news = !open.told || seen.level >= Level::Error;
         if phase == Phase::Failed && !seen.error.is_empty() && is_news {
@@ -285,23 +292,29 @@ impl<'s> Timeline<'s> {
         }
     }
 
-    fn tell_caller(&mut self, method: &str) {
-        let is_callers = |open: &&mut Open<'_>| {
-            open.side == Side::Client && open.method == method && open.taken && !open.told
-        };
-        if let Some(open) = self.open.iter_mut().rfind(is_callers) {
+    fn tell_caller(&mut self, row: Option<usize>) {
+        if let Some(open) = self.open.iter_mut().find(|open| Some(open.row) == row) {
             open.told = true;
         }
     }
 
     fn say(&mut self, seen: &'s Seen) {
-        let is_failure = matches!(seen.call, Some((_, Phase::Failed, _)));
-        self.push(seen, What::Said { message: seen.message.clone(), error: seen.error.clone(), is_failure });
+        self.say_within(seen, self.answering_now(seen));
     }
 
-    fn push(&mut self, seen: &Seen, what: What) {
+    /// Says it as of the call that was being answered.
+    fn say_within(&mut self, seen: &'s Seen, answering: Option<Answering<'s>>) {
+        let is_failure = matches!(seen.call, Some((_, Phase::Failed, _)));
+        let (message, error) = (seen.message.clone(), seen.error.clone());
+        self.push(seen, What::Said { message, error, is_failure }, answering);
+    }
+
+    fn answering_now(&self, seen: &Seen) -> Option<Answering<'s>> {
+        self.answering.get(&seen.pid)?.last().copied()
+    }
+
+    fn push(&mut self, seen: &Seen, what: What, answering: Option<Answering<'s>>) {
         let offset = seen.time.micros() - self.start;
-        let answering = self.answering.get(&seen.pid);
         self.rows.push(Row {
             offset,
             depth: answering.map_or(0, |answering| answering.depth),
@@ -409,12 +422,6 @@ impl Answer for Trace {
             "rows": timeline.collect::<Vec<_>>(),
         })
     }
-}
-
-/// `1 service`, `4 services`.
-fn counted(count: usize, one: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {one}{ending}")
 }
 
 /// Messages go through Kafka to these services.
@@ -525,6 +532,51 @@ mod tests {
         ]);
         let expected = ["0 0 a.a/x Ok(9000)", "2 1 b.b/y Ok(4000)", "4 2 hm"];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn equal_calls_that_a_service_answers_at_once_are_a_row_each() {
+        let rows = trace(&[
+            (0, "rpc-friend", 1, "INFO", "rpc client request", A),
+            (0, "rpc-friend", 1, "INFO", "rpc client request", A),
+            (0, "rpc-friend", 1, "INFO", "rpc client request", A),
+            (1, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (2, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (3, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (5, "rpc-msg", 2, "INFO", "rpc server response success", A),
+            (6, "rpc-msg", 2, "WARN", "hm", ""),
+            (7, "rpc-msg", 2, "WARN", "rpc server response failed", A_FAILED),
+            (8, "rpc-msg", 2, "INFO", "rpc server response success", A),
+            (9, "rpc-friend", 1, "INFO", "rpc client response success", A),
+            (9, "rpc-friend", 1, "WARN", "rpc client response failed", A_FAILED),
+            (9, "rpc-friend", 1, "INFO", "rpc client response success", A),
+            (9, "rpc-msg", 2, "WARN", "on its own", ""),
+        ]);
+        let expected = [
+            "0 0 a.a/x Ok(9000)",
+            "0 0 a.a/x Failed(9000)",
+            "0 0 a.a/x Ok(9000)",
+            "6 1 hm",
+            "7 1 rpc server response failed",
+            "9 0 on its own",
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn what_a_service_says_after_a_call_within_it_stands_under_its_own_call() {
+        let rows = trace(&[
+            (0, "api", 1, "INFO", "rpc client request", A),
+            (1, "rpc-msg", 2, "INFO", "rpc server request", A),
+            (2, "rpc-msg", 2, "INFO", "rpc client request", B),
+            (3, "rpc-msg", 2, "INFO", "rpc server request", B),
+            (4, "rpc-msg", 2, "INFO", "rpc server response success", B),
+            (5, "rpc-msg", 2, "INFO", "rpc client response success", B),
+            (6, "rpc-msg", 2, "WARN", "hm", ""),
+            (7, "rpc-msg", 2, "INFO", "rpc server response success", A),
+            (8, "api", 1, "INFO", "rpc client response success", A),
+        ]);
+        assert_eq!(rows, ["0 0 a.a/x Ok(8000)", "2 1 b.b/y Ok(3000)", "6 1 hm"]);
     }
 
     #[test]
