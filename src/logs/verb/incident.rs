@@ -8,6 +8,7 @@ use crate::openim::dump::Dump;
 use crate::openim::error::first_sentence;
 use crate::openim::level::Level;
 use crate::openim::line::{Kind as LineKind, Line};
+use crate::openim::mask::mask;
 use crate::openim::service::Service;
 use crate::openim::text::clean;
 
@@ -54,6 +55,11 @@ impl Incident {
         Self { kind, program: String::new(), what }
     }
 
+    /// A panic that was recovered; what differs only in its numbers is the same reason.
+    fn of_panic(reason: &str) -> Self {
+        Self::new(Kind::Panicked, mask(without_kind(reason)))
+    }
+
     /// What became of the process that a record is of, or about.
     fn of_process(kind: Kind, what: String, record: &Record<'_>) -> Self {
         Self { kind, program: record.program().into_owned(), what }
@@ -63,7 +69,8 @@ impl Incident {
         let error = record.error().unwrap_or_default();
         let said = || clean(&first_sentence(&error));
         if is_recovered(record) {
-            return Some((Self::new(Kind::Panicked, String::new()), said()));
+            let said = said();
+            return Some((Self::of_panic(&said), said));
         }
         if record.message().starts_with("etcd keepalive lost") {
             return Some((Self::new(Kind::Unregistered, record.program().into_owned()), said()));
@@ -90,8 +97,8 @@ impl Incident {
                 Some((of_process(Kind::Exited, reason.clone()), reason))
             }
             LineKind::HttpPanicServing | LineKind::GinRecovery => {
-                let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason()));
-                Some((Self::new(Kind::Panicked, String::new()), reason.unwrap_or_default()))
+                let reason = Dump::parse(record.raw).map(|dump| clean(&dump.reason())).unwrap_or_default();
+                Some((Self::of_panic(&reason), reason))
             }
             LineKind::GoRedis => {
                 Some((Self::new(Kind::Away, "redis: connections lost".to_owned()), clean(&record.message())))
@@ -123,7 +130,7 @@ impl Incident {
         match self.kind {
             Kind::Crashed | Kind::Killed | Kind::Ended => last.to_owned(),
             Kind::Exited => format!("exit: {last}"),
-            Kind::Panicked => format!("recovered panic: {}", last.trim_start_matches("runtime error: ")),
+            Kind::Panicked => format!("recovered panic: {}", without_kind(last)),
             Kind::Unregistered => format!("{} lost its registration", self.what),
             Kind::Away => self.what.clone(),
         }
@@ -136,6 +143,10 @@ impl Incident {
             Kind::Ended => level.max(Level::Error),
             Kind::Exited | Kind::Panicked | Kind::Unregistered | Kind::Away => level,
         }
+    }
+
+    pub(super) fn is_panic(&self) -> bool {
+        self.kind == Kind::Panicked
     }
 
     /// The program whose process told of its end itself.
@@ -152,6 +163,11 @@ impl Incident {
     pub(super) const fn is_all(&self) -> bool {
         !matches!(self.kind, Kind::Away)
     }
+}
+
+/// The reason of a panic, without what the runtime puts before those of its own.
+fn without_kind(reason: &str) -> &str {
+    reason.trim_start_matches("runtime error: ")
 }
 
 /// `/openim.auth.Auth/parseToken` is asked of rpc-auth.

@@ -15,6 +15,7 @@
 //! Messages are the same when they are so without numbers and ids; calls also when the method is the same. Under each
 //! stands the error of its last record, where there was one, and the times where there is no room for them above.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -43,6 +44,8 @@ const BEFORE: usize = 16;
 const MESSAGE: usize = 70;
 /// So many kinds of what has happened are shown.
 const MOST_INCIDENTS: usize = 20;
+/// Ten lines are seen at once, with the day above. Where more has happened, panics share a row whatever their reasons.
+const FEW_INCIDENTS: usize = 9;
 /// A service that does not start says why twice: behind this, and in the next line behind its name and that. Both are
 /// as they are counted.
 const START_ERROR: &str = "Error: ";
@@ -168,6 +171,14 @@ impl Top {
         rows
     }
 
+    /// The same with how grave it is and what is said of it.
+    fn happened_in_short(&self) -> Vec<Happened<'_>> {
+        let happened = self.happened();
+        let is_much = happened.len() > FEW_INCIDENTS;
+        let rows = happened.chunk_by(|(one, _), (next, _)| is_much && one.is_panic() && next.is_panic());
+        rows.filter_map(in_one_row).collect()
+    }
+
     /// What services said as they ended: the same stands as an error of its own in the line before.
     fn said_at_exit(&self) -> HashSet<&str> {
         let told = self.groups.iter().filter(|(_, group)| group.told);
@@ -189,15 +200,14 @@ impl Top {
 
     /// What has happened, a line each.
     fn incidents(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        let rows = self.happened();
-        for (incident, group) in rows.iter().take(MOST_INCIDENTS) {
-            let room = begin_row(group, incident.level(group.level), look, out)?;
-            let text = incident.text(&group.sample);
+        let rows = self.happened_in_short();
+        for (level, text, group) in rows.iter().take(MOST_INCIDENTS) {
+            let room = begin_row(group, *level, look, out)?;
             let (first, span) = (clock(group.first, look), group.times(look));
-            let column = room.min(MESSAGE.max(width(&text) + 2 + span.len()));
+            let column = room.min(MESSAGE.max(width(text) + 2 + span.len()));
             // Where there is no room for both, when it began says more than when it was over.
-            let times = if width(&text) + 2 + span.len() <= column { &span } else { &first };
-            let text = cut(&text, column.saturating_sub(times.len() + 2)).into_owned();
+            let times = if width(text) + 2 + span.len() <= column { &span } else { &first };
+            let text = cut(text, column.saturating_sub(times.len() + 2)).into_owned();
             writeln!(out, "{text}{times:>pad$}", pad = column.saturating_sub(width(&text)))?;
         }
         if rows.len() > MOST_INCIDENTS {
@@ -216,6 +226,21 @@ impl Group {
             format!("{} - {}", clock(self.first, look), clock(self.last, look))
         }
     }
+}
+
+/// How grave, what, and of whom and when.
+type Happened<'t> = (Level, String, Cow<'t, Group>);
+
+/// What stands in one row; of several there that they are.
+fn in_one_row<'t>(row: &[(&'t Incident, &'t Group)]) -> Option<Happened<'t>> {
+    let (&(incident, group), rest) = row.split_first()?;
+    if rest.is_empty() {
+        return Some((incident.level(group.level), incident.text(&group.sample), Cow::Borrowed(group)));
+    }
+    let mut all = group.clone();
+    rest.iter().for_each(|(_, group)| all.merge((*group).clone()));
+    let text = incident.text(&format!("{} kinds (panics)", row.len()));
+    Some((incident.level(all.level), text, Cow::Owned(all)))
 }
 
 fn has_room_for<K: Eq + Hash>(groups: &HashMap<K, Group>, kind: &K) -> bool {
@@ -432,6 +457,34 @@ mod tests {
             "      9  INFO   push                usual                    00:00:00 - 00:00:08",
         ];
         assert_eq!(shown(&top), expected);
+    }
+
+    #[test]
+    fn each_reason_of_a_panic_is_a_row_of_its_services_until_they_are_too_many() {
+        let mut top = Top::new(Extent::All);
+        let panic = |top: &mut Top, service: &str, reason: &str| {
+            let line = format!(
+                r#"{{"level":"ERROR","time":"2026-07-02 08:54:10.000","logger":"openim-{service}","caller":"a/b.go:1","msg":"rpc server panic","PID":1,"version":"v","error":"Error: 500 panic error runtime error: {reason} | -> x.go:1"}}"#
+            );
+            top.count(&Record::new(line.as_bytes(), Context::default()));
+        };
+        panic(&mut top, "rpc-group", "index out of range [0] with length 0");
+        panic(&mut top, "rpc-group", "index out of range [3] with length 2");
+        panic(&mut top, "rpc-msg", "makeslice");
+        let expected = [
+            "      2  ERROR  rpc-group           recovered panic: index out of ran…  00:00:00",
+            "      1  ERROR  rpc-msg             recovered panic: makeslice          00:00:00",
+        ];
+        assert_eq!(shown(&top), expected);
+        for service in &Service::ALL[..FEW_INCIDENTS] {
+            let text = format!("{} exit -1: boom", service.binary());
+            let context = Context { service: Some(*service), ..Context::default() };
+            top.count(&Record::new(text.as_bytes(), context));
+        }
+        let all = shown(&top);
+        assert_eq!(all.len(), FEW_INCIDENTS + 1);
+        let last = "      3  ERROR  rpc-group rpc-msg   recovered panic: 2 kinds (panics)   00:00:00";
+        assert_eq!(all.last().map(String::as_str), Some(last));
     }
 
     #[test]
