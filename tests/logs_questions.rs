@@ -171,28 +171,53 @@ fn a_request_that_failed_in_warnings_alone_has_failed_and_one_that_coped_has_not
     }
 }
 
+/// A call on both its sides counts once: as long as its answer took, or as its caller waited if that was much longer.
 #[test]
 fn the_slowest_calls_are_those_whose_lines_lie_farthest_apart() {
     let Some(log) = log() else { return };
-    let mut open: BTreeMap<(u64, String, String), Vec<u64>> = BTreeMap::new();
+    let (served, waited) = (costs_of(&log, "server"), costs_of(&log, "client"));
+    let call = |served: Option<u64>, waited: Option<u64>| match (served, waited) {
+        (Some(served), Some(waited)) if waited < served + served.clamp(10_000, 1_000_000) => served,
+        (_, Some(waited)) => waited,
+        (served, None) => served.unwrap(),
+    };
     let mut costs = Vec::new();
-    for line in log.lines() {
-        let key = (line.pid, line.key("method").to_owned(), line.key("operationID").to_owned());
-        if line.message == "rpc server request" {
-            open.entry(key).or_default().push(line.millis);
-        } else if line.message.starts_with("rpc server response") || line.message == "rpc server panic" {
-            let begin = open.get_mut(&key).unwrap().remove(0);
-            costs.push((line.millis - begin) * 1000);
-        }
+    for key in served.keys().chain(waited.keys()).collect::<BTreeSet<_>>() {
+        let of = |side: &Costs, nth: usize| side.get(key).and_then(|costs| costs.get(nth)).copied();
+        let count =
+            [&served, &waited].map(|side| side.get(key).map_or(0, Vec::len)).into_iter().max().unwrap();
+        costs.extend((0..count).map(|nth| call(of(&served, nth), of(&waited, nth))));
     }
     costs.sort_unstable_by(|a, b| b.cmp(a));
     let slow = log.ask_json(&["slow", "-n", "10"]);
     let found: Vec<u64> =
         slow["calls"].as_array().unwrap().iter().map(|call| call["duration_us"].as_u64().unwrap()).collect();
     assert_eq!(found, costs[..10]);
-    let over = costs.iter().filter(|&&cost| cost >= 500_000).count();
+    let all = log.ask_json(&["slow", "-n", "all"]);
+    let methods = all["methods"].as_array().unwrap().iter();
+    assert_eq!(methods.map(|method| method["calls"].as_u64().unwrap()).sum::<u64>(), costs.len() as u64);
+    let over = served.values().flatten().filter(|&&cost| cost >= 500_000).count();
     let count = log.ask(&["--slow", "500ms", "-g", "rpc server", "--count"]);
     assert_eq!(count.trim(), over.to_string());
+}
+
+/// How long the calls of an operation and a method took, in microseconds, in the order in which they ended.
+type Costs = BTreeMap<(String, String), Vec<u64>>;
+
+fn costs_of(log: &Log, side: &str) -> Costs {
+    let mut open: BTreeMap<(u64, String, String), Vec<u64>> = BTreeMap::new();
+    let mut costs = Costs::new();
+    for line in log.lines() {
+        let Some(what) = line.message.strip_prefix(&format!("rpc {side} ")) else { continue };
+        let call = (line.key("operationID").to_owned(), line.key("method").to_owned());
+        let key = (line.pid, call.0.clone(), call.1.clone());
+        if what == "request" {
+            open.entry(key).or_default().push(line.millis);
+        } else if let Some(begin) = open.get_mut(&key).filter(|open| !open.is_empty()) {
+            costs.entry(call).or_default().push((line.millis - begin.remove(0)) * 1000);
+        }
+    }
+    costs
 }
 
 #[test]

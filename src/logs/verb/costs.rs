@@ -11,7 +11,7 @@ const MOST_DIFFERENT: usize = 10_000;
 /// And so many of their leading binary digits when they have become more.
 const DIGITS: u32 = 8;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Costs {
     count: u64,
     /// How often each duration was seen.
