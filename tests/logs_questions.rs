@@ -645,6 +645,37 @@ mod journal {
         assert_eq!(crashes(&container), expected);
     }
 
+    /// What this program recommends where journalctl's form is not understood: the text alone, in which systemd's words
+    /// stand between those of the services.
+    #[test]
+    fn the_text_of_a_journal_has_each_end_of_the_process_of_which_systemd_tells() {
+        let Some((_directory, units)) = journal("patch16-units-console") else { return };
+        let directory = units.parent().unwrap();
+        let text = std::process::Command::new("journalctl")
+            .arg("-D")
+            .arg(directory)
+            .args(["-u", "openim-*", "-o", "cat", "-a", "-q"])
+            .output()
+            .unwrap()
+            .stdout;
+        let ends = |panics: &str| -> Vec<[String; 4]> {
+            let panics: Value = serde_json::from_str(panics).unwrap();
+            let rows = panics["panics"].as_array().unwrap().iter();
+            rows.map(|row| ["service", "how", "reason", "times"].map(|name| row[name].to_string())).collect()
+        };
+        let (piped, _, _) = run(openim_logs().args(["panics", "-o", "json", "-"]).write_stdin(text.clone()));
+        // Only journald knows the number of an instance that tells of its end itself.
+        let mut expected = ends(&ask(&units, &["panics", "-o", "json"]));
+        expected.iter_mut().for_each(|[service, _, _, _]| *service = service.replace("push#5", "push"));
+        let mut found = ends(&piped);
+        found.iter_mut().for_each(|[service, _, _, _]| *service = service.replace("push#5", "push"));
+        assert_eq!(found, expected);
+        let (killed, _, _) =
+            run(openim_logs().args(["-", "-g", "status=9", "-o", "openim-json"]).write_stdin(text));
+        let killed: Value = serde_json::from_str(&killed).unwrap();
+        assert_eq!((&killed["service"], &killed["instance"]), (&"msgtransfer".into(), &3.into()));
+    }
+
     /// What the services wrote, with the fields that docker's driver gives it.
     fn of_one_container(entries: &[export::Entry]) -> Vec<u8> {
         let of_services = entries.iter().filter(|entry| {

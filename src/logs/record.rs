@@ -12,7 +12,7 @@ use crate::journal::{Cursor, Entry};
 use crate::openim::container::Content;
 use crate::openim::error::code_of;
 use crate::openim::level::Level;
-use crate::openim::line::{Kind, Line, classify, exit_name};
+use crate::openim::line::{Kind, Line, classify, exit_name, unit_named};
 use crate::openim::redact::redact;
 use crate::openim::service::Service;
 use crate::openim::text::strip_colour;
@@ -85,10 +85,10 @@ impl<'a> Record<'a> {
     }
 
     /// A line of a file or a stream, whose time stands in the line itself. A line that the logger did not write
-    /// belongs to the record before it.
+    /// belongs to the record before it, if it does not say whose it is.
     pub(super) fn of_line(raw: &'a [u8], before: Context, zone: Zone) -> Self {
         let record = Self::new(raw, before);
-        let Some(zap) = record.zap() else { return record.of_its_name() };
+        let Some(zap) = record.zap() else { return record.of_its_name().of_its_unit() };
         let time = parse_zap_time(zap.time, zone).unwrap_or(before.time);
         // No line has anything of the one before it.
         let module = Service::from_binary(std::str::from_utf8(zap.module).unwrap_or_default());
@@ -117,6 +117,20 @@ impl<'a> Record<'a> {
         Self { service: named, instance: None, pid: None, ..self }
     }
 
+    /// What systemd says of a unit stands in `journalctl -o cat` behind the line of any other.
+    fn of_its_unit(self) -> Self {
+        let Some(unit) = self.unit_named() else { return self };
+        let (service, instance) = service_of_unit(unit).unzip();
+        Self { service, instance: instance.flatten(), pid: None, ..self }
+    }
+
+    fn unit_named(&self) -> Option<&'a str> {
+        match self.line {
+            Line::Other(Kind::Other) => unit_named(self.raw),
+            Line::Zap(_) | Line::Other(_) => None,
+        }
+    }
+
     /// Whether it is the first word of a process, which says that it initializes.
     pub(super) fn begins(&self) -> bool {
         const START: &[u8] = b" server is init";
@@ -142,7 +156,8 @@ impl<'a> Record<'a> {
         let field = |name| self.entry.and_then(|entry| entry.text(name)).map(Cow::Borrowed);
         // What a container wrote is not docker's.
         let program = || field("CONTAINER_NAME").or_else(|| field("_COMM"));
-        self.service_name().or_else(program).unwrap_or_default()
+        let unit = || self.unit_named()?.strip_suffix(".service").map(Cow::Borrowed);
+        self.service_name().or_else(program).or_else(unit).unwrap_or_default()
     }
 
     /// The identifier of syslog; of a line of a file the program that journald would have noted.
@@ -451,6 +466,23 @@ mod tests {
         assert_eq!((next.time, next.service, next.pid), (record.time, Some(Service::MsgGateway), Some(1555)));
         assert_eq!(next.level, Level::Info);
         assert_eq!(parse_zap_time(b"2026-13-02 08:40:07.464", shanghai), None);
+    }
+
+    #[test]
+    fn a_line_of_systemd_belongs_to_the_unit_that_it_names() {
+        let before = Record::of_line(WARN, Context::default(), Zone::Utc).context();
+        let of = |text: &'static str| {
+            let record = Record::of_line(text.as_bytes(), before, Zone::Utc);
+            assert_eq!((record.time, record.pid), (before.time, None), "{text}");
+            record.instance_name().into_owned()
+        };
+        assert_eq!(
+            of("openim-msgtransfer@3.service: Main process exited, code=killed, status=9/KILL"),
+            "msgtransfer#3"
+        );
+        assert_eq!(of("Stopped openim-push@5.service - OpenIM openim-push 5."), "push#5");
+        assert_eq!(of("Started openim-api.service - OpenIM openim-api 0."), "api");
+        assert_eq!(of("openim-server.service: Deactivated successfully."), "openim-server");
     }
 
     #[test]

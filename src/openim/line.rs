@@ -183,6 +183,35 @@ pub fn exit_name(line: &[u8]) -> Option<&str> {
     std::str::from_utf8(name).ok().filter(|_| is_one)
 }
 
+/// Of which unit systemd tells: `NAME.service: ...`, `Started NAME.service - ...`.
+#[must_use]
+pub fn unit_named(line: &[u8]) -> Option<&str> {
+    const DONE: [&[u8]; 10] = [
+        b"Starting ",
+        b"Started ",
+        b"Stopping ",
+        b"Stopped ",
+        b"Reloading ",
+        b"Reloaded ",
+        b"Finished ",
+        b"Failed to start ",
+        b"Failed to stop ",
+        b"Failed to reload ",
+    ];
+    let done = || DONE.iter().find_map(|done| unit_before(line.strip_prefix(*done)?, &[b" - ", b"."]));
+    unit_before(line, &[b": "]).or_else(done).and_then(|name| std::str::from_utf8(name).ok())
+}
+
+/// The unit with which a text begins, with one of these behind it.
+fn unit_before<'a>(text: &'a [u8], behind: &[&[u8]]) -> Option<&'a [u8]> {
+    const UNIT: &[u8] = b".service";
+    let end = memmem::find(text, UNIT)? + UNIT.len();
+    let (name, rest) = text.split_at_checked(end)?;
+    let ends = behind.iter().any(|behind| rest.starts_with(behind));
+    let is_one = ends && name.iter().all(|&byte| is_name_byte(byte) || b"@:\\".contains(&byte));
+    is_one.then_some(name)
+}
+
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
@@ -436,6 +465,34 @@ mod tests {
             assert_eq!(classify(line.as_bytes()), Line::Other(kind), "{line}");
             let ended = format!("{line}\n");
             assert_eq!(classify(ended.as_bytes()), Line::Other(kind), "{line} with a line end");
+        }
+    }
+
+    #[test]
+    fn systemd_names_the_unit_that_it_tells_of() {
+        for (line, unit) in [
+            (
+                "openim-msgtransfer@3.service: Main process exited, code=killed, status=9/KILL",
+                "openim-msgtransfer@3.service",
+            ),
+            ("Started openim-push@5.service - OpenIM openim-push 5.", "openim-push@5.service"),
+            ("Stopping openim-api.service - OpenIM openim-api 0...", "openim-api.service"),
+            ("Stopped openim-rpc-user.service - OpenIM openim-rpc-user 0.", "openim-rpc-user.service"),
+            ("Failed to start openim-api.service - OpenIM openim-api 0.", "openim-api.service"),
+            ("Stopping dep-redis.service...", "dep-redis.service"),
+        ] {
+            assert_eq!(unit_named(line.as_bytes()), Some(unit), "{line}");
+        }
+        for line in [
+            "",
+            "openim-api.service",
+            "openim-api.services: x",
+            "we restart openim-api.service: x",
+            "Started the job of openim-api.service - x",
+            "Stopped target openim.target - OpenIM.",
+            "\x01openim-api.service: x",
+        ] {
+            assert_eq!(unit_named(line.as_bytes()), None, "{line}");
         }
     }
 
