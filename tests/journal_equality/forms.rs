@@ -296,6 +296,41 @@ fn where_the_locale_has_no_sign_for_it_dots_stand_for_what_is_cut() {
     }
 }
 
+/// Letters of every width: narrow ones of one byte and of several, wide ones, and an emoji, which is narrow there.
+const WIDTHS: [&str; 8] = [
+    "\u{4e2d}",
+    "\u{4e2d}a",
+    "\u{e9}\u{4e2d}",
+    "a\u{4e2d}\u{1f600}\u{e9}",
+    "\u{1f600}",
+    "e\u{301}",
+    "\u{1f300}\u{303f}\u{a960}\u{2329}",
+    "\u{4e2d}\u{4e2d}\u{4e2d}\u{4e2d}abcdefgh",
+];
+
+#[test]
+fn wide_letters_are_cut_where_journalctl_cuts_them() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("x.journal");
+    let messages = WIDTHS.iter().flat_map(|text| {
+        // One line of less than three hundred bytes, one of more, and the third of three.
+        [text.repeat(12), text.repeat(100), format!("\u{e9}\n\n{}", text.repeat(30))]
+    });
+    let entries = (0..).zip(messages).map(|(number, message)| {
+        let fields = [("SYSLOG_IDENTIFIER", b"api".to_vec()), ("MESSAGE", message.into_bytes())];
+        entry(BEGIN + number * 1_000_000, number * 1_000_000, BOOTS[0], &fields)
+    });
+    journals::make(&file, &entries.collect::<Vec<_>>().concat(), LAYOUTS[0]);
+    let words = ["--file", &file.display().to_string(), "--no-full", "--no-hostname"];
+    for columns in ["23", "24", "25", "26", "27", "28", "29", "30", "31", "37", "40", "45", "59", "80", "111"]
+    {
+        assert_same(&Question { columns, ..Question::new(words) });
+    }
+}
+
 #[test]
 fn files_in_braces_are_those_that_are_there() {
     if !can_be_compared() {

@@ -9,6 +9,8 @@
 //!
 //! Learned by giving journalctl 252 messages of every length under `COLUMNS` of every size.
 
+use std::ops::RangeInclusive;
+
 use super::text::lines;
 
 /// Stands where more would follow, and where nothing fits.
@@ -140,17 +142,67 @@ fn shorten(text: &[u8], columns: usize, share: Share, sign: Sign) -> Option<Stri
     let for_beginning = share.of(columns - sign.width(), text.is_ascii());
     let beginning: usize = text.chars().take_while(|&c| fits(c, for_beginning)).map(char::len_utf8).sum();
     let end: usize = text.chars().rev().take_while(|&c| fits(c, columns)).map(char::len_utf8).sum();
-    // The first characters of the end make room for the sign.
-    let end = &text[text.len() - end..];
-    let end = end.char_indices().nth(sign.width()).map_or("", |(at, _)| &end[at..]);
-    Some(format!("{}{}{end}", &text[..beginning], sign.text()))
+    let (beginning, end) = (&text[..beginning], &text[text.len() - end..]);
+    let (beginning, end) = make_room(beginning, end, sign);
+    Some(format!("{beginning}{}{end}", sign.text()))
 }
 
-/// How many columns of a terminal a character takes.
-const fn width(c: char) -> usize {
-    let is_wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1f64f}' | '\u{1f900}'..='\u{1f9ff}' | '\u{20000}'..='\u{3fffd}');
-    if is_wide { 2 } else { 1 }
+/// The first characters of the end make room for the sign; where there is no end, the beginning's last one does.
+fn make_room<'t>(beginning: &'t str, end: &'t str, sign: Sign) -> (&'t str, &'t str) {
+    if !end.is_empty() {
+        return (beginning, end.char_indices().nth(sign.width()).map_or("", |(at, _)| &end[at..]));
+    }
+    let mut shorter = beginning.chars();
+    shorter.next_back();
+    (shorter.as_str(), end)
 }
+
+/// How many columns journalctl counts for a character. A terminal gives two to younger ones too, emoji among them;
+/// [`WIDE`] is not for what is shown otherwise.
+fn width(c: char) -> usize {
+    if WIDE.iter().any(|range| range.contains(&c)) { 2 } else { 1 }
+}
+
+/// What takes two columns, as journalctl 252 knows it: what was East Asian and wide, or a whole plane for such
+/// characters, before there were emoji. Learned by giving it every character of the basic plane and those beyond.
+const WIDE: [RangeInclusive<char>; 36] = [
+    '\u{1100}'..='\u{115f}',
+    '\u{2329}'..='\u{232a}',
+    '\u{2e80}'..='\u{2e99}',
+    '\u{2e9b}'..='\u{2ef3}',
+    '\u{2f00}'..='\u{2fd5}',
+    '\u{2ff0}'..='\u{2ffb}',
+    '\u{3000}'..='\u{303e}',
+    '\u{3041}'..='\u{3096}',
+    '\u{3099}'..='\u{30ff}',
+    '\u{3105}'..='\u{312d}',
+    '\u{3131}'..='\u{318e}',
+    '\u{3190}'..='\u{31ba}',
+    '\u{31c0}'..='\u{31e3}',
+    '\u{31f0}'..='\u{321e}',
+    '\u{3220}'..='\u{3247}',
+    '\u{3250}'..='\u{32fe}',
+    '\u{3300}'..='\u{4dbf}',
+    '\u{4e00}'..='\u{a48c}',
+    '\u{a490}'..='\u{a4c6}',
+    '\u{a960}'..='\u{a97c}',
+    '\u{ac00}'..='\u{d7a3}',
+    '\u{f900}'..='\u{faff}',
+    '\u{fe10}'..='\u{fe19}',
+    '\u{fe30}'..='\u{fe52}',
+    '\u{fe54}'..='\u{fe66}',
+    '\u{fe68}'..='\u{fe6b}',
+    '\u{ff01}'..='\u{ff60}',
+    '\u{ffe0}'..='\u{ffe6}',
+    '\u{1b000}'..='\u{1b001}',
+    '\u{1f200}'..='\u{1f202}',
+    '\u{1f210}'..='\u{1f23a}',
+    '\u{1f240}'..='\u{1f248}',
+    '\u{1f250}'..='\u{1f251}',
+    '\u{1f300}'..='\u{1f567}',
+    '\u{20000}'..='\u{2fffd}',
+    '\u{30000}'..='\u{3fffd}',
+];
 
 #[cfg(test)]
 mod tests {
@@ -190,6 +242,21 @@ mod tests {
         assert_eq!(shown(plain, room), ["0123456789abcde...yz"]);
         assert_eq!(shown(&format!("\u{e9}{plain}"), room), ["\u{e9}0123456789abcdef\u{2026}yz"]);
         assert_eq!(shown("abcd", Room::behind(77, Some(80), Sign::Dots)), ["..."]);
+    }
+
+    #[test]
+    fn a_wide_character_gives_way_to_the_sign_where_nothing_of_the_end_is_left() {
+        let room = Room::behind(70, Some(77), Sign::Ellipsis);
+        let message = vec!["\u{4e2d}".repeat(10); 3].join("\n");
+        let cut = "\u{4e2d}\u{4e2d}\u{2026}\u{4e2d}";
+        assert_eq!(shown(&message, room), [cut, cut, "\u{4e2d}\u{4e2d}\u{2026}"]);
+    }
+
+    #[test]
+    fn an_emoji_is_counted_as_one_column() {
+        let room = Room::behind(70, Some(77), Sign::Ellipsis);
+        let message = "\u{1f600}".repeat(10);
+        assert_eq!(shown(&message, room), [format!("{0}\u{2026}{1}", "\u{1f600}".repeat(5), "\u{1f600}")]);
     }
 
     #[test]
