@@ -29,4 +29,5 @@ mod forms;
 mod generated;
 mod newer;
 mod options;
+mod patterns;
 mod question;

@@ -1,165 +1,42 @@
-//! The expression of `--grep`. journalctl's is PCRE on bytes; ours is the same for what both can say: where the two
-//! write it otherwise, it is rewritten. What only PCRE can (looking around, back references, possessive repetition)
-//! is refused and not read as something else.
+//! The expression of `--grep`. journalctl's is one of PCRE2, on bytes: `é` is two of them, and no letter. It is read as
+//! PCRE2 reads it ([`parse`]), and written again in the words of the crate ([`write`]). What only PCRE can (looking
+//! around, back references, possessive repetition) is refused by its name and not read as something else.
 
-use std::iter::Peekable;
-use std::str::Chars;
+mod check;
+mod class;
+mod escape;
+mod flags;
+mod parse;
+mod set;
+mod tree;
+mod write;
+
+use std::borrow::Cow;
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::JournalctlError;
 
-/// The end, or before the last line's end.
-const END: &str = r"(?:\n?\z)";
+/// What is wrong with an expression.
+type Reason = Cow<'static, str>;
+
+/// The crate counts what is repeated, its sequence and its alternatives too.
+const DEPTH: u32 = 4 * parse::DEPTH;
 
 /// Compiles an expression. Unless it is said, case counts where the expression has a capital letter.
 pub(super) fn compile(text: &str, case_counts: Option<bool>) -> Result<Regex, JournalctlError> {
     let case_counts = case_counts.unwrap_or_else(|| text.bytes().any(|byte| byte.is_ascii_uppercase()));
     let bad = |reason| JournalctlError::Pattern { pattern: text.to_owned(), reason };
-    let ours = Rewriter::rewrite(text).map_err(|reason| bad(reason.to_owned()))?;
-    RegexBuilder::new(&ours)
-        .case_insensitive(!case_counts)
-        // A dot is one byte, a word has ASCII letters.
-        .unicode(false)
-        .build()
-        .map_err(|error| bad(reason(&error)))
+    let ours = translate(text, !case_counts).map_err(|reason| bad(reason.into_owned()))?;
+    let built = RegexBuilder::new(&ours).unicode(false).nest_limit(DEPTH).build();
+    built.map_err(|error| bad(reason(&error)))
 }
 
-/// An expression of PCRE in the words of the crate, one part after the other.
-struct Rewriter<'t> {
-    rest: Peekable<Chars<'t>>,
-    out: String,
-    /// Whether `$` is the end of any line.
-    multi_line: bool,
-}
-
-impl Rewriter<'_> {
-    fn rewrite(text: &str) -> Result<String, &'static str> {
-        let mut rewriter = Rewriter { rest: text.chars().peekable(), out: String::new(), multi_line: false };
-        while let Some(c) = rewriter.rest.next() {
-            match c {
-                '\\' => rewriter.escaped(),
-                '[' => rewriter.class(),
-                '(' => rewriter.group()?,
-                '*' | '+' | '?' => rewriter.repeated(&c.to_string())?,
-                '{' => rewriter.brace()?,
-                '$' if !rewriter.multi_line => rewriter.out.push_str(END),
-                _ => rewriter.out.push(c),
-            }
-        }
-        Ok(rewriter.out)
-    }
-
-    /// What is behind a backslash.
-    fn escaped(&mut self) {
-        match self.rest.next() {
-            Some('e') => self.out.push_str(r"\x1b"),
-            Some('h') => self.out.push_str(r"[\t \xa0]"),
-            Some('N') => self.out.push_str(r"[^\n]"),
-            Some('R') => self.out.push_str(r"(?:\r\n|[\n-\r\x85])"),
-            Some('Z') => self.out.push_str(END),
-            Some('Q') => self.quoted(),
-            // Here they are letters, there the ends of a word.
-            Some(c @ ('<' | '>')) => self.out.push(c),
-            other => self.out.extend(std::iter::once('\\').chain(other)),
-        }
-    }
-
-    /// `\Q…\E`: letters.
-    fn quoted(&mut self) {
-        let mut text = String::new();
-        for c in self.rest.by_ref() {
-            text.push(c);
-            if text.ends_with(r"\E") {
-                text.truncate(text.len() - 2);
-                break;
-            }
-        }
-        self.out.push_str(&regex::escape(&text));
-    }
-
-    /// `[…]`, where the crate knows sets in sets, their intersection and difference.
-    fn class(&mut self) {
-        self.out.push('[');
-        self.out.extend(self.rest.next_if_eq(&'^'));
-        if self.rest.next_if_eq(&']').is_some() {
-            self.out.push_str(r"\]");
-        }
-        while let Some(c) = self.rest.next() {
-            match c {
-                ']' => return self.out.push(']'),
-                '[' if self.rest.peek() == Some(&':') => self.named_class(),
-                '[' | '&' | '~' => self.out.extend(['\\', c]),
-                '-' if self.rest.peek() == Some(&'-') => self.out.push_str(r"\-"),
-                '\\' => match self.rest.next() {
-                    Some('e') => self.out.push_str(r"\x1b"),
-                    Some('h') => self.out.push_str(r"\t \xa0"),
-                    other => self.out.extend(std::iter::once('\\').chain(other)),
-                },
-                _ => self.out.push(c),
-            }
-        }
-    }
-
-    /// `[:alpha:]`, up to its end.
-    fn named_class(&mut self) {
-        self.out.push('[');
-        for c in self.rest.by_ref() {
-            self.out.push(c);
-            if c == ']' {
-                return;
-            }
-        }
-    }
-
-    /// What is behind an opening parenthesis, where it is no plain group.
-    fn group(&mut self) -> Result<(), &'static str> {
-        let ahead: String = self.rest.clone().take(2).collect();
-        match ahead.as_str() {
-            "?#" => self.rest.by_ref().take_while(|&c| c != ')').for_each(drop),
-            "?R" => return Err("recursion is not supported"),
-            "?>" => return Err("atomic groups are not supported"),
-            _ => {
-                self.out.push('(');
-                self.out.extend(self.rest.next_if_eq(&'?'));
-                let mut flags = self.rest.clone().take_while(char::is_ascii_lowercase);
-                self.multi_line |= ahead.starts_with('?') && flags.any(|flag| flag == 'm');
-            }
-        }
-        Ok(())
-    }
-
-    /// A brace that begins no repetition is a letter.
-    fn brace(&mut self) -> Result<(), &'static str> {
-        let inside: String = self.rest.clone().take_while(|&c| c != '}').collect();
-        let is_closed = self.rest.clone().any(|c| c == '}');
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_repetition = is_closed
-            && match inside.split_once(',') {
-                Some((least, most)) => is_number(least) && (most.is_empty() || is_number(most)),
-                None => is_number(&inside),
-            };
-        if !is_repetition {
-            self.out.push_str(r"\{");
-            return Ok(());
-        }
-        let length = inside.len() + 1;
-        self.rest.by_ref().take(length).for_each(drop);
-        self.repeated(&format!("{{{inside}}}"))
-    }
-
-    /// A repetition, which may be a lazy one.
-    fn repeated(&mut self, how: &str) -> Result<(), &'static str> {
-        self.out.push_str(how);
-        if self.rest.next_if_eq(&'+').is_some() {
-            return Err("possessive repetition is not supported");
-        }
-        self.out.extend(self.rest.next_if_eq(&'?'));
-        match self.rest.peek() {
-            Some('*' | '+' | '?') => Err("quantifier does not follow a repeatable item"),
-            _ => Ok(()),
-        }
-    }
+/// The expression in the words of the crate.
+fn translate(text: &str, caseless: bool) -> Result<String, Reason> {
+    let read = parse::parse(text, caseless)?;
+    check::check(&read)?;
+    Ok(write::write(&read))
 }
 
 /// The last line of the parser's report says what is wrong; those before it show where.
@@ -222,8 +99,31 @@ mod tests {
     }
 
     #[test]
+    fn what_would_mean_something_else_where_it_stands_is_refused() {
+        for (refused, taken) in [
+            (r"a$\n", "a$b"),
+            (r"(a$|b)\s", "(a$|b)x"),
+            ("(?m)^a?", "(?m)^a?b"),
+            (r"(\R)*\n", r"\R*a"),
+            (r"(\S*)x?\h", r"\S*x\h"),
+            ("(^a){0}b", "(^a){1}b"),
+        ] {
+            assert!(compile(refused, None).is_err(), "{refused}");
+            assert!(compile(taken, None).is_ok(), "{taken}");
+        }
+    }
+
+    #[test]
+    fn groups_lie_in_each_other_as_deep_as_there() {
+        let nested = |depth: usize| format!("{}a*|b{}", "(".repeat(depth), ")+".repeat(depth));
+        assert!(compile(&nested(20), None).is_ok());
+        let error = compile(&nested(251), None).unwrap_err().to_string();
+        assert!(error.ends_with(": parentheses are too deeply nested"), "{error}");
+    }
+
+    #[test]
     fn what_is_wrong_with_a_pattern_is_said() {
         let error = compile("(", None).unwrap_err().to_string();
-        assert_eq!(error, "Bad pattern \"(\": unclosed group");
+        assert_eq!(error, "Bad pattern \"(\": missing closing parenthesis");
     }
 }
