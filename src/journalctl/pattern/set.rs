@@ -115,11 +115,11 @@ pub(super) fn of_name(name: &[u8], caseless: bool) -> Option<Set> {
 }
 
 /// The general categories of Unicode; `any` is everything, `l&` what has a case.
-const CATEGORIES: &str = " any c cc cf cn co cs l l& ll lm lo lt lu m mc me mn n nd nl no p pc pd pe pf pi po ps s sc sk sm so z zl zp zs ";
+const CATEGORIES: &str = "any c cc cf cn co cs l l& ll lm lo lt lu m mc me mn n nd nl no p pc pd pe pf pi po ps s sc sk sm so z zl zp zs";
 
 /// The bytes of a property, each read as the character of that number. Scripts are not among those.
 pub(super) fn of_property(name: &str) -> Option<Set> {
-    if !CATEGORIES.split(' ').any(|one| !one.is_empty() && one == name) {
+    if !CATEGORIES.split(' ').any(|one| one == name) {
         return None;
     }
     let name = if name == "l&" { "LC" } else { name };
