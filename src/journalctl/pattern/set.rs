@@ -13,7 +13,9 @@ pub(super) struct Set {
 impl Set {
     pub(super) fn all_that(holds: impl Fn(u8) -> bool) -> Self {
         let mut set = Self::default();
-        (0..=u8::MAX).filter(|&byte| holds(byte)).for_each(|byte| set.add(byte));
+        for byte in (0..=u8::MAX).filter(|&byte| holds(byte)) {
+            set.add(byte);
+        }
         set
     }
 

@@ -14,7 +14,9 @@ fn alternatives(all: &[Sequence], out: &mut String) {
         if number > 0 {
             out.push('|');
         }
-        sequence.iter().for_each(|piece| write_piece(piece, out));
+        for piece in sequence {
+            write_piece(piece, out);
+        }
     }
 }
 
@@ -72,15 +74,19 @@ fn byte(byte: u8) -> String {
     format!("\\x{byte:02x}")
 }
 
-fn write_times(Times { least, most, lazy }: Times, out: &mut String) {
-    out.push_str(&match (least, most) {
+fn write_times(times: Times, out: &mut String) {
+    out.push_str(&times_text(times));
+    if times.lazy {
+        out.push('?');
+    }
+}
+
+fn times_text(Times { least, most, .. }: Times) -> String {
+    match (least, most) {
         (0, None) => "*".to_owned(),
         (1, None) => "+".to_owned(),
         (0, Some(1)) => "?".to_owned(),
         (least, None) => format!("{{{least},}}"),
         (least, Some(most)) => format!("{{{least},{most}}}"),
-    });
-    if lazy {
-        out.push('?');
     }
 }
