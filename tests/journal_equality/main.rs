@@ -31,3 +31,4 @@ mod newer;
 mod options;
 mod patterns;
 mod question;
+mod several;

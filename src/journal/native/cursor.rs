@@ -300,10 +300,10 @@ fn range(
     match (&query.start, query.order) {
         (Start::Edge | Start::Tail(_) | Start::Time(_), _) => {}
         (Start::At(cursor) | Start::After(cursor), Order::OldestFirst) => {
-            from = from.max(locate(file, entries, cursor, Side::Before));
+            from = from.max(locate(file, entries, cursor, query.order, wanted));
         }
         (Start::At(cursor) | Start::After(cursor), Order::NewestFirst) => {
-            to = to.min(locate(file, entries, cursor, Side::Behind));
+            to = to.min(locate(file, entries, cursor, query.order, wanted));
         }
     }
     (from, to)
@@ -329,57 +329,76 @@ pub(super) fn range_of_times(
     let is_in = |until| file.partition_by_time(entries, Side::Before, |time| time <= until);
     let to = query.until.map_or(entries.len(), is_in);
     let Start::Time(time) = query.start else { return (from, to) };
-    // The place is one of those that are wanted. A list of some bisects otherwise than that of all, where the clock
-    // was put back.
-    let Some(offset) = wanted.seek(file, entries, time, query.order) else { return (0, 0) };
-    let number = |before: &dyn Fn(u64) -> bool| entries.partition(file.bytes(), (0, entries.len()), before);
-    match query.order {
-        Order::OldestFirst => (from.max(number(&|item| item < offset)), to),
-        Order::NewestFirst => (from, to.min(number(&|item| item <= offset))),
+    match (locate_time(file, entries, time, query.order, wanted), query.order) {
+        (None, _) => (0, 0),
+        (Some(place), Order::OldestFirst) => (from.max(place), to),
+        (Some(place), Order::NewestFirst) => (from, to.min(place)),
     }
 }
 
-/// Where a cursor divides the list of all entries: by its number, else by its boot's clock, else by its time;
-/// on that side of the cursor's own entry.
-fn locate(file: &JournalFile, entries: &List, cursor: &Cursor, side: Side) -> u64 {
-    let is_before = |value: u64, goal: u64| value < goal || (side == Side::Behind && value == goal);
-    let by = |part: &dyn Fn(&Entry) -> bool| {
-        entries.partition(file.bytes(), (0, entries.len()), |offset| {
-            file.entry(offset).is_some_and(|entry| part(&entry))
-        })
+/// Where a time divides the list of all entries, the entry that reading begins with being on the side that is read;
+/// `None` where there is no such entry. It is one of those that are wanted: a list of some bisects otherwise than that
+/// of all, where the clock was put back.
+fn locate_time(
+    file: &JournalFile,
+    entries: &List,
+    time: Timestamp,
+    order: Order,
+    wanted: &mut Wanted,
+) -> Option<u64> {
+    let offset = wanted.seek(file, entries, time, order)?;
+    Some(number_of(file, entries, offset, order))
+}
+
+/// Where an entry divides the list of all entries, so that it is on the side that is read.
+fn number_of(file: &JournalFile, entries: &List, offset: u64, order: Order) -> u64 {
+    let is_left = |there: u64| match order {
+        Order::OldestFirst => there < offset,
+        Order::NewestFirst => there <= offset,
     };
+    entries.partition(file.bytes(), (0, entries.len()), is_left)
+}
+
+/// Where a cursor divides the list of all entries: by its number, else by its boot's clock, else by its time; the
+/// cursor's own entry is on the side that is read.
+fn locate(file: &JournalFile, entries: &List, cursor: &Cursor, order: Order, wanted: &mut Wanted) -> u64 {
+    let is_before = |value: u64, goal: u64| value < goal || (order == Order::NewestFirst && value == goal);
     if let Some((id, number)) = cursor.seqnum
         && id == file.header().seqnum_id
     {
-        return by(&|entry| is_before(entry.stamp.seqnum, number));
+        return entries.partition(file.bytes(), (0, entries.len()), |offset| {
+            file.entry(offset).is_some_and(|entry| is_before(entry.stamp.seqnum, number))
+        });
     }
     if let Some((boot, micros)) = cursor.monotonic
-        && let Some(place) = locate_in_boot(file, entries, boot, |value| is_before(value, micros))
+        && let Some(place) = locate_in_boot(file, entries, boot, order, |value| is_before(value, micros))
     {
         return place;
     }
-    match cursor.realtime {
-        Some(time) => by(&|entry| is_before(entry.stamp.realtime.micros(), time.micros())),
-        None => 0,
-    }
+    let (first, end) = match order {
+        Order::OldestFirst => (0, entries.len()),
+        Order::NewestFirst => (entries.len(), 0),
+    };
+    // A cursor that leads nowhere in this file leaves all of it.
+    cursor.realtime.map_or(first, |time| locate_time(file, entries, time, order, wanted).unwrap_or(end))
 }
 
-/// The clock that counts from the boot grows inside one boot only; `None` where the file has nothing of it.
+/// The clock that counts from the boot grows inside one boot only, whose entries may stand between those of others.
+/// `None` where the file has nothing of that boot on the side that is read.
 fn locate_in_boot(
     file: &JournalFile,
     entries: &List,
     boot: Id128,
+    order: Order,
     is_before: impl Fn(u64) -> bool,
 ) -> Option<u64> {
     let of_boot = file.entries_with(&file.find(format!("_BOOT_ID={boot}").as_bytes())?);
-    let length = of_boot.len();
     let monotonic = |offset| file.entry(offset).map(|entry| entry.stamp.monotonic);
-    let place =
-        of_boot.partition(file.bytes(), (0, length), |offset| monotonic(offset).is_some_and(&is_before));
-    let offset = match place.checked_sub(1) {
-        // Behind all entries of the boot begins what came after it.
-        Some(last) if place == length => of_boot.get(file.bytes(), last)?.saturating_add(1),
-        _ => of_boot.get(file.bytes(), place)?,
+    let place = of_boot
+        .partition(file.bytes(), (0, of_boot.len()), |offset| monotonic(offset).is_some_and(&is_before));
+    let first = match order {
+        Order::OldestFirst => place,
+        Order::NewestFirst => place.checked_sub(1)?,
     };
-    Some(entries.partition(file.bytes(), (0, entries.len()), |there| there < offset))
+    Some(number_of(file, entries, of_boot.get(file.bytes(), first)?, order))
 }

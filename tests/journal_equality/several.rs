@@ -1,0 +1,176 @@
+//! Files in which boots alternate or the clock was put back, and cursors that lead into them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use openim_ops::journal::Engine;
+
+use super::answer::{can_be_compared, differences, ours, theirs};
+use super::corpus::{BEGIN, BOOTS};
+use super::journals::{self, LAYOUTS, entry};
+use super::question::Question;
+
+const SECOND: u64 = 1_000_000;
+
+/// An entry with a message; times are microseconds from the beginning.
+fn one(at: i64, monotonic: u64, boot: &str, text: &str) -> Vec<u8> {
+    entry(BEGIN.saturating_add_signed(at), monotonic, boot, &[("MESSAGE", text.as_bytes().to_vec())])
+}
+
+/// Makes a file of each list of entries.
+fn make(directory: &Path, files: &[Vec<Vec<u8>>]) {
+    for (number, entries) in files.iter().enumerate() {
+        journals::make(&directory.join(format!("{number}.journal")), &entries.concat(), LAYOUTS[0]);
+    }
+}
+
+/// The questions of a directory.
+fn asked(directory: &Path, words: &str) -> Question {
+    let place = directory.display().to_string();
+    let words: Vec<_> = words.split_whitespace().map(ToOwned::to_owned).collect();
+    Question::new(["-q".to_owned(), "-D".to_owned(), place].into_iter().chain(words))
+}
+
+#[track_caller]
+fn assert_same(directory: &Path, words: &str) {
+    let differences = differences(&asked(directory, words));
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// What is shown with `-o cat`, in any order.
+fn shown(directory: &Path, words: &str) -> Vec<String> {
+    let text = ours(&asked(directory, &format!("-o cat {words}")), Engine::Native).text();
+    let mut lines: Vec<_> = text.lines().map(ToOwned::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// The cursors of all entries, of journalctl.
+fn cursors(directory: &Path) -> Vec<String> {
+    let text = theirs(&asked(directory, "-o export --output-fields=NONE")).text();
+    text.lines().filter_map(|line| line.strip_prefix("__CURSOR=")).map(ToOwned::to_owned).collect()
+}
+
+/// Three boots, a second between two entries; before the second one the clock was put back by two hours.
+fn put_back() -> Vec<Vec<u8>> {
+    let mut at = 0;
+    let mut entries = Vec::new();
+    for (boot, count) in BOOTS.into_iter().zip([20, 30, 10]) {
+        if boot == BOOTS[1] {
+            at -= 7200 * SECOND.cast_signed();
+        }
+        for number in 1..=count {
+            at += SECOND.cast_signed();
+            entries.push(one(at, number * SECOND, boot, &format!("{boot} {number}")));
+        }
+        at += 60 * SECOND.cast_signed();
+    }
+    entries
+}
+
+/// Two files that follow each other, and a third that has every third entry of both once more.
+fn make_repeated(directory: &Path) {
+    let all = put_back();
+    let again = all.iter().skip(10).step_by(3).cloned().collect();
+    make(directory, &[all[..25].to_vec(), all[25..].to_vec(), again]);
+}
+
+#[test]
+fn no_entry_that_journalctl_shows_from_a_cursor_on_is_lost_in_another_file() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    make_repeated(directory.path());
+    for cursor in cursors(directory.path()).iter().step_by(4) {
+        for words in ["-c", "-r -c"] {
+            let words = format!("{words} {cursor}");
+            let there: BTreeSet<_> = shown(directory.path(), &words).into_iter().collect();
+            let text = theirs(&asked(directory.path(), &format!("-o cat {words}"))).text();
+            let lost: Vec<_> = text.lines().filter(|&line| !there.contains(line)).collect();
+            assert!(lost.is_empty(), "{words}: {lost:?}");
+        }
+    }
+}
+
+/// A cursor by its parts, without those of some letters and with the sequence of another journal.
+fn parts_of(cursor: &str) -> [String; 3] {
+    let parts: Vec<_> = cursor.split(';').collect();
+    let [_, number, boot, monotonic, time, hash] = parts[..] else {
+        unreachable!("a whole cursor: {cursor}")
+    };
+    [
+        format!("{boot};{monotonic}"),
+        format!("{boot};{monotonic};{time};{hash}"),
+        format!("s={};{number};{boot};{monotonic};{time};{hash}", BOOTS[0]),
+    ]
+}
+
+#[test]
+fn a_cursor_of_another_sequence_leads_to_its_entry_where_boots_alternate() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let alternating = |n: u64| {
+        let boot = BOOTS[usize::try_from(n % 3).unwrap_or_default()];
+        one((n * SECOND).cast_signed(), 1000 + n, boot, &format!("entry {n}"))
+    };
+    make(directory.path(), &[(0..12).map(alternating).collect()]);
+    for cursor in cursors(directory.path()) {
+        for cursor in parts_of(&cursor) {
+            for words in ["-c", "-r -c", "-r -n1 -c"] {
+                assert_same(directory.path(), &format!("-o cat {words} {cursor}"));
+            }
+        }
+        let [_, _, foreign] = parts_of(&cursor);
+        let [before, own] = ["-r --after-cursor", "-r -c"].map(|words| {
+            let text =
+                ours(&asked(directory.path(), &format!("-o cat {words} {foreign}")), Engine::Native).text();
+            text.lines().next().map(ToOwned::to_owned)
+        });
+        assert_ne!(own, None);
+        assert_eq!(before, own, "the entry with a foreign number is another one");
+    }
+    // A cursor that leads nowhere in a file leaves all of it, from both ends.
+    for words in ["-c", "-r -c"] {
+        let nowhere = "11111111111111111111111111111111";
+        assert_same(directory.path(), &format!("-o cat {words} s={nowhere};i=5"));
+        assert_same(directory.path(), &format!("-o cat {words} b={nowhere};m=5"));
+    }
+}
+
+/// Two boots, the first of which goes on after the second; the clock goes back an hour, on a day and back two.
+fn steps() -> Vec<Vec<u8>> {
+    const HOUR: i64 = 3600 * SECOND.cast_signed();
+    let (mut at, mut clocks) = (0, [0, 0]);
+    let mut entries = Vec::new();
+    for n in 0..60_u64 {
+        at += SECOND.cast_signed()
+            + match n {
+                15 => -HOUR,
+                30 => 24 * HOUR,
+                40 => -48 * HOUR,
+                _ => 0,
+            };
+        let boot = usize::from((35..50).contains(&n));
+        clocks[boot] += SECOND;
+        entries.push(one(at, clocks[boot], BOOTS[boot], &format!("step {n}")));
+    }
+    entries
+}
+
+#[test]
+fn a_time_in_a_cursor_leads_where_a_clock_that_was_put_back_lets_a_bisection_lead() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    make(directory.path(), &[steps()]);
+    for cursor in cursors(directory.path()) {
+        let time = cursor.split(';').find(|part| part.starts_with("t=")).expect("a time");
+        for words in ["-c", "-r -c", "-r -n1 -c"] {
+            assert_same(directory.path(), &format!("-o cat {words} {time}"));
+        }
+    }
+}
