@@ -1,4 +1,5 @@
-//! Files in which boots alternate or the clock was put back, and cursors that lead into them.
+//! Files of several sequences, of which no number says what comes first: copies of entries, clocks that were put
+//! back, and cursors that lead into them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -73,6 +74,46 @@ fn make_repeated(directory: &Path) {
     let all = put_back();
     let again = all.iter().skip(10).step_by(3).cloned().collect();
     make(directory, &[all[..25].to_vec(), all[25..].to_vec(), again]);
+}
+
+#[test]
+fn an_entry_is_shown_once_where_its_copy_comes_up_after_a_clock_that_was_put_back() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    make_repeated(directory.path());
+    let every: BTreeSet<_> = shown(directory.path(), "").into_iter().collect();
+    assert_eq!(every.len(), put_back().len());
+    for words in ["", "-r", "-n 1000", "--no-tail", "-m", "-S @1"] {
+        let once: Vec<_> = every.iter().cloned().collect();
+        assert_eq!(shown(directory.path(), words), once, "{words}");
+    }
+    for count in 0..=60 {
+        assert_eq!(shown(directory.path(), &format!("-n {count}")).len(), count, "of the last {count}");
+        assert_eq!(
+            shown(directory.path(), &format!("-r -n {count}")).len(),
+            count,
+            "the first {count} of -r"
+        );
+    }
+}
+
+#[test]
+fn entries_of_one_moment_are_shown_once_in_whatever_order_their_copies_are() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let of = |boot: usize, count| (0..count).map(move |n| one(0, 5, BOOTS[boot], &format!("{boot} {n}")));
+    let all: Vec<_> = of(0, 10).chain(of(1, 5)).collect();
+    let reversed = all.iter().rev().cloned().collect();
+    make(directory.path(), &[all.clone(), reversed, all[3..8].to_vec()]);
+    for words in ["", "-r"] {
+        let lines = shown(directory.path(), words);
+        let distinct: BTreeSet<_> = lines.iter().collect();
+        assert_eq!((lines.len(), distinct.len()), (all.len(), all.len()), "{words}: {lines:?}");
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@
 //! Files of one sequence whose numbers do not overlap make a chain. A journal of three hundred files that was
 //! rotated is one chain, one with users' journals beside it two or three; their heads are all that is compared.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::cursor::{Limits, Lost, Walk};
-use super::file::{Change, JournalFile};
+use super::file::{Change, Identity, JournalFile};
 use super::object::Entry;
 use super::select::Wanted;
 use crate::journal::query::{Order, Query};
@@ -32,6 +32,9 @@ impl Link {
 pub(super) struct Chain {
     waiting: VecDeque<Link>,
     walk: Option<Walk>,
+    /// Files that were read to their end, and where their first entries were.
+    done: HashMap<Identity, u64>,
+    order: Order,
     /// Whether the last look found more.
     has_grown: bool,
     is_gone: bool,
@@ -72,7 +75,8 @@ impl Chain {
         if order == Order::NewestFirst {
             row.make_contiguous().reverse();
         }
-        Self { waiting: row, walk: None, has_grown: false, is_gone: false, remarks: Vec::new() }
+        let (done, remarks) = Default::default();
+        Self { waiting: row, walk: None, done, order, has_grown: false, is_gone: false, remarks }
     }
 
     /// Lets the windows of its files grow to that many bytes.
@@ -89,6 +93,7 @@ impl Chain {
                     return;
                 }
                 walk.file.release();
+                self.done.extend(walk.begin_offset().map(|begin| (walk.file.handle.identity, begin)));
             }
             let Some(link) = self.waiting.pop_front() else { return };
             self.walk = Some(Walk::begin(&link.file, query, link.limits, link.wanted));
@@ -108,6 +113,20 @@ impl Chain {
             walk.advance();
         }
         self.settle(query);
+    }
+
+    /// Whether an entry of a file is one that was passed.
+    pub(super) fn has_passed(&self, file: Identity, offset: u64) -> bool {
+        let (begin, head) = match &self.walk {
+            Some(walk) if walk.file.handle.identity == file => (walk.begin_offset(), walk.head()),
+            Some(_) | None => (self.done.get(&file).copied(), None),
+        };
+        let is_left = |from: u64, to: u64| match self.order {
+            Order::OldestFirst => from < to,
+            Order::NewestFirst => from > to,
+        };
+        begin.is_some_and(|begin| !is_left(offset, begin))
+            && head.is_none_or(|head| is_left(offset, head.offset))
     }
 
     /// Where reading forward begins in each file, when the chain was read from the newest on so far. `u64::MAX` for

@@ -42,6 +42,8 @@ pub(super) struct Walk {
     until: Timestamp,
     limits: Limits,
     head: Option<Entry>,
+    /// Where its first entry is.
+    begin: Option<u64>,
     /// What was still to come when the file's content was taken away.
     lost: Option<Lost>,
     /// The numbers that are still to come, both included.
@@ -91,6 +93,7 @@ impl Walk {
             until: query.until.unwrap_or(Timestamp::from_micros(u64::MAX)),
             limits,
             head: None,
+            begin: None,
             lost: None,
             left: numbers(file, query, limits),
             wants_every: query.clauses.is_empty() && query.boots.is_empty(),
@@ -102,6 +105,11 @@ impl Walk {
     /// The entry that it stands on; `None` at the end.
     pub(super) const fn head(&self) -> Option<&Entry> {
         self.head.as_ref()
+    }
+
+    /// Where its first entry is; `None` where there was none.
+    pub(super) const fn begin_offset(&self) -> Option<u64> {
+        self.begin
     }
 
     /// Moves to the next entry. What is damaged is passed over.
@@ -126,6 +134,7 @@ impl Walk {
             self.head = entry.filter(|entry| self.admits(&entry.stamp));
         }
         if let Some(entry) = &self.head {
+            self.begin.get_or_insert(entry.offset);
             self.limits.offset = entry.offset + 1;
             match self.order {
                 Order::OldestFirst => self.left.0 = entry.stamp.seqnum.saturating_add(1),

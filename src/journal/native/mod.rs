@@ -18,6 +18,7 @@ mod compress;
 mod cursor;
 mod file;
 mod follow;
+mod given;
 mod hash;
 mod header;
 mod heading;
@@ -40,6 +41,7 @@ use chain::{Chain, Link};
 use cursor::Limits;
 use file::{Handle, JournalFile};
 use follow::Watch;
+use given::Given;
 pub use heading::{Counts, Heading};
 use met::Met;
 pub use parts::{PartReader, Parts};
@@ -65,6 +67,7 @@ pub(super) struct Native {
     files: Vec<Rc<JournalFile>>,
     query: Query,
     chains: Vec<Chain>,
+    given: Given,
     /// Passed over where it is the first entry.
     skip: Option<Cursor>,
     /// The chain whose head is lent.
@@ -96,6 +99,7 @@ impl Native {
             files: Vec::new(),
             query: Query::everything(),
             chains: Vec::new(),
+            given: Given::default(),
             skip: None,
             lent: None,
             stamp: Stamp::default(),
@@ -150,6 +154,7 @@ impl Native {
     /// Begins at the heads of these files.
     fn begin(&mut self, links: Vec<Link>) {
         self.lent = None;
+        self.given = Given::default();
         self.chains = chain::chains(links, &self.query);
         let window = MEMORY / (bytes::WINDOWS * self.chains.len().max(1));
         self.chains.iter().for_each(|chain| chain.limit(window.min(bytes::LARGEST)));
@@ -176,9 +181,34 @@ impl Native {
         best.map(|(index, _)| index)
     }
 
+    /// The chain whose head comes next and was not given already.
+    fn next_new_chain(&mut self) -> Option<usize> {
+        loop {
+            let index = self.next_chain()?;
+            if !self.was_given(index) {
+                return Some(index);
+            }
+            self.pass(index);
+        }
+    }
+
+    /// Whether another file had a copy of a chain's head.
+    fn was_given(&mut self, index: usize) -> bool {
+        let Some(chain) = self.chains.get(index) else { return false };
+        let (Some(head), Some(file)) = (chain.head(), chain.file()) else { return false };
+        if self.given.is_new(&head.stamp, self.query.order) {
+            return false;
+        }
+        let (chains, own) = (&self.chains, file.handle.identity);
+        self.given.has_copy(&head.stamp, &self.files, |file, offset| {
+            file != own && chains.iter().any(|chain| chain.has_passed(file, offset))
+        })
+    }
+
     /// Moves past an entry in every file that has it.
     fn pass(&mut self, index: usize) {
         let Some(stamp) = self.chains.get(index).and_then(Chain::head).map(|head| head.stamp) else { return };
+        self.given.note(&stamp, self.query.order);
         for chain in &mut self.chains {
             if chain.head().is_some_and(|head| order::compare(&head.stamp, &stamp) == Ordering::Equal) {
                 chain.advance(&self.query);
@@ -194,7 +224,7 @@ impl Native {
             Query { order: Order::NewestFirst, follow: false, start: Start::Edge, ..forward.clone() };
         self.begin(self.links());
         for _ in 0..count {
-            let Some(index) = self.next_chain() else { break };
+            let Some(index) = self.next_new_chain() else { break };
             self.pass(index);
         }
         self.query = forward;
@@ -219,7 +249,7 @@ impl Native {
             if let Some(index) = self.lent.take() {
                 self.pass(index);
             }
-            let Some(index) = self.next_chain() else { return false };
+            let Some(index) = self.next_new_chain() else { return false };
             self.lent = Some(index);
             let chain = &self.chains[index];
             let (Some(head), Some(file)) = (chain.head(), chain.file()) else { return false };
@@ -260,6 +290,7 @@ impl Native {
             }
         }
         self.chains.retain(|chain| !chain.is_over());
+        self.given.forget_files();
     }
 
     fn look_for_files(&mut self) {

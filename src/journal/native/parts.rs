@@ -10,6 +10,7 @@ use super::Native;
 use super::chain::Link;
 use super::cursor::{Limits, is_outside, range_of_times};
 use super::file::{Handle, JournalFile};
+use super::given::is_one_sequence;
 use super::select::Wanted;
 use crate::journal::entry::Entry;
 use crate::journal::place::Place;
@@ -74,12 +75,6 @@ impl Parts {
         let files = self.files.iter().map(|_| None).collect();
         PartReader { parts: self, files, journal: Native::empty(&self.place) }
     }
-}
-
-fn is_one_sequence(files: &[Rc<JournalFile>]) -> bool {
-    let heads = files.iter().map(|file| file.header());
-    let mut sequences = heads.filter(|head| head.entries > 0).map(|head| head.seqnum_id);
-    sequences.next().is_some_and(|first| sequences.all(|other| other == first))
 }
 
 /// The ranges of numbers between all cuts. The outermost reach as far as numbers do.
