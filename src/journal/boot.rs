@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::span::Span;
 use super::{Id128, JournalError, Order, Query, Reader, Stamp, Start, Step, integer};
 
 /// How many digits an id has.
@@ -55,17 +56,37 @@ pub(crate) fn find(
     match wanted {
         BootWanted::All => Ok(None),
         BootWanted::Nth(0) if running.is_some() => Ok(running),
-        BootWanted::Nth(number @ 1..) => walk(reader, Order::OldestFirst, Start::Edge, number - 1),
-        BootWanted::Nth(number) => walk(reader, Order::NewestFirst, Start::Edge, -number),
-        BootWanted::Of(id, number) => {
-            let order = if number < 0 { Order::NewestFirst } else { Order::OldestFirst };
-            let near = first(reader, &query(order, Start::Edge, Some(id)))?;
-            match near {
-                None => Ok(None),
-                Some(near) => walk(reader, order, Start::At(near.into()), number.abs()),
+        BootWanted::Of(id, 0) => {
+            Ok(first(reader, &query(Order::OldestFirst, Start::Edge, Some(id)))?.map(|stamp| stamp.boot))
+        }
+        BootWanted::Nth(number @ 1..) => boot_at(reader, Order::OldestFirst, None, number - 1),
+        // Where entries can be in one order only, the list is the same from both ends.
+        BootWanted::Nth(number) if reader.has_one_sequence() => {
+            boot_at(reader, Order::NewestFirst, None, number)
+        }
+        BootWanted::Nth(number) => {
+            let boots = list(reader)?;
+            Ok(nth(&boots, boots.len().checked_sub(1), number))
+        }
+        BootWanted::Of(id, steps) => {
+            let boots = list(reader)?;
+            match boots.iter().position(|boot| boot.id == id) {
+                Some(at) => Ok(nth(&boots, Some(at), steps)),
+                None => boot_at(reader, order_of(steps), Some(id), steps),
             }
         }
     }
+}
+
+/// Which way so many steps lead.
+const fn order_of(steps: i64) -> Order {
+    if steps < 0 { Order::NewestFirst } else { Order::OldestFirst }
+}
+
+/// The boot so many steps from one in a list.
+fn nth(boots: &[Span], from: Option<usize>, steps: i64) -> Option<Id128> {
+    let at = from?.checked_add_signed(isize::try_from(steps).ok()?)?;
+    boots.get(at).map(|boot| boot.id)
 }
 
 /// The boot that runs on this host.
@@ -74,40 +95,66 @@ pub(crate) fn running() -> Option<Id128> {
     Id128::parse(&id.trim().replace('-', ""))
 }
 
-/// The entry behind the last one of a boot. Where files overlap, that boot may have more of the same moment.
-pub(crate) fn first_behind(
+/// The boot so many steps in an order from one of them, or from the first.
+fn boot_at(
+    reader: &mut dyn Reader,
+    order: Order,
+    from: Option<Id128>,
+    steps: i64,
+) -> Result<Option<Id128>, JournalError> {
+    let steps = usize::try_from(steps.unsigned_abs()).unwrap_or(usize::MAX);
+    let boots = list_up_to(reader, order, from, steps.saturating_add(1))?;
+    Ok(boots.get(steps).map(|boot| boot.id))
+}
+
+/// All boots, the oldest first. Which boot a number means is told by this list alone.
+pub(crate) fn list(reader: &mut dyn Reader) -> Result<Vec<Span>, JournalError> {
+    list_up_to(reader, Order::OldestFirst, None, usize::MAX)
+}
+
+/// So many boots in an order, from one of them on or from the first: each where it is met first, behind the far end of
+/// the one before it.
+fn list_up_to(
+    reader: &mut dyn Reader,
+    order: Order,
+    from: Option<Id128>,
+    most: usize,
+) -> Result<Vec<Span>, JournalError> {
+    let back = match order {
+        Order::OldestFirst => Order::NewestFirst,
+        Order::NewestFirst => Order::OldestFirst,
+    };
+    let mut boots: Vec<Span> = Vec::new();
+    let mut at = first(reader, &query(order, Start::Edge, from))?;
+    while let Some(near) = at {
+        let far = first(reader, &query(back, Start::Edge, Some(near.boot)))?.unwrap_or(near);
+        boots.push(match order {
+            Order::OldestFirst => Span { id: near.boot, first: near, last: far },
+            Order::NewestFirst => Span { id: near.boot, first: far, last: near },
+        });
+        if boots.len() >= most {
+            break;
+        }
+        at = first_behind(reader, order, far, &boots)?;
+    }
+    Ok(boots)
+}
+
+/// The first entry behind another one that is of none of these boots: entries of several may alternate.
+fn first_behind(
     reader: &mut dyn Reader,
     order: Order,
     last: Stamp,
+    boots: &[Span],
 ) -> Result<Option<Stamp>, JournalError> {
     reader.restart(&query(order, Start::After(last.into()), None))?;
     while let Step::Entry(entry) = reader.next()? {
         let stamp = *entry.stamp();
-        if (stamp.boot, stamp.realtime) != (last.boot, last.realtime) {
+        if boots.iter().all(|boot| boot.id != stamp.boot) {
             return Ok(Some(stamp));
         }
     }
     Ok(None)
-}
-
-/// Goes so many boots on, in that order.
-fn walk(
-    reader: &mut dyn Reader,
-    order: Order,
-    start: Start,
-    steps: i64,
-) -> Result<Option<Id128>, JournalError> {
-    let mut at = first(reader, &query(order, start, None))?;
-    for _ in 0..steps {
-        let Some(near) = at else { break };
-        let far_end = match order {
-            Order::OldestFirst => Order::NewestFirst,
-            Order::NewestFirst => Order::OldestFirst,
-        };
-        let far = first(reader, &query(far_end, Start::Edge, Some(near.boot)))?.unwrap_or(near);
-        at = first_behind(reader, order, far)?;
-    }
-    Ok(at.map(|stamp| stamp.boot))
 }
 
 pub(crate) fn query(order: Order, start: Start, boot: Option<Id128>) -> Query {

@@ -39,6 +39,11 @@ pub trait Reader {
         None
     }
 
+    /// Whether it is known that one sequence numbers all entries, so that they can be in one order only.
+    fn has_one_sequence(&self) -> bool {
+        false
+    }
+
     /// The entry that was lent last.
     fn entry(&self) -> Entry<'_>;
 

@@ -1,5 +1,5 @@
-//! Files of several sequences, of which no number says what comes first: copies of entries, clocks that were put
-//! back, and cursors that lead into them.
+//! Files of several sequences, of which no number says what comes first: copies of entries, boots that overlap, clocks
+//! that were put back; and cursors that lead into them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -213,5 +213,75 @@ fn a_time_in_a_cursor_leads_where_a_clock_that_was_put_back_lets_a_bisection_lea
         for words in ["-c", "-r -c", "-r -n1 -c"] {
             assert_same(directory.path(), &format!("-o cat {words} {time}"));
         }
+    }
+}
+
+/// The boots that are listed, and that each is the one that its number means and that its neighbour is one step off.
+fn boots(directory: &Path) -> Vec<String> {
+    let listed = ours(&asked(directory, "--list-boots"), Engine::Native).text();
+    let row = |line: &str| {
+        let mut words = line.split_whitespace().map(ToOwned::to_owned);
+        words.next().zip(words.next())
+    };
+    let rows: Vec<_> = listed.lines().filter_map(row).filter(|(_, id)| id.len() == 32).collect();
+    let boot_of = |wanted: &str| {
+        let first = asked(directory, &format!("-o export -n1 -b {wanted}"));
+        let text = ours(&first, Engine::Native).text();
+        text.lines().find_map(|line| line.strip_prefix("_BOOT_ID=")).map(ToOwned::to_owned)
+    };
+    for (place, (number, id)) in (1..).zip(&rows) {
+        assert_eq!(boot_of(number).as_ref(), Some(id), "-b {number} of\n{listed}");
+        assert_eq!(boot_of(&place.to_string()).as_ref(), Some(id), "-b {place} of\n{listed}");
+    }
+    for pair in rows.windows(2) {
+        let [(_, one), (_, next)] = pair else { continue };
+        assert_eq!(boot_of(&format!("{one}+1")).as_ref(), Some(next), "{one}+1 of\n{listed}");
+        assert_eq!(boot_of(&format!("{next}-1")).as_ref(), Some(one), "{next}-1 of\n{listed}");
+    }
+    rows.into_iter().map(|(_, id)| id).collect()
+}
+
+#[test]
+fn boots_that_alternate_in_two_files_are_all_listed_and_numbered_alike() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let all = steps();
+    let half = |from| all.iter().skip(from).step_by(2).cloned().collect();
+    make(directory.path(), &[half(0), half(1)]);
+    assert_same(directory.path(), "--list-boots");
+    assert_eq!(boots(directory.path()), BOOTS[..2]);
+}
+
+/// Boots of one machine in one file each half, an entry every so many microseconds.
+fn machine(name: char, begin: i64, step: u64, lengths: [u64; 3], put_back: i64) -> [Vec<Vec<u8>>; 2] {
+    let mut at = begin;
+    let mut entries = Vec::new();
+    for (number, length) in (0..).zip(lengths) {
+        let boot = format!("{name}{number}").repeat(16);
+        at -= if number == 2 { put_back } else { 0 };
+        for n in 1..=length {
+            at += step.cast_signed();
+            entries.push(one(at, n * step, &boot, &format!("{name}{number} {n}")));
+        }
+        at += 9 * SECOND.cast_signed();
+    }
+    let second = entries.split_off(entries.len() / 3);
+    [entries, second]
+}
+
+#[test]
+fn boots_of_two_machines_that_overlap_are_listed_as_journalctl_lists_them() {
+    if !can_be_compared() {
+        return;
+    }
+    for (put_back, step) in [(0, 1_100_003), (19 * SECOND.cast_signed(), 1_300_007), (0, 2_300_011)] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let a = machine('a', 0, 1_000_001, [20, 14, 13], put_back);
+        let b = machine('b', 5 * SECOND.cast_signed() + 77, step, [18, 22, 7], 0);
+        make(directory.path(), &[a, b].concat());
+        assert_same(directory.path(), "--list-boots");
+        assert!(boots(directory.path()).len() > 3);
     }
 }

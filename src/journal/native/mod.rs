@@ -398,6 +398,10 @@ impl Reader for Native {
         Parts::of(self, query)
     }
 
+    fn has_one_sequence(&self) -> bool {
+        given::is_one_sequence(&self.files)
+    }
+
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {
         let mut values = Met::default();
         self.files.iter().for_each(|file| file.values_of(field.as_bytes(), |value| values.take(value)));
