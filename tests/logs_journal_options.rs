@@ -153,17 +153,23 @@ fn others(directory: &Path) -> Option<PathBuf> {
     }
     let (own, uid) = (std::env::current_exe().unwrap(), rustix::process::getuid().as_raw().to_string());
     let own = own.canonicalize().unwrap();
-    let entries: [&[(&str, &str)]; 6] = [
+    let running = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let running = running.trim().replace('-', "");
+    let entries: [&[(&str, &str)]; 7] = [
         &[("MESSAGE", "of the user"), ("_SYSTEMD_USER_UNIT", "app.service"), ("_UID", &uid)],
         &[("MESSAGE", "of a program"), ("_EXE", own.to_str().unwrap()), ("SYSLOG_FACILITY", "3")],
         &[("MESSAGE", "of a device"), ("_KERNEL_DEVICE", "c1:3"), ("SYSLOG_FACILITY", "0")],
         &[("MESSAGE", "of openim"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "3")],
         &[("MESSAGE", "of nobody"), ("_PID", "7")],
         &[("MESSAGE", "to a user"), ("_SYSTEMD_UNIT", "openim-api.service"), ("SYSLOG_FACILITY", "1")],
+        &[("MESSAGE", "of a device that another boot numbered so"), ("_KERNEL_DEVICE", "c1:3")],
     ];
+    // The last one is of a boot that does not run any more.
+    let last = entries.len() as u64 - 1;
     let entries = (0..).zip(entries).flat_map(|(number, fields)| {
         let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
-        journals::entry(BEGIN + number * SECOND, number * SECOND, BOOTS[0], &fields)
+        let boot = if number == last { BOOTS[0] } else { &running };
+        journals::entry(BEGIN + number * SECOND, number * SECOND, boot, &fields)
     });
     let file = directory.join("x.journal");
     journals::make(&file, &entries.collect::<Vec<_>>(), journals::LAYOUTS[0]);

@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::error::reason;
-use super::{Clause, Match, device, field_name};
+use super::{Clause, Id128, Match, device, field_name};
 
 /// The kernel keeps so much of a program's name.
 const COMM_LENGTH: usize = 15;
@@ -29,28 +29,32 @@ pub(crate) enum TermError {
 /// What stands between two `+`: matches of one field are alternatives, different fields must all match.
 type Term = Vec<Match>;
 
-/// The clause of these words, where there are any.
-pub(crate) fn clause<W: AsRef<OsStr>>(words: &[W]) -> Result<Option<Clause>, TermError> {
-    let terms = parse(words)?;
+/// The clause of these words, where there are any; a device is meant as the boot that runs numbers it.
+pub(crate) fn clause<W: AsRef<OsStr>>(
+    words: &[W],
+    running: Option<Id128>,
+) -> Result<Option<Clause>, TermError> {
+    let terms = parse(words, running)?;
     Ok((!terms.is_empty()).then(|| Clause::any(terms)))
 }
 
-fn parse<W: AsRef<OsStr>>(words: &[W]) -> Result<Vec<Term>, TermError> {
+fn parse<W: AsRef<OsStr>>(words: &[W], running: Option<Id128>) -> Result<Vec<Term>, TermError> {
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let terms: Vec<Term> = words.split(|word| word.as_ref() == OR).map(term).collect::<Result<_, _>>()?;
+    let alternatives = words.split(|word| word.as_ref() == OR);
+    let terms: Vec<Term> = alternatives.map(|words| term(words, running)).collect::<Result<_, _>>()?;
     if terms.iter().any(Vec::is_empty) {
         return Err(TermError::Plus);
     }
     Ok(terms)
 }
 
-fn term<W: AsRef<OsStr>>(words: &[W]) -> Result<Term, TermError> {
+fn term<W: AsRef<OsStr>>(words: &[W], running: Option<Id128>) -> Result<Term, TermError> {
     let mut term = Vec::new();
     for word in words.iter().map(AsRef::as_ref) {
         if is_path(word) {
-            term.extend(of_path(word)?);
+            term.extend(of_path(word, running)?);
         } else {
             term.push(of_field(word)?);
         }
@@ -81,7 +85,7 @@ fn of_field(word: &OsStr) -> Result<Match, TermError> {
 }
 
 /// A program by its file, a script by its name and its interpreter, a device by its number.
-fn of_path(path: &OsStr) -> Result<Vec<Match>, TermError> {
+fn of_path(path: &OsStr, running: Option<Id128>) -> Result<Vec<Match>, TermError> {
     let failed = |error: std::io::Error| TermError::Path(reason(&error));
     let real = Path::new(path).canonicalize().map_err(failed)?;
     let status = real.metadata().map_err(failed)?;
@@ -93,7 +97,7 @@ fn of_path(path: &OsStr) -> Result<Vec<Match>, TermError> {
         });
     }
     if kind.is_char_device() || kind.is_block_device() {
-        return Ok(device::matches(&status));
+        return Ok(device::matches(&status, running));
     }
     Err(TermError::NoProgram(real.display().to_string()))
 }
@@ -121,7 +125,7 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Vec<Term>, String> {
         let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        parse(&words).map_err(|error| error.to_string())
+        parse(&words, None).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -150,9 +154,14 @@ mod tests {
         let path = directory.path().join("a-name-of-many-letters");
         std::fs::write(&path, "#!/bin/sh -e\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let matches = of_path(path.as_os_str()).unwrap();
+        let matches = of_path(path.as_os_str(), None).unwrap();
         assert_eq!(matches[0], Match::new("_COMM", "a-name-of-many-"));
         assert_eq!(matches[1].field, "_EXE");
-        assert!(of_path("/nowhere".as_ref()).unwrap_err().to_string().ends_with("No such file or directory"));
+        assert!(
+            of_path("/nowhere".as_ref(), None)
+                .unwrap_err()
+                .to_string()
+                .ends_with("No such file or directory")
+        );
     }
 }

@@ -106,8 +106,9 @@ pub(super) struct Selection {
     pub(super) facilities: Vec<u8>,
     pub(super) kernel: bool,
     pub(super) boot: Option<BootWanted>,
-    /// The boot that runs, where this host's own journal is read.
     pub(super) running_boot: Option<crate::journal::Id128>,
+    /// Whether this host's own journal is read.
+    pub(super) is_of_host: bool,
     /// Fields, paths and `+`.
     pub(super) words: Vec<OsString>,
 }
@@ -412,7 +413,6 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
     // Following, the end, and the kernel's messages are of this boot, unless it is said.
     let follows_one = args.follow && !args.merge;
     let implied = follows_one || args.pager_end || args.dmesg;
-    let is_own = args.directory.is_none() && args.file.is_empty() && args.root.is_none();
     Ok(Selection {
         units: UnitNames::asked_for(&args.unit, &args.user_unit, owner(args), around.uid),
         run: resolve_run(args)?,
@@ -427,7 +427,8 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
             Some(BootWanted::All) if follows_one => Some(BootWanted::Nth(0)),
             boot => boot,
         },
-        running_boot: around.running_boot.filter(|_| is_own),
+        running_boot: around.running_boot,
+        is_of_host: args.directory.is_none() && args.file.is_empty() && args.root.is_none(),
         words: args.matches.clone(),
     })
 }

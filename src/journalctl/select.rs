@@ -24,13 +24,14 @@ impl Selection {
         clauses.extend(Clause::one_of("SYSLOG_IDENTIFIER", &self.identifiers));
         clauses.extend(Clause::one_of("PRIORITY", &self.priorities));
         clauses.extend(Clause::one_of(facility::FIELD, &self.facilities));
-        clauses.extend(terms::clause(&self.words)?);
+        clauses.extend(terms::clause(&self.words, self.running_boot)?);
         Ok(Selected { clauses, boots })
     }
 
     fn boot(&self, reader: &mut dyn Reader) -> Result<Option<Id128>, JournalctlError> {
         let Some(wanted) = self.boot.filter(|wanted| *wanted != BootWanted::All) else { return Ok(None) };
-        let found = boot::find(reader, wanted, self.running_boot)?;
+        let running = self.running_boot.filter(|_| self.is_of_host);
+        let found = boot::find(reader, wanted, running)?;
         found.map(Some).ok_or_else(|| JournalctlError::NoBoot(wanted.to_string()))
     }
 

@@ -1,8 +1,9 @@
-//! Where we do otherwise than journalctl 252, and that it indeed does what is told of it. What is asked here 257 and
-//! 262 answer as we do: both were mistakes.
+//! Where we do otherwise than journalctl 252, and that it indeed does what is told of it. What is asked here of cursors and
+//! facilities 257 and 262 answer as we do: both were mistakes.
 
 use super::answer::{can_be_compared, ours, theirs};
 use super::corpus::Corpus;
+use super::forms::of_a_device;
 use super::question::Question;
 use openim_ops::journal::Engine;
 
@@ -53,4 +54,24 @@ fn a_facility_holds_for_every_alternative() {
     let meant = ask("SYSLOG_FACILITY=0 _PID=1 + SYSLOG_FACILITY=0 _UID=1000");
     assert_eq!(ours(&typed, Engine::Native), theirs(&meant));
     assert_ne!(theirs(&typed), theirs(&meant), "journalctl makes this mistake no more");
+}
+
+/// For journalctl a `+` behind a device means what a space means: all must match.
+#[test]
+fn a_plus_behind_a_device_stands_between_alternatives() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = of_a_device(directory.path()).display().to_string();
+    let ask = |words: &[&str]| Question::new(["--file", &file, "-o", "cat"].iter().chain(words).copied());
+    let typed = ask(&["/dev/null", "+", "PRIORITY=6"]);
+    for engine in Engine::BUILT_IN {
+        assert_eq!(ours(&typed, *engine), theirs(&ask(&["PRIORITY=6", "+", "/dev/null"])));
+    }
+    assert_eq!(
+        theirs(&typed),
+        theirs(&ask(&["/dev/null", "PRIORITY=6"])),
+        "journalctl makes this mistake no more"
+    );
 }

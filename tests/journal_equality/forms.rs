@@ -693,6 +693,53 @@ fn a_boot_that_ends_in_two_files_at_one_moment_hides_none() {
     }
 }
 
+/// The boot that runs here.
+fn running() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("the kernel tells it");
+    id.trim().replace('-', "")
+}
+
+/// What the kernel said of `/dev/null` in a boot before and in the one that runs, and what somebody else says in that.
+pub(crate) fn of_a_device(directory: &Path) -> PathBuf {
+    let running = running();
+    let said = |boot: &str, number: u64, fields: &[(&str, &str)]| {
+        let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
+        entry(BEGIN + number, 1 + number, boot, &fields)
+    };
+    let of_device = |message| [("MESSAGE", message), ("_KERNEL_DEVICE", "c1:3"), ("PRIORITY", "4")];
+    let entries = [
+        said(BOOTS[0], 0, &of_device("of the device before")),
+        said(&running, 1, &of_device("of the device")),
+        said(&running, 2, &[("MESSAGE", "of another"), ("PRIORITY", "6")]),
+    ];
+    let path = directory.join("device.journal");
+    journals::make(&path, &entries.concat(), LAYOUTS[0]);
+    path
+}
+
+#[test]
+fn a_device_is_the_one_that_the_running_boot_numbers_so() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = of_a_device(directory.path()).display().to_string();
+    let before = format!("_BOOT_ID={}", BOOTS[0]);
+    for words in [
+        &["/dev/null"][..],
+        &["-b", "all", "/dev/null"],
+        &["-m", "/dev/null"],
+        &["-r", "-n", "5", "/dev/null"],
+        &["-b", BOOTS[0], "/dev/null"],
+        &["PRIORITY=4", "/dev/null"],
+        &["PRIORITY=6", "/dev/null"],
+        &[&before, "+", "/dev/null"],
+        &["/dev/zero"],
+    ] {
+        assert_same(&Question::new(["--file", &file, "-o", "cat"].iter().chain(words).copied()));
+    }
+}
+
 fn compare(forms: &[&str]) {
     if !can_be_compared() {
         return;

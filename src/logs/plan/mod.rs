@@ -628,7 +628,7 @@ impl Wanted {
         }
         wanted.clauses.extend(Clause::one_of("SYSLOG_IDENTIFIER", &args.identifier));
         wanted.clauses.extend(args.dmesg.then(Clause::of_kernel));
-        wanted.clauses.extend(terms::clause(&terms)?);
+        wanted.clauses.extend(terms::clause(&terms, around.running_boot)?);
         if !wanted.units.is_empty() && !wanted.services.is_empty() {
             return Err(usage("--unit stands instead of a SERVICE: name only one of them"));
         }
