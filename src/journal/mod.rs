@@ -40,7 +40,7 @@ pub use entry::{Cursor, Entry, Field, Id128, OwnedEntry, Stamp, ValueKey};
 pub use error::JournalError;
 pub use in_order::{in_order, threads};
 pub use native::{Counts, Heading, PartReader, Parts};
-pub use place::{Host, Namespace, Owner, Place};
+pub use place::{Found, Host, Namespace, Owner, Place};
 pub use query::{Clause, Group, MOST_CLOCK_STEP, Match, Order, Query, Start};
 pub use reader::{Opened, Reader, Step};
 
@@ -63,12 +63,16 @@ fn start(engine: Engine, place: &Place, files: &[PathBuf]) -> Result<Box<dyn Rea
     }
 }
 
-/// The files of a place that can be opened.
+/// The files of a place; there may be none.
 ///
 /// # Errors
-/// A file or directory that was asked for cannot be opened.
-pub fn files(place: &Place) -> Result<Vec<PathBuf>, JournalError> {
-    Ok(place::look(place)?.files)
+/// A file or directory that was asked for cannot be opened, or none of the files may be read.
+pub fn files(place: &Place) -> Result<Found, JournalError> {
+    let found = place::look(place)?;
+    match found.hidden {
+        Some(path) if found.files.is_empty() => Err(JournalError::Permission { path }),
+        hidden => Ok(Found { hidden, ..found }),
+    }
 }
 
 #[cfg(feature = "libsystemd")]

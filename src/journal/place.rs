@@ -108,11 +108,11 @@ pub enum Owner {
 
 /// What was found at a place.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub struct Found {
     /// Files that can be opened, in no order.
-    pub(super) files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// A file or directory that may not be read.
-    pub(super) hidden: Option<PathBuf>,
+    pub hidden: Option<PathBuf>,
 }
 
 /// Finds the files of a place.

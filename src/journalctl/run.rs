@@ -121,11 +121,13 @@ fn write_headers(plan: &Plan, out: &mut dyn Write) -> Result<(), JournalctlError
 fn heads(plan: &Plan) -> Result<Vec<(PathBuf, Heading)>, JournalctlError> {
     let place = place(plan)?;
     let found = journal::files(&place).map_err(|error| failed(plan, error))?;
-    if found.is_empty() && !plan.quiet {
+    if found.hidden.is_some() {
+        hint(plan);
+    } else if found.files.is_empty() && !plan.quiet {
         remark("No journal files were found.");
     }
     let mut heads = Vec::new();
-    for path in found {
+    for path in found.files {
         match Heading::read(&path) {
             Ok(head) => heads.push((path, head)),
             Err(error) if matches!(place, Place::Files(_)) => return Err(failed(plan, error)),
@@ -161,8 +163,8 @@ fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
     match journal::open(plan.engine, &place) {
         Ok(mut opened) => {
             remark_all(opened.reader.take_remarks());
-            if opened.hidden.is_some() && !plan.quiet {
-                remark(HINT);
+            if opened.hidden.is_some() {
+                hint(plan);
             }
             Ok(opened.reader)
         }
@@ -172,7 +174,6 @@ fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
             }
             Ok(Box::new(Nothing::default()))
         }
-        Err(JournalError::Permission { .. }) => Err(JournalctlError::Permission),
         Err(JournalError::Read { source, .. }) if matches!(plan.place, Place::Files(_)) => {
             Err(JournalctlError::Files(reason(&source)))
         }
@@ -180,9 +181,20 @@ fn open(plan: &Plan) -> Result<Box<dyn Reader>, JournalctlError> {
     }
 }
 
-/// What journalctl says about a file or directory that cannot be opened; all else has words of its own.
+/// Says that there is more than may be read.
+fn hint(plan: &Plan) {
+    if !plan.quiet {
+        remark(HINT);
+    }
+}
+
+/// What journalctl says where files or a directory cannot be opened; all else has words of its own.
 fn failed(plan: &Plan, error: JournalError) -> JournalctlError {
     match (error, &plan.place) {
+        (JournalError::Permission { .. }, _) => {
+            hint(plan);
+            JournalctlError::Permission
+        }
         (JournalError::Open { source, .. }, Place::Files(_)) => JournalctlError::Files(reason(&source)),
         (JournalError::Open { path, source }, Place::Host(_) | Place::Directory { .. }) => {
             JournalctlError::Directory { place: path, reason: reason(&source) }

@@ -8,6 +8,7 @@ use openim_ops::journal::Engine;
 use super::answer::{Answer, ask, can_be_compared, differences, ours, theirs};
 use super::corpus::{BEGIN, BOOTS, Corpus, entries};
 use super::journals::{self, LAYOUTS, entry};
+use super::program;
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
@@ -737,6 +738,55 @@ fn a_device_is_the_one_that_the_running_boot_numbers_so() {
         &["/dev/zero"],
     ] {
         assert_same(&Question::new(["--file", &file, "-o", "cat"].iter().chain(words).copied()));
+    }
+}
+
+#[test]
+fn what_may_not_be_read_is_told_as_journalctl_tells_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("set who may read");
+    };
+    set(directory.path(), 0o755);
+    let program = directory.path().join("openim-logs");
+    program::put(env!("CARGO_BIN_EXE_openim-logs"), &program);
+    let [some, none] = ["some", "none"].map(|name| directory.path().join(name));
+    for (place, name, mode) in [(&some, "a", 0o644), (&some, "b", 0o000), (&none, "a", 0o000)] {
+        let _ = std::fs::create_dir(place);
+        set(place, 0o755);
+        let path = place.join(format!("{name}.journal"));
+        journals::make(&path, &entries(1, 0, 3).concat(), LAYOUTS[0]);
+        set(&path, mode);
+    }
+    let is_root = rustix::process::getuid().is_root();
+    let nobody = if is_root { "setpriv --reuid=65534 --regid=65534 --clear-groups " } else { "" };
+    for place in [&some, &none] {
+        for words in ["", "--disk-usage", "--header", "-N", "--list-boots", "-q --disk-usage", "-q --header"]
+        {
+            let place = ["-D".to_owned(), place.display().to_string()];
+            let question =
+                Question::new(place.into_iter().chain(words.split_whitespace().map(str::to_owned)));
+            let ask = |program: &str| {
+                let mut command = std::process::Command::new("sh");
+                ask(
+                    {
+                        command.args(["-c", &format!("exec {nobody}{program} \"$@\""), "sh"]);
+                        command
+                    },
+                    &question,
+                )
+            };
+            assert_eq!(
+                ask(&format!("{} journal", program.display())),
+                ask("journalctl"),
+                "{}",
+                question.line()
+            );
+        }
     }
 }
 

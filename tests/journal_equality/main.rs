@@ -18,6 +18,8 @@
 
 #[path = "../support/journals.rs"]
 mod journals;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/random.rs"]
 mod random;
 
