@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::unit::fits;
+use super::shell_pattern::fits;
 
 /// The files that fit, each once, in the order in which they were asked for; a path without a pattern is itself.
 pub(crate) fn expand(patterns: &[PathBuf]) -> Vec<PathBuf> {

@@ -29,6 +29,7 @@ pub mod output;
 mod place;
 mod query;
 mod reader;
+mod shell_pattern;
 pub(crate) mod span;
 pub(crate) mod terms;
 pub(crate) mod unit;

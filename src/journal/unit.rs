@@ -1,5 +1,6 @@
 //! Units: their full names, patterns of them, and which entries are about a unit.
 
+use super::shell_pattern::fits;
 use super::{Group, JournalError, Match, Owner, Reader};
 
 /// The message by which a core dump is known.
@@ -119,8 +120,13 @@ impl UnitNames {
 }
 
 fn resolve(reader: &mut dyn Reader, manager: Manager, names: &[String]) -> Result<Vec<String>, JournalError> {
-    let (patterns, names): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_pattern(name));
-    let mut units: Vec<String> = names.into_iter().map(|name| full_name(name)).collect();
+    let (mut units, mut patterns) = (Vec::new(), Vec::new());
+    for name in names {
+        match meaning(name) {
+            Meaning::Unit(unit) => units.push(unit),
+            Meaning::Pattern(pattern) => patterns.push(pattern),
+        }
+    }
     if !patterns.is_empty() {
         for field in manager.fields() {
             let known = reader.unique(field)?;
@@ -133,28 +139,71 @@ fn resolve(reader: &mut dyn Reader, manager: Manager, names: &[String]) -> Resul
     Ok(units)
 }
 
-/// Whether a name stands for all units that fit it.
-pub(crate) fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '?', '['])
+/// The longest name of a unit, and of a file.
+const LONGEST: usize = 255;
+
+/// What a name that was typed stands for, as systemd reads it.
+enum Meaning {
+    Unit(String),
+    /// All units that fit it.
+    Pattern(String),
 }
 
-/// `api` is `api.service`, `/mnt/x` is `mnt-x.mount`, `/dev/sda` is `dev-sda.device`.
-pub(crate) fn full_name(name: &str) -> String {
-    if SUFFIXES.iter().any(|suffix| name.len() > suffix.len() && name.ends_with(suffix)) {
-        return escape(name);
+fn meaning(name: &str) -> Meaning {
+    if is_unit(name) {
+        return Meaning::Unit(name.to_owned());
     }
-    if let Some(path) = name.strip_prefix('/') {
-        let suffix = if path.starts_with("dev/") { ".device" } else { ".mount" };
-        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(escape_part).collect();
-        let parts = if parts.is_empty() { "-".to_owned() } else { parts.join("-") };
-        return parts + suffix;
+    if let Some(unit) = of_path(name) {
+        return Meaning::Unit(unit);
     }
-    escape(name) + ".service"
+    let escaped = escape(name);
+    if escaped.contains(['*', '?', '[']) {
+        Meaning::Pattern(escaped)
+    } else if is_unit(&escaped) {
+        Meaning::Unit(escaped)
+    } else {
+        Meaning::Unit(escaped + ".service")
+    }
 }
 
-/// Letters that no unit's name can have, as systemd writes them.
+/// `api` is `api.service`, `/mnt/x` is `mnt-x.mount`, `/dev/sda` is `dev-sda.device`. `None` for a pattern.
+pub(crate) fn full_name(name: &str) -> Option<String> {
+    match meaning(name) {
+        Meaning::Unit(unit) => Some(unit),
+        Meaning::Pattern(_) => None,
+    }
+}
+
+/// How a name is written that no unit can have, and that is no path either.
+pub(crate) fn escaped(name: &str) -> Option<String> {
+    Some(escape(name)).filter(|escaped| escaped != name && of_path(name).is_none())
+}
+
+fn is_unit(name: &str) -> bool {
+    let has_suffix = |suffix: &str| name.strip_suffix(suffix).is_some_and(|prefix| !prefix.is_empty());
+    name.len() <= LONGEST
+        && !name.starts_with('@')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte))
+        && SUFFIXES.into_iter().any(has_suffix)
+}
+
+/// The unit of the file system or device of that path. `None` where it is no path, or one that goes up.
+fn of_path(name: &str) -> Option<String> {
+    let parts = name.strip_prefix('/')?.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts: Vec<&str> = parts.collect();
+    if parts.iter().any(|part| *part == ".." || part.len() > LONGEST) {
+        return None;
+    }
+    let suffix = if matches!(parts[..], ["dev" | "sys", _, ..]) { ".device" } else { ".mount" };
+    let parts: Vec<String> = parts.into_iter().map(escape_part).collect();
+    let unit = if parts.is_empty() { "-".to_owned() } else { parts.join("-") };
+    // A dot may not be the first.
+    Some(unit.strip_prefix('.').map_or_else(|| unit.clone(), |rest| format!("\\x2e{rest}")) + suffix)
+}
+
+/// Letters that neither names nor patterns of units can have, as systemd writes them.
 fn escape(name: &str) -> String {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte);
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\@[]!*?".contains(&byte);
     escape_unless(name, valid, |byte| if byte == b'/' { Some('-') } else { None })
 }
 
@@ -177,72 +226,6 @@ fn escape_unless(text: &str, valid: impl Fn(u8) -> bool, other: impl Fn(u8) -> O
     escaped
 }
 
-/// Whether a name fits a pattern of the shell: `*`, `?`, `[a-z]`, `[!a]`. Nothing is escaped in it.
-pub(crate) fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    fits_from(&pattern, &name)
-}
-
-/// Goes back to the last `*` only: what an earlier one took cannot help where this one finds no place.
-fn fits_from(pattern: &[char], name: &[char]) -> bool {
-    let (mut pattern, mut name) = (pattern, name);
-    let mut last_star = None;
-    loop {
-        match (pattern.split_first(), name.split_first()) {
-            (None, None) => return true,
-            (Some(('*', rest)), _) => {
-                last_star = Some((rest, name));
-                pattern = rest;
-                continue;
-            }
-            (Some(_), Some((&c, behind))) => {
-                if let Some(rest) = one(pattern, c) {
-                    (pattern, name) = (rest, behind);
-                    continue;
-                }
-            }
-            (None, Some(_)) | (Some(_), None) => {}
-        }
-        let Some((rest, [_, behind @ ..])) = last_star else { return false };
-        last_star = Some((rest, behind));
-        (pattern, name) = (rest, behind);
-    }
-}
-
-/// What is left of a pattern behind one character that fits it.
-fn one(pattern: &[char], c: char) -> Option<&[char]> {
-    let (&first, rest) = pattern.split_first()?;
-    match first {
-        '?' => Some(rest),
-        '[' => match set(rest) {
-            Some((admits, behind)) => admits(c).then_some(behind),
-            None => (c == '[').then_some(rest),
-        },
-        _ => (first == c).then_some(rest),
-    }
-}
-
-/// The set behind a `[`, and what stands behind it. `None` where it does not end.
-fn set(pattern: &[char]) -> Option<(impl Fn(char) -> bool + use<'_>, &[char])> {
-    let negated = matches!(pattern.first(), Some('!' | '^'));
-    let members = if negated { &pattern[1..] } else { pattern };
-    // A bracket at the beginning is a member.
-    let end = 1 + members.iter().skip(1).position(|&c| c == ']')?;
-    let (members, rest) = (&members[..end], &members[end + 1..]);
-    let admits = move |c: char| {
-        let mut found = false;
-        let mut at = 0;
-        while at < members.len() {
-            let is_range = members.get(at + 1) == Some(&'-') && at + 2 < members.len();
-            let last = if is_range { members[at + 2] } else { members[at] };
-            found |= (members[at]..=last).contains(&c);
-            at += if is_range { 3 } else { 1 };
-        }
-        found != negated
-    };
-    Some((admits, rest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,32 +239,23 @@ mod tests {
             ("/mnt/x-y", "mnt-x\\x2dy.mount"),
             ("/dev/sda", "dev-sda.device"),
             ("/", "-.mount"),
+            ("/./.mnt//x/", "\\x2emnt-x.mount"),
+            ("/sys/x", "sys-x.device"),
+            ("/dev", "dev.mount"),
+            ("/a/../b", "-a-..-b.service"),
+            ("/a*", "a\\x2a.mount"),
             ("a b", "a\\x20b.service"),
+            ("a b.socket", "a\\x20b.socket"),
+            (".socket", ".socket.service"),
+            ("@.socket", "@.socket.service"),
+            ("a!.socket", "a!.socket.service"),
         ] {
-            assert_eq!(full_name(name), full);
+            assert_eq!(full_name(name).as_deref(), Some(full));
         }
-    }
-
-    #[test]
-    fn patterns_are_those_of_the_shell() {
-        for (pattern, fitting) in
-            [("openim-*", "openim-api.service"), ("a?[0-9]", "ab7"), ("[!a]*", "b"), ("*.s*e", "x.service")]
-        {
-            assert!(fits(pattern, fitting), "{pattern} {fitting}");
-        }
-        for (pattern, other) in
-            [("openim-*", "xopenim-"), ("a?[0-9]", "abc"), ("[!a]*", "a"), ("[", "a"), ("", "a")]
-        {
-            assert!(!fits(pattern, other), "{pattern} {other}");
-        }
-        assert!(fits("[a", "[a") && fits("[]]", "]"));
-        assert!(fits("*", "") && fits("a**", "a") && !fits("*a", "ab"));
-    }
-
-    #[test]
-    fn many_stars_take_no_longer_than_the_name_is_long() {
-        let name = "a".repeat(200);
-        assert!(!fits(&format!("{}b", "a*".repeat(50)), &name));
-        assert!(fits(&"a*".repeat(50), &name));
+        assert_eq!(["a*", "[a]", "a ?"].map(full_name), [None, None, None]);
+        let written = ["a b*", "é", "a/b", "/../a", "/a b", "a!", "a.service"].map(escaped);
+        let texts = written.each_ref().map(Option::as_deref);
+        let expected = [Some("a\\x20b*"), Some("\\xc3\\xa9"), Some("a-b"), Some("-..-a"), None, None, None];
+        assert_eq!(texts, expected);
     }
 }

@@ -54,6 +54,12 @@ fn remark_all(texts: Vec<String>) {
     }
 }
 
+fn remark_unless_quiet(plan: &Plan, texts: Vec<String>) {
+    if !plan.quiet {
+        remark_all(texts);
+    }
+}
+
 /// Says something on standard error; where that is closed the exit code has to do.
 fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
@@ -83,13 +89,14 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             }
         }
         Action::ListRuns { selection, limit, newest_first } => {
-            let runs = selection.list_runs(open(plan)?.as_mut(), *limit, *newest_first)?;
+            let say = |remarks| remark_unless_quiet(plan, remarks);
+            let runs = selection.list_runs(open(plan)?.as_mut(), *limit, *newest_first, &say)?;
             write_spans(Kind::Runs, &runs, &plan.output, plan.quiet, out)?;
         }
         Action::FieldNames => list::values(&open(plan)?.field_names()?, usize::MAX, out)?,
         Action::FieldValues { selection, name, limit } => {
             let mut reader = open(plan)?;
-            selection.resolve(reader.as_mut())?;
+            selection.resolve(reader.as_mut(), &|remarks| remark_unless_quiet(plan, remarks))?;
             if !field_name::can_be_asked_for(name.as_bytes()) {
                 return Err(JournalctlError::FieldName);
             }

@@ -5,7 +5,7 @@ use super::plan::Selection;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::invocation::{self, RunWanted};
 use crate::journal::span::{Extent, Row};
-use crate::journal::{Clause, Id128, Reader, facility, terms};
+use crate::journal::{Clause, Id128, Reader, facility, terms, unit};
 
 /// What every entry must be.
 #[derive(Debug, Default)]
@@ -15,11 +15,16 @@ pub(super) struct Selected {
 }
 
 impl Selection {
-    /// Asks the journal.
-    pub(super) fn resolve(&self, reader: &mut dyn Reader) -> Result<Selected, JournalctlError> {
+    /// Asks the journal, and says what is taken otherwise than it was typed.
+    pub(super) fn resolve(
+        &self,
+        reader: &mut dyn Reader,
+        say: &dyn Fn(Vec<String>),
+    ) -> Result<Selected, JournalctlError> {
         let boots = self.boot(reader)?.into_iter().collect();
         let mut clauses = Vec::new();
         clauses.extend(self.kernel.then(Clause::of_kernel));
+        self.check_units(say)?;
         clauses.extend(self.units(reader)?);
         clauses.extend(Clause::one_of("SYSLOG_IDENTIFIER", &self.identifiers));
         clauses.extend(Clause::one_of("PRIORITY", &self.priorities));
@@ -35,6 +40,19 @@ impl Selection {
         found.map(Some).ok_or_else(|| JournalctlError::NoBoot(wanted.to_string()))
     }
 
+    fn check_units(&self, say: &dyn Fn(Vec<String>)) -> Result<(), JournalctlError> {
+        for name in self.units.iter() {
+            if name.is_empty() {
+                return Err(JournalctlError::EmptyUnit);
+            }
+            if let Some(escaped) = unit::escaped(name) {
+                let remark = format!("invalid unit name \"{name}\" escaped as \"{escaped}\"");
+                say(vec![remark + " (maybe you should use systemd-escape?)"]);
+            }
+        }
+        Ok(())
+    }
+
     /// Units of the system or of the user: either will do.
     fn units(&self, reader: &mut dyn Reader) -> Result<Option<Clause>, JournalctlError> {
         if let Some(wanted) = self.run {
@@ -42,9 +60,6 @@ impl Selection {
         }
         if self.units.is_empty() {
             return Ok(None);
-        }
-        if self.units.iter().any(String::is_empty) {
-            return Err(JournalctlError::EmptyUnit);
         }
         let groups = self.units.groups(reader)?;
         if groups.is_empty() { Err(JournalctlError::NoUnit) } else { Ok(Some(Clause::any(groups))) }
@@ -57,7 +72,9 @@ impl Selection {
         reader: &mut dyn Reader,
         limit: Option<Extent>,
         newest_first: bool,
+        say: &dyn Fn(Vec<String>),
     ) -> Result<Vec<Row>, JournalctlError> {
+        self.check_units(say)?;
         let units = self.units.resolve(reader)?;
         let Some((_, first)) = units.first() else { return Err(JournalctlError::NoUnit) };
         let labels_of =

@@ -25,7 +25,12 @@ pub(super) fn show(
     is_gone: &dyn Fn() -> bool,
     say: &dyn Fn(Vec<String>),
 ) -> Result<Exit, JournalctlError> {
-    let selected = show.selection.resolve(reader)?;
+    let say_unless_quiet = |remarks| {
+        if !plan.quiet {
+            say(remarks);
+        }
+    };
+    let selected = show.selection.resolve(reader, &say_unless_quiet)?;
     let query = show.query(selected)?;
     let mut screen = Screen::new(plan, show);
     let parts = if show.can_be_divided(plan) { reader.parts(&query) } else { None };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{JournalPlan, Plan};
 use super::source::journal::known_units;
 use crate::host::unit_file;
-use crate::journal::unit::{full_name, is_pattern};
+use crate::journal::unit::full_name;
 use crate::usage::nearest;
 
 /// Where units are that no file of the administrator or a package made.
@@ -27,7 +27,7 @@ pub(super) fn explain(plan: &Plan) -> Vec<String> {
     let Some(journal) = plan.journal().filter(|journal| !journal.units.system.is_empty()) else {
         return Vec::new();
     };
-    let named = journal.units.system.iter().filter(|name| !is_pattern(name)).map(|name| full_name(name));
+    let named = journal.units.system.iter().filter_map(|name| full_name(name));
     let in_journal = known_units(journal).unwrap_or_default();
     let unknown = named.filter(|name| !in_journal.contains(name));
     unknown.map(|name| explain_one(&name, journal, &in_journal)).collect()

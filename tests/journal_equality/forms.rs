@@ -343,6 +343,8 @@ fn files_in_braces_are_those_that_are_there() {
         journals::make(&path, &entries(number, 0, 3).concat(), LAYOUTS[0]);
     }
     for pattern in ["{a,b}", "{a,x}", "{x,y}", "{c}", "{a", "{a,{b,c}}", "{}", "[{]*", "{?,x}", "{a,}", "a}"]
+        .into_iter()
+        .chain(["[[:alpha:]]", "[![:alpha:]]*", "[[:nope:]]", "[[:alpha:]", "[[.b.]-[.c.]]", "[[=a=]]"])
     {
         let files = directory.path().join(format!("{pattern}.journal")).display().to_string();
         assert_same(&Question::new(["--file", &files, "-o", "cat"]));
@@ -787,6 +789,121 @@ fn what_may_not_be_read_is_told_as_journalctl_tells_it() {
                 question.line()
             );
         }
+    }
+}
+
+const UNITS: [&str; 19] = [
+    "a", "b", "z", "A", "0", "-", ".", "_", ":", "\\", "ab", "é", "a\\x20b", "a-b", "-a-..-b", "a!b", "]",
+    "^", "a b",
+];
+
+/// How they may be named, and what is no name.
+const NAMES_OF_UNITS: [&str; 53] = [
+    "a",
+    "a.service",
+    "a b",
+    "a/b",
+    "é",
+    "/a/../b",
+    "/a",
+    "//a/./",
+    "/a*",
+    "/.a",
+    "/a/.b",
+    "/dev/a",
+    "/sys/a",
+    "/dev",
+    "a!b",
+    "a!b.service",
+    "]",
+    "a b.service",
+    "a b*",
+    "é*",
+    "/a b",
+    "a=*",
+    "@.service",
+    ".service",
+    "a.SERVICE",
+    "*",
+    "?.service",
+    "[a-b].service",
+    "[!a].service",
+    "[^a].service",
+    "[a^].service",
+    "[]a].service",
+    "[a-].service",
+    "[[:alpha:]].service",
+    "[![:alpha:]].service",
+    "[[:digit:]_].service",
+    "[[:upper:][:digit:]]*",
+    "[[:punct:]].service",
+    "[[:nope:]].service",
+    "[a[:nope:]].service",
+    "[![:nope:]].service",
+    "[[:Alpha:]]*",
+    "[[:alpha:]*",
+    "[[:alpha:]-z].service",
+    "[a-[:alpha:]].service",
+    "[[.a.]].service",
+    "[[.a.]-c].service",
+    "[[.a].service",
+    "[[a].service",
+    "[z-a].service",
+    "*[[:alpha:]]",
+    "[[:alpha:]][[:alpha:]].service",
+    "[[:",
+];
+
+/// Names that no unit can have are told, unless all that is not an entry is left out.
+#[test]
+fn units_are_named_as_journalctl_reads_them() {
+    if !can_be_compared() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("units.journal");
+    let of_unit = |(number, unit): (u64, String)| {
+        let fields = [("MESSAGE", unit.clone().into_bytes()), ("_SYSTEMD_UNIT", unit.into_bytes())];
+        entry(BEGIN + number, 1 + number, BOOTS[0], &fields)
+    };
+    let units = UNITS.into_iter().map(|unit| format!("{unit}.service"));
+    let paths = [
+        "a.mount",
+        "a\\x2a.mount",
+        "\\x2ea.mount",
+        "a-.b.mount",
+        "dev-a.device",
+        "sys-a.device",
+        "dev.mount",
+    ];
+    let entries = (0..).zip(units.chain(paths.map(str::to_owned))).flat_map(of_unit);
+    journals::make(&file, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+    let file = file.display().to_string();
+    for unit in NAMES_OF_UNITS {
+        for words in [&["-o", "cat"][..], &["-n", "1"], &["-q"]] {
+            for option in ["-u", "--user-unit"] {
+                assert_same(&Question::new(["--file", &file, option, unit].iter().chain(words).copied()));
+            }
+        }
+    }
+    for words in [
+        "-u a/b -u a/b",
+        "-u a/b -u é --user-unit c/d",
+        "-u x --user-unit a/b -u c/d",
+        "-u a/b -u x*",
+        "-u a/b -u * -n 1",
+        "-u a/b -b 77",
+        "-u a/b -F MESSAGE",
+        "-u a/b --list-boots",
+        "-u a/b -N",
+        "-u a/b nonsense",
+        "-u a/b -c nonsense",
+        "-u a/b -p nonsense",
+        "-u a/b --unit=",
+        "--unit= -u a/b",
+        "-u a/b --user",
+    ] {
+        assert_same(&Question::new(["--file", &file].into_iter().chain(words.split_whitespace())));
     }
 }
 

@@ -24,7 +24,7 @@ use super::render::Template;
 use crate::host::process::Process;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::output::{Format, Options, field_list};
-use crate::journal::unit::{UnitNames, full_name, is_pattern};
+use crate::journal::unit::{UnitNames, full_name};
 use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
 use crate::locale;
 use crate::openim::config::Environment;
@@ -643,7 +643,7 @@ impl Wanted {
 /// The scope in the words of the command line.
 fn words_of(args: &ScopeArgs) -> String {
     let selectors = args.selectors.iter().filter(|selector| **selector != Selector::Stdin);
-    let full_name = |unit: &String| if is_pattern(unit) { unit.clone() } else { full_name(unit) };
+    let full_name = |unit: &String| full_name(unit).unwrap_or_else(|| unit.clone());
     let words: Vec<_> = selectors
         .map(ToString::to_string)
         .chain(args.identifier.iter().cloned())
