@@ -69,6 +69,8 @@ enum JournalctlError {
     NoRuns(String),
     #[error("Failed to seek to cursor: Invalid argument")]
     Cursor,
+    #[error("Failed to get data: Invalid argument")]
+    Data,
     #[error("Failed to query unique data objects: Invalid argument")]
     FieldName,
     #[error("{0}")]

@@ -10,10 +10,10 @@ use super::delegate::Delegated;
 use super::pattern;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::invocation::RunWanted;
-use crate::journal::output::{Format, Options, field_list};
+use crate::journal::output::{Format, Options, Palette, field_list};
 use crate::journal::span::Extent;
 use crate::journal::unit::UnitNames;
-use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility, integer};
+use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility, field_name, integer};
 use crate::locale;
 use crate::pager::Pager;
 use crate::time::{Timestamp, Zone, parse_time};
@@ -142,11 +142,18 @@ impl Surroundings {
         }
     }
 
-    /// `SYSTEMD_COLORS`, else `NO_COLOR`, else whether a terminal can show them.
-    fn colour(&self) -> bool {
-        if let Some(wanted) = (self.variable)("SYSTEMD_COLORS") {
-            return boolean(&wanted).unwrap_or(true);
+    /// `SYSTEMD_COLORS`, else, as where that says something else, `NO_COLOR`, else whether a terminal can show them.
+    fn colour(&self) -> Option<Palette> {
+        let wanted = (self.variable)("SYSTEMD_COLORS").unwrap_or_default();
+        match (wanted.as_str(), boolean(&wanted)) {
+            ("16", _) => Some(Palette::Small),
+            ("256", _) | (_, Some(true)) => Some(Palette::Large),
+            (_, Some(false)) => None,
+            (_, None) => self.shows_colours().then_some(Palette::Large),
         }
+    }
+
+    fn shows_colours(&self) -> bool {
         self.on_terminal
             && (self.variable)("NO_COLOR").is_none()
             && (self.variable)("TERM").is_some_and(|term| term != "dumb")
@@ -173,6 +180,13 @@ impl Plan {
             .then(|| Pager::resolve(around.variable, args.pager_end))
             .flatten();
         Ok(Self { action, engine: engine(args), place: place(args), quiet, output, pager })
+    }
+
+    /// Whether entries are asked for fields of names that none can have. In `cat` nothing else is shown of them, and
+    /// journalctl fails at the first one; elsewhere such a field is only never there.
+    pub(super) fn asks_the_impossible(&self) -> bool {
+        let mut fields = self.output.fields.iter().flatten();
+        self.output.format == Format::Cat && fields.any(|name| !field_name::can_be_asked_for(name))
     }
 }
 

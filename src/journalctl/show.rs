@@ -81,7 +81,8 @@ impl Show {
     /// Whether an entry is shown the same whatever came before it, but for the line between two boots.
     fn can_be_divided(&self, plan: &Plan) -> bool {
         let is_whole = self.lines.is_none() && !self.follow && !self.keeps_cursor();
-        is_whole && plan.output.format != Format::ShortDelta && journal::threads() > 1
+        let is_possible = plan.output.format != Format::ShortDelta && !plan.asks_the_impossible();
+        is_whole && is_possible && journal::threads() > 1
     }
 
     const fn keeps_cursor(&self) -> bool {
@@ -112,6 +113,8 @@ impl Show {
 pub(super) struct Screen<'p> {
     show: &'p Show,
     colour: bool,
+    /// Whether no entry can be printed so.
+    is_impossible: bool,
     /// A copy, as one that several threads use would make them wait for each other.
     pattern: Option<regex::bytes::Regex>,
     printer: Printer,
@@ -126,10 +129,11 @@ pub(super) struct Screen<'p> {
 impl<'p> Screen<'p> {
     pub(super) fn new(plan: &Plan, show: &'p Show) -> Self {
         let printer = Printer::new(plan.output.clone());
-        let colour = plan.output.colour;
+        let (colour, is_impossible) = (plan.output.colour.is_some(), plan.asks_the_impossible());
         let buffer = Vec::with_capacity(2 * AT_ONCE);
         let pattern = show.pattern.clone();
-        Self { show, colour, pattern, printer, buffer, boot: None, place: None, kept: Kept::new() }
+        let kept = Kept::new();
+        Self { show, colour, is_impossible, pattern, printer, buffer, boot: None, place: None, kept }
     }
 
     /// Returns how many entries were shown.
@@ -153,7 +157,11 @@ impl<'p> Screen<'p> {
                 Step::Entry(entry) => {
                     self.place = Some(*entry.stamp());
                     if !self.show.is_beyond(entry.stamp()) {
-                        shown += u64::from(self.take(entry));
+                        let is_shown = self.take(entry);
+                        if is_shown && self.is_impossible {
+                            return Err(JournalctlError::Data);
+                        }
+                        shown += u64::from(is_shown);
                     } else if !self.show.follow {
                         break;
                     }

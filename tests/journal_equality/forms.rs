@@ -792,6 +792,61 @@ fn what_may_not_be_read_is_told_as_journalctl_tells_it() {
     }
 }
 
+#[test]
+fn colours_are_those_that_are_asked_for_or_that_the_terminal_has() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    let question = |colours, words: &str| {
+        let words = place.options.iter().map(String::as_str).chain(words.split_whitespace());
+        Question { colours, ..Question::new(words) }
+    };
+    for colours in
+        ["0", "1", "16", "256", "016", "auto", "auto-16", "auto-256", "24bit", "x", "", "TRUE", "Off"]
+    {
+        for words in ["", "-o cat", "-o verbose -n 3", "-o json-pretty -n 3", "--list-boots", "-g message"] {
+            assert_same(&question(colours, words));
+        }
+        for variables in
+            ["", "TERM=xterm", "TERM=", "TERM=dumb", "TERM=xterm NO_COLOR=", "TERM=linux COLORTERM=x"]
+        {
+            let question = question(colours, "--no-pager -o short");
+            let ask = |program: &str| {
+                let script = format!("export A=B {variables}; exec script -qec \"{program} $*\" /dev/null");
+                let mut command = std::process::Command::new("sh");
+                ask(
+                    {
+                        command.args(["-c", &script, "sh"]);
+                        command
+                    },
+                    &question,
+                )
+            };
+            let ours = ask(concat!(env!("CARGO_BIN_EXE_openim-logs"), " journal"));
+            assert_eq!(ours, ask("journalctl"), "{variables} {}", question.line());
+        }
+    }
+}
+
+/// Which of several fields journalctl prints before it fails is another one in every run.
+#[test]
+fn a_field_that_none_can_have_fails_beside_others_too() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    for words in ["-n 1", "", "-r", "-b", "-S @1700000100"] {
+        let words = place.options.iter().map(String::as_str).chain(words.split_whitespace());
+        let question = Question::new(words.chain(["-o", "cat", "--output-fields=MESSAGE,message,PRIORITY"]));
+        let (theirs, ours) = (theirs(&question), ours(&question, Engine::Native));
+        assert_eq!((ours.code(), ours.error()), (theirs.code(), theirs.error()), "{}", question.line());
+        assert_eq!(ours.code(), Some(1), "{}", question.line());
+    }
+}
+
 const UNITS: [&str; 19] = [
     "a", "b", "z", "A", "0", "-", ".", "_", ":", "\\", "ab", "é", "a\\x20b", "a-b", "-a-..-b", "a!b", "]",
     "^", "a b",

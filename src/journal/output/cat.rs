@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::colour::Paint;
+use super::colour::{Paint, Palette};
 use super::{Entry, Options};
 
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Cat {
     }
 
     pub(super) fn print(&self, entry: Entry<'_>, matched: Option<Range<usize>>, out: &mut Vec<u8>) {
-        let paint = self.options.colour.then(|| paint_of(entry)).flatten();
+        let paint = self.options.colour.and_then(|palette| paint_of(palette, entry));
         match &self.options.fields {
             None => print_field(entry, b"MESSAGE", paint, matched, out),
             Some(fields) => {
@@ -46,7 +46,7 @@ fn print_field(
     out.push(b'\n');
 }
 
-fn paint_of(entry: Entry<'_>) -> Option<Paint> {
+fn paint_of(palette: Palette, entry: Entry<'_>) -> Option<Paint> {
     let priority = entry.field("PRIORITY");
-    Paint::of(super::short::priority(priority), false)
+    Paint::of(palette, super::short::priority(priority), false)
 }

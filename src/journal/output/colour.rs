@@ -8,7 +8,9 @@ pub(super) const OFF: &[u8] = b"\x1b[0m";
 pub(super) const BOLD: &[u8] = b"\x1b[0;1;39m";
 const RED: &[u8] = b"\x1b[0;1;31m";
 const YELLOW: &[u8] = b"\x1b[0;1;38;5;185m";
+const YELLOW_OF_16: &[u8] = b"\x1b[0;1;33m";
 const GREY: &[u8] = b"\x1b[0;38;5;245m";
+const GREY_OF_16: &[u8] = b"\x1b[0;90m";
 const BLUE: &[u8] = b"\x1b[0;34m";
 const PLAIN: &[u8] = b"";
 /// The head of a table.
@@ -17,6 +19,31 @@ pub(super) const UNDERLINE: &[u8] = b"\x1b[0;4m";
 pub(super) const JSON_TEXT: &[u8] = b"\x1b[0;32m";
 pub(super) const JSON_NUMBER: &[u8] = b"\x1b[0;1;34m";
 pub(super) const JSON_NULL: &[u8] = BOLD;
+
+/// How many colours a terminal has; a shade that it lacks is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// 16 of them.
+    Small,
+    /// 256 of them.
+    Large,
+}
+
+impl Palette {
+    const fn yellow(self) -> &'static [u8] {
+        match self {
+            Self::Small => YELLOW_OF_16,
+            Self::Large => YELLOW,
+        }
+    }
+
+    const fn grey(self) -> &'static [u8] {
+        match self {
+            Self::Small => GREY_OF_16,
+            Self::Large => GREY,
+        }
+    }
+}
 
 /// How a message is painted: its own colour, and the one of what matched in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +54,12 @@ pub(super) struct Paint {
 
 impl Paint {
     /// By priority; audit messages have a colour of their own. `None` where nothing is coloured.
-    pub(super) fn of(priority: u8, is_audit: bool) -> Option<Self> {
+    pub(super) fn of(palette: Palette, priority: u8, is_audit: bool) -> Option<Self> {
         let (on, highlight) = match priority {
             0..=3 => (RED, BOLD),
-            4 => (YELLOW, BOLD),
+            4 => (palette.yellow(), BOLD),
             5 => (BOLD, RED),
-            7 => (GREY, RED),
+            7 => (palette.grey(), RED),
             _ if is_audit => (BLUE, PLAIN),
             _ => return None,
         };

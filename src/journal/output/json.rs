@@ -56,7 +56,7 @@ struct Style {
 
 impl Json {
     pub(super) fn new(options: Options, layout: Layout) -> Self {
-        let style = Style { layout, colour: options.colour, all: options.all };
+        let style = Style { layout, colour: options.colour.is_some(), all: options.all };
         Self { style, options, fragments: Fragments::default(), names: Names::default() }
     }
 

@@ -24,6 +24,7 @@ mod verbose;
 
 use std::ops::Range;
 
+pub use colour::Palette;
 pub use stamp::{Form, Stamps};
 
 use super::{Entry, Field, Id128};
@@ -151,8 +152,8 @@ pub struct Options {
     pub utf8: bool,
     /// Show the host's name.
     pub hostname: bool,
-    /// Use colours.
-    pub colour: bool,
+    /// Use these colours.
+    pub colour: Option<Palette>,
     /// Show the first line of each message only, in the family of `short`.
     pub first_line_only: bool,
     /// Only these fields, in the formats that show fields.

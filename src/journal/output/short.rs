@@ -197,7 +197,7 @@ fn first_line(message: &[u8]) -> &[u8] {
 
 fn paint(options: &Options, parts: &Parts<'_>) -> Option<Paint> {
     let is_audit = parts.transport == Some(b"audit");
-    options.colour.then(|| Paint::of(priority(parts.priority), is_audit)).flatten()
+    options.colour.and_then(|palette| Paint::of(palette, priority(parts.priority), is_audit))
 }
 
 impl Clock {

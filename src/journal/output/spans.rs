@@ -44,19 +44,19 @@ pub(crate) fn write_spans(
 ) -> io::Result<()> {
     let in_one_line = Layout { open: "", item: "", member: "", colon: ":" };
     match options.format {
-        Format::Json => spans_json(kind, rows, options.colour, in_one_line, out),
+        Format::Json => spans_json(kind, rows, options.colour.is_some(), in_one_line, out),
         Format::JsonSse => {
             out.write_all(b"data: ")?;
-            spans_json(kind, rows, options.colour, in_one_line, out)?;
+            spans_json(kind, rows, options.colour.is_some(), in_one_line, out)?;
             out.write_all(b"\n")
         }
         Format::JsonSeq => {
             out.write_all(b"\x1e")?;
-            spans_json(kind, rows, options.colour, in_one_line, out)
+            spans_json(kind, rows, options.colour.is_some(), in_one_line, out)
         }
         Format::JsonPretty => {
             let layout = Layout { open: "\n\t", item: "\n\t\t", member: "\n\t", colon: " : " };
-            spans_json(kind, rows, options.colour, layout, out)
+            spans_json(kind, rows, options.colour.is_some(), layout, out)
         }
         Format::Short
         | Format::ShortFull
@@ -96,8 +96,8 @@ fn spans_table(
     let widths: Vec<usize> = (0..heads.len()).map(|column| width(column).unwrap_or(0)).collect();
     if let Some(heads) = shown_heads {
         let mut line = Vec::new();
-        for cell in padded(heads, &widths, options.colour) {
-            push_head(&mut line, &cell, options.colour);
+        for cell in padded(heads, &widths, options.colour.is_some()) {
+            push_head(&mut line, &cell, options.colour.is_some());
         }
         line.push(b'\n');
         out.write_all(&line)?;

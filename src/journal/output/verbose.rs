@@ -40,7 +40,7 @@ impl Verbose {
 }
 
 fn push_field(options: &Options, out: &mut Vec<u8>, field: Field<'_>) {
-    let bold = options.colour && field.name == b"MESSAGE";
+    let bold = options.colour.is_some() && field.name == b"MESSAGE";
     out.extend_from_slice(b"    ");
     if bold {
         out.extend_from_slice(BOLD);

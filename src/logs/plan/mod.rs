@@ -23,7 +23,7 @@ use super::numbers::Numbers;
 use super::render::Template;
 use crate::host::process::Process;
 use crate::journal::boot::{self, BootWanted};
-use crate::journal::output::{Format, Options, field_list};
+use crate::journal::output::{Format, Options, Palette, field_list};
 use crate::journal::unit::{UnitNames, full_name};
 use crate::journal::{Clause, Cursor, Id128, Order, Owner, Start, cursor_file, terms};
 use crate::locale;
@@ -113,7 +113,7 @@ impl Look {
             cut_to: self.cut_to,
             utf8: self.utf8,
             hostname: self.hostname,
-            colour: self.colour,
+            colour: self.colour.then_some(Palette::Large),
             first_line_only: self.first_line_only,
             fields: self.fields.clone(),
         }
