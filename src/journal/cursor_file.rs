@@ -14,13 +14,13 @@ const LONGEST: u64 = 4096;
 /// to show them.
 const BEHIND: Duration = Duration::from_secs(1);
 
-/// The first line of the file. One that is not there will be made at the end.
+/// The first line of the file, where it has any. One that is not there will be made at the end.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     match fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)) {
         Ok(_) => {
             let text = String::from_utf8_lossy(&bytes);
-            Ok(text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()))
+            Ok(text.lines().next().map(str::to_owned))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

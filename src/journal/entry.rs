@@ -17,6 +17,13 @@ impl Id128 {
         let is_hex = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
         is_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(|id| Self(id.to_be_bytes()))
     }
+
+    /// The same, also with dashes as a UUID has them.
+    fn parse_divided(text: &str) -> Option<Self> {
+        const DASHES: [usize; 4] = [8, 13, 18, 23];
+        let has_dashes = text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == DASHES.contains(&at));
+        if has_dashes { Self::parse(&text.replace('-', "")) } else { Self::parse(text) }
+    }
 }
 
 impl fmt::Display for Id128 {
@@ -101,9 +108,9 @@ impl CursorParts {
         let (letter, value) = part.split_once('=').filter(|(letter, _)| letter.len() == 1)?;
         let number = || scan_hex(value);
         match letter {
-            "s" => self.seqnum_id = Some(Id128::parse(value)?),
+            "s" => self.seqnum_id = Some(Id128::parse_divided(value)?),
             "i" => self.seqnum = Some(number()?),
-            "b" => self.boot = Some(Id128::parse(value)?),
+            "b" => self.boot = Some(Id128::parse_divided(value)?),
             "m" => self.monotonic = Some(number()?),
             "t" => self.realtime = Some(number()?),
             "x" => self.xor_hash = Some(number()?),
@@ -421,6 +428,10 @@ mod tests {
         let cursor = Cursor::parse(text).unwrap();
         assert_eq!(cursor.to_string(), text);
         assert_eq!(cursor.seqnum.map(|(_, number)| number), Some(31));
+        let divided =
+            text.replace("b=fedcba9876543210", "b=fedcba98-7654-3210-").replace("-fedcba98", "-fedc-ba98");
+        assert_eq!(Cursor::parse(&divided), Some(cursor), "{divided}");
+        assert_eq!(Cursor::parse(&divided.replace("fedc-ba98", "fedcba-98")), None);
     }
 
     #[test]

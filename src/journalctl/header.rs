@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::journal::output::{Form, Stamps, size};
 use crate::journal::{Heading, Id128};
-use crate::time::{Timestamp, Zone};
+use crate::time::{LATEST, Timestamp, Zone};
 
 /// A hash table that is fuller than this is slow, as is one with a longer chain: journald begins a new file then.
 const FULLEST: f64 = 75.0;
@@ -26,8 +26,7 @@ const INCOMPATIBLE: [(u32, &str); 5] = [
 const UNKNOWN: &str = "???";
 /// No time, and no span.
 const NEVER: u64 = u64::MAX;
-/// The last time that journalctl writes out: a day before the year 10,000, whatever the zone.
-const LAST: u64 = 253_402_214_399_000_000;
+const LAST: u64 = LATEST.micros();
 
 /// Writes the head of a file.
 pub(super) fn write(path: &Path, head: &Heading, zone: Zone, out: &mut dyn Write) -> io::Result<()> {

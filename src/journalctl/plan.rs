@@ -405,9 +405,8 @@ pub(super) fn parse_count(text: &str) -> Option<u64> {
 /// What stands in the file, if it is there, goes before what was typed.
 fn resolve_cursor(args: &Args) -> Result<Option<CursorWanted>, JournalctlError> {
     let stored = args.cursor_file.as_deref().map(read_cursor_file).transpose()?.flatten();
-    let trimmed = |text: &String| text.trim().to_owned();
-    let at = args.cursor.as_ref().map(trimmed).map(CursorWanted::At);
-    let after = args.after_cursor.as_ref().map(trimmed).map(CursorWanted::After);
+    let at = args.cursor.clone().map(CursorWanted::At);
+    let after = args.after_cursor.clone().map(CursorWanted::After);
     Ok(stored.map(CursorWanted::After).or(at).or(after))
 }
 

@@ -620,6 +620,12 @@ fn a_cursor_is_read_as_far_as_journalctl_reads_it() {
         format!(";{cursor}"),
         format!("{cursor};y=1"),
         format!("{cursor};yy=1"),
+        format!(" {cursor}"),
+        format!("{cursor} "),
+        format!("\n{cursor}"),
+        divided(cursor, "b="),
+        divided(cursor, "s="),
+        divided(cursor, "b=").replacen('-', "", 1),
         cursor.replace(";i=", ";i=0x"),
         cursor.replace(";i=", ";i=+"),
         cursor.replace(";t=", ";t= 0X"),
@@ -633,6 +639,16 @@ fn a_cursor_is_read_as_far_as_journalctl_reads_it() {
             assert_same(&Question::new(place.options.iter().cloned().chain(words)));
         }
     }
+}
+
+/// The cursor with dashes in the id behind the letter, as a UUID has them.
+fn divided(cursor: &str, letter: &str) -> String {
+    let at = cursor.find(letter).expect("the cursor has such an id") + letter.len();
+    let mut divided = cursor.to_owned();
+    for dash in [8, 13, 18, 23] {
+        divided.insert(at + dash, '-');
+    }
+    divided
 }
 
 /// A message of the corpus is of such bytes.
@@ -666,14 +682,21 @@ fn the_first_line_of_a_file_with_a_cursor_goes_before_what_is_typed() {
     let corpus = Corpus::make();
     let Some((place, cursors)) = corpus.places.first() else { unreachable!("the corpus has places") };
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let answer = |who: &str, ask: &dyn Fn(&Question) -> Answer| {
-        let file = directory.path().join(who);
-        std::fs::write(&file, format!("{}\nand a second line\n", cursors[1])).expect("write the cursor");
-        let keep = format!("--cursor-file={}", file.display());
-        let words = ["-o", "cat", "-n", "3", "-c", &cursors[0], &keep];
-        ask(&Question::new(place.options.iter().cloned().chain(words.map(ToOwned::to_owned))))
-    };
-    assert_eq!(answer("ours", &|question| ours(question, Engine::Native)), answer("theirs", &theirs));
+    let begun = format!("{}\nand a second line\n", cursors[1]);
+    let blank = format!(" {}\n", cursors[1]);
+    for written in [&begun, &blank, "", "\n", "\r\n", " \n", "\nand a second line\n"] {
+        let answer = |who: &str, ask: &dyn Fn(&Question) -> Answer| {
+            let file = directory.path().join(who);
+            std::fs::write(&file, written).expect("write the cursor");
+            let keep = format!("--cursor-file={}", file.display());
+            let words = ["-o", "cat", "-n", "3", "-c", &cursors[0], &keep];
+            let answer =
+                ask(&Question::new(place.options.iter().cloned().chain(words.map(ToOwned::to_owned))));
+            (answer, std::fs::read_to_string(file).expect("read the cursor"))
+        };
+        let ours = answer("ours", &|question| ours(question, Engine::Native));
+        assert_eq!(ours, answer("theirs", &theirs), "{written:?}");
+    }
 }
 
 #[test]

@@ -356,7 +356,7 @@ impl Plan {
             (None, None, None) => return Ok(()),
         };
         self.read_only_the_journal("Cursors are of")?;
-        let cursor = Cursor::parse(text.trim());
+        let cursor = Cursor::parse(&text);
         let cursor = cursor.ok_or_else(|| usage("Failed to seek to cursor: Invalid argument"))?;
         for source in &mut self.sources {
             if let SourcePlan::Journal(journal) = source {
