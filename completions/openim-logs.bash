@@ -906,7 +906,7 @@ _openim__logs() {
             return 0
             ;;
         openim__subcmd__logs__subcmd__journal)
-            opts="-M -m -D -i -S -U -c -b -u -I -t -T -p -g -k -o -n -r -x -W -l -a -f -q -e -N -F -h -V --system --user --machine --merge --directory --file --root --image --namespace --engine --since --until --cursor --after-cursor --cursor-file --this-boot --boot --unit --user-unit --invocation --identifier --exclude-identifier --priority --facility --grep --case-sensitive --dmesg --output --output-fields --lines --reverse --show-cursor --utc --catalog --no-hostname --truncate-newline --no-full --full --all --follow --no-tail --quiet --no-pager --pager-end --fields --field --list-boots --list-invocations --disk-usage --header --vacuum-size --vacuum-files --vacuum-time --verify --sync --relinquish-var --smart-relinquish-var --flush --rotate --list-catalog --dump-catalog --update-catalog --setup-keys --new-id128 --interval --verify-key --force --help --version"
+            opts="-M -m -D -i -S -U -c -b -u -I -t -T -p -g -k -o -n -r -x -W -l -a -f -q -e -N -F -h -V --system --user --machine --merge --directory --file --root --image --namespace --engine --since --until --cursor --after-cursor --cursor-file --boot --this-boot --unit --user-unit --invocation --identifier --exclude-identifier --priority --facility --grep --case-sensitive --dmesg --output --output-fields --lines --reverse --show-cursor --utc --catalog --no-hostname --truncate-newline --no-full --full --all --follow --no-tail --quiet --no-pager --pager-end --fields --field --list-boots --list-invocations --disk-usage --header --vacuum-size --vacuum-files --vacuum-time --verify --sync --relinquish-var --smart-relinquish-var --flush --rotate --list-catalog --dump-catalog --update-catalog --setup-keys --new-id128 --interval --verify-key --force --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,10 +985,6 @@ _openim__logs() {
                     return 0
                     ;;
                 --boot)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --this-boot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -595,7 +595,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s U -l
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s c -l cursor -d 'From the entry with that cursor on' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l after-cursor -d 'From behind the entry with that cursor on' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l cursor-file -d 'From behind the entry whose cursor is in the file on, and write the last one there' -r -F
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s b -l boot -l this-boot -d 'This boot, or that one: ID, ID±N, 0, -1, 1, all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s b -l boot -d 'This boot, or that one: ID, ID±N, 0, -1, 1, all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s u -l unit -d 'What the unit said, and what was said about it; a pattern is of units in the journal' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user-unit -d 'The same of a unit of this user' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l invocation -d 'That run of each unit: ID, 0 for the last, -1 for the one before it, 1 for the first' -r
@@ -617,6 +617,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l veri
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l system -d 'The system\'s journal'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l user -d 'The journal of this user'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s m -l merge -d 'All journals there are, also those of other machines'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -l this-boot -d 'This boot'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s I -d 'The last run of each unit'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s k -l dmesg -d 'Only the kernel\'s, of this boot'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand journal" -s r -l reverse -d 'The newest first'

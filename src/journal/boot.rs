@@ -20,7 +20,8 @@ pub enum BootWanted {
 }
 
 impl BootWanted {
-    /// Reads `all`, `ID`, `ID+1`, `ID-1`, `0`, `-1`, `+2`.
+    /// Reads `all`, `ID`, `ID+1`, `ID-1`, `0`, `-1`, `+2`. The id of nothing but zeros is that of no boot, so that there
+    /// is only the number.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "all" {
@@ -28,9 +29,13 @@ impl BootWanted {
         }
         let number = |text| integer::parse(text).map(i64::from);
         let of_id = |(id, rest)| Some((Id128::parse(id)?, rest));
+        let steps_from =
+            |id, steps| if id == Id128::default() { Self::Nth(steps) } else { Self::Of(id, steps) };
         match text.split_at_checked(ID_LENGTH).and_then(of_id) {
-            Some((id, "")) => Some(Self::Of(id, 0)),
-            Some((id, rest)) if rest.starts_with(['+', '-']) => number(rest).map(|steps| Self::Of(id, steps)),
+            Some((id, "")) => Some(steps_from(id, 0)),
+            Some((id, rest)) if rest.starts_with(['+', '-']) => {
+                number(rest).map(|steps| steps_from(id, steps))
+            }
             Some(_) => None,
             None => number(text).map(Self::Nth),
         }
@@ -190,6 +195,8 @@ mod tests {
             ("-0x1", BootWanted::Nth(-1)),
             (&format!("{id}-1"), BootWanted::Of(parsed, -1)),
             (&format!("{id}+0x2"), BootWanted::Of(parsed, 2)),
+            (&"0".repeat(ID_LENGTH), BootWanted::Nth(0)),
+            (&format!("{}-1", "0".repeat(ID_LENGTH)), BootWanted::Nth(-1)),
         ] {
             assert_eq!(BootWanted::parse(text), Some(wanted), "{text}");
         }

@@ -2,14 +2,42 @@
 //! they mean is the business of the plan.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
 
 use super::words;
 use crate::journal::Engine;
+
+/// The number of the boot that runs.
+const THIS_BOOT: &str = "0";
+
+/// What asks for something else than entries. Of several the last one counts.
+const COMMANDS: [&str; 21] = [
+    "fields",
+    "field",
+    "list_boots",
+    "list_invocations",
+    "disk_usage",
+    "header",
+    "vacuum_size",
+    "vacuum_files",
+    "vacuum_time",
+    "verify",
+    "verify_key",
+    "sync",
+    "relinquish_var",
+    "smart_relinquish_var",
+    "flush",
+    "rotate",
+    "list_catalog",
+    "dump_catalog",
+    "update_catalog",
+    "setup_keys",
+    "new_id128",
+];
 
 /// The whole journal, exactly as journalctl reads it
 #[derive(Clone, Debug, Parser)]
@@ -39,16 +67,20 @@ pub struct Args {
     #[arg(short, long, help_heading = "Source")]
     pub merge: bool,
     /// The journal's files in that directory
-    #[arg(short = 'D', long, value_name = "DIR", help_heading = "Source")]
+    #[arg(short = 'D', long, value_name = "DIR", value_parser = path(), value_hint = ValueHint::AnyPath,
+          help_heading = "Source")]
     pub directory: Option<PathBuf>,
     /// That file of a journal; may be repeated, and be a pattern
-    #[arg(short = 'i', long, value_name = "FILE", help_heading = "Source")]
+    #[arg(short = 'i', long, value_name = "FILE", value_parser = path(), value_hint = ValueHint::AnyPath,
+          help_heading = "Source")]
     pub file: Vec<PathBuf>,
     /// The journal of the system below that directory
-    #[arg(long, value_name = "DIR", help_heading = "Source")]
+    #[arg(long, value_name = "DIR", value_parser = path(), value_hint = ValueHint::AnyPath,
+          help_heading = "Source")]
     pub root: Option<PathBuf>,
     /// The journal in the image of a file system; done by journalctl
-    #[arg(long, value_name = "IMAGE", help_heading = "Source")]
+    #[arg(long, value_name = "IMAGE", value_parser = path(), value_hint = ValueHint::AnyPath,
+          help_heading = "Source")]
     pub image: Option<PathBuf>,
     /// A namespace of the journal: NAME, +NAME to add it to the usual one, or * for all
     #[arg(long, value_name = "NAMESPACE", help_heading = "Source")]
@@ -70,13 +102,16 @@ pub struct Args {
     #[arg(long, value_name = "CURSOR", help_heading = "Filters")]
     pub after_cursor: Option<String>,
     /// From behind the entry whose cursor is in the file on, and write the last one there
-    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from),
-          value_hint = ValueHint::AnyPath, help_heading = "Filters")]
+    #[arg(long, value_name = "FILE", value_parser = path(), value_hint = ValueHint::AnyPath,
+          help_heading = "Filters")]
     pub cursor_file: Option<PathBuf>,
     /// This boot, or that one: ID, ID±N, 0, -1, 1, all
-    #[arg(short, long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "0",
-          visible_alias = "this-boot", help_heading = "Filters")]
+    #[arg(short, long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = THIS_BOOT,
+          overrides_with = "this_boot", help_heading = "Filters")]
     pub boot: Option<String>,
+    /// This boot
+    #[arg(long, help_heading = "Filters")]
+    pub this_boot: bool,
     /// What the unit said, and what was said about it; a pattern is of units in the journal
     #[arg(short, long, value_name = "UNIT", help_heading = "Filters")]
     pub unit: Vec<String>,
@@ -253,12 +288,30 @@ impl Args {
     /// # Errors
     /// The command line is wrong, or asks for the help or the version.
     pub fn read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let mut command = Self::command().bin_name("openim-logs journal");
+        let mut command = Self::command().bin_name("openim-logs journal").mut_args(of_several_the_last);
+        command.build();
         let words = words::write_out(&command, words, belongs);
         let matches = command.try_get_matches_from_mut(words)?;
         let args = Self::from_arg_matches(&matches)?;
+        // The root that is this host's own is none, as is no path at all.
+        let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+        let root = named(args.root).filter(|root| root != Path::new("/"));
+        let args = Self { root, image: named(args.image), ..args };
         Ok(if names_this_boot_again(&matches) { Self { boot: None, ..args } } else { args })
     }
+
+    /// The boot that is named; `this-boot` is another word for `0`.
+    pub(super) fn boot(&self) -> Option<&str> {
+        self.boot.as_deref().or_else(|| self.this_boot.then_some(THIS_BOOT))
+    }
+}
+
+fn of_several_the_last(arg: Arg) -> Arg {
+    let id = arg.get_id().clone();
+    if !COMMANDS.contains(&id.as_str()) {
+        return arg;
+    }
+    arg.overrides_with_all(COMMANDS.into_iter().filter(|other| id != *other))
 }
 
 /// Behind `-b all`, `-e` and `-k` are of this boot again, as they are without it.
@@ -269,11 +322,16 @@ fn names_this_boot_again(matches: &ArgMatches) -> bool {
     is_all && ["dmesg", "pager_end"].into_iter().filter_map(place).max() > place("boot")
 }
 
+/// A path, which may be empty.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
 /// Whether a word is meant as the value of an option that can stand without one.
 fn belongs(option: &str, word: &str) -> bool {
     match option {
         "lines" => word == "all" || super::plan::parse_count(word.trim_start_matches('+')).is_some(),
-        "boot" | "this-boot" => crate::journal::boot::BootWanted::parse(word).is_some(),
+        "boot" => crate::journal::boot::BootWanted::parse(word).is_some(),
         _ => false,
     }
 }
@@ -309,5 +367,7 @@ mod tests {
         assert_eq!(read("-e -b all").boot.as_deref(), Some("all"));
         assert_eq!(read("-b all -e").boot.as_deref(), None);
         assert_eq!(read("-b -1 -k").boot.as_deref(), Some("-1"));
+        assert_eq!(read("-b -1 --this-boot").boot(), Some("0"));
+        assert_eq!(read("--this-boot -b all").boot(), Some("all"));
     }
 }

@@ -61,6 +61,7 @@ fn reason(args: &Args) -> Option<&'static str> {
         (left.relinquish_var, "--relinquish-var"),
         (left.smart_relinquish_var, "--smart-relinquish-var"),
         (left.verify, "--verify"),
+        (left.verify_key.is_some(), "--verify-key"),
         (left.setup_keys, "--setup-keys"),
         (left.list_catalog, "--list-catalog"),
         (left.dump_catalog, "--dump-catalog"),

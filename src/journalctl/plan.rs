@@ -174,8 +174,8 @@ impl Plan {
             }
         };
         let quiet = args.quiet || format.is_some_and(Format::is_for_programs);
-        let output = resolve_output(args, format.unwrap_or(Format::Short), around);
         let action = resolve_action(args, words, quiet, format, around)?;
+        let output = resolve_output(args, format.unwrap_or(Format::Short), &action, around);
         let pager = (around.on_terminal && !args.no_pager && !args.follow && action.is_long())
             .then(|| Pager::resolve(around.variable, args.pager_end))
             .flatten();
@@ -197,6 +197,15 @@ impl Action {
             Self::Show(_) | Self::ListBoots { .. } | Self::ListRuns { .. } => true,
             Self::FieldNames | Self::FieldValues { .. } | Self::Header => true,
             Self::DiskUsage | Self::ListFormats | Self::ListFacilities | Self::Delegate(_) => false,
+        }
+    }
+
+    /// Whether its times are in the zone that is asked for. Those of boots and files journalctl has in the local one.
+    const fn has_zone(&self) -> bool {
+        match self {
+            Self::ListBoots { .. } | Self::Header => false,
+            Self::Show(_) | Self::ListRuns { .. } | Self::FieldNames | Self::FieldValues { .. } => true,
+            Self::DiskUsage | Self::ListFormats | Self::ListFacilities | Self::Delegate(_) => true,
         }
     }
 }
@@ -227,10 +236,10 @@ fn place(args: &Args) -> Place {
     })
 }
 
-fn resolve_output(args: &Args, format: Format, around: &Surroundings) -> Options {
+fn resolve_output(args: &Args, format: Format, action: &Action, around: &Surroundings) -> Options {
     Options {
         format,
-        zone: if args.utc { Zone::Utc } else { around.zone },
+        zone: if args.utc && action.has_zone() { Zone::Utc } else { around.zone },
         all: args.all,
         cut_to: (args.no_full && !args.all).then_some(around.columns),
         utf8: locale::has_utf8(around.variable),
@@ -251,7 +260,7 @@ fn resolve_action(
     if format.is_none() {
         return Ok(Action::ListFormats);
     }
-    if args.facility.iter().any(|name| name == facility::HELP) {
+    if wants_facilities(args) {
         return Ok(Action::ListFacilities);
     }
     let show = resolve_show(args, quiet, around)?;
@@ -341,7 +350,7 @@ const fn goes_backwards(args: &Args) -> bool {
 
 /// Whether the options name one boot, or mean the one that runs.
 fn wants_one_boot(args: &Args) -> bool {
-    args.boot.as_deref().map_or(args.pager_end || args.dmesg, |boot| boot != "all")
+    args.boot().map_or(args.pager_end || args.dmesg, |boot| boot != "all")
 }
 
 fn resolve_show(args: &Args, quiet: bool, around: &Surroundings) -> Result<Show, JournalctlError> {
@@ -421,7 +430,7 @@ fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
 }
 
 fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
-    let boot = args.boot.as_deref();
+    let boot = args.boot();
     let boot = boot.map(|text| BootWanted::parse(text).ok_or_else(|| JournalctlError::Boot(text.to_owned())));
     // Following, the end, and the kernel's messages are of this boot, unless it is said.
     let follows_one = args.follow && !args.merge;
@@ -432,7 +441,7 @@ fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, Jo
         identifiers: args.identifier.clone(),
         excluded_identifiers: args.exclude_identifier.iter().map(|name| name.clone().into_bytes()).collect(),
         priorities: args.priority.as_deref().map(priorities).transpose()?.unwrap_or_default(),
-        facilities: facilities(&args.facility)?,
+        facilities: facilities(args)?,
         kernel: args.dmesg,
         boot: match boot.transpose()? {
             None if implied => Some(BootWanted::Nth(0)),
@@ -463,7 +472,8 @@ fn resolve_run(args: &Args) -> Result<Option<RunWanted>, JournalctlError> {
 fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
     let level = |name: &str| {
         let by_name = LEVELS.iter().position(|level| *level == name);
-        let number = by_name.or_else(|| name.parse().ok()).filter(|&number| number < LEVELS.len());
+        let by_number = || integer::parse(name).and_then(|number| usize::try_from(number).ok());
+        let number = by_name.or_else(by_number).filter(|&number| number < LEVELS.len());
         number.and_then(|number| u8::try_from(number).ok())
     };
     let (from, to) = match text.split_once("..") {
@@ -478,11 +488,19 @@ fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
     Ok(if wanted.len() == LEVELS.len() { Vec::new() } else { wanted })
 }
 
-fn facilities(lists: &[String]) -> Result<Vec<u8>, JournalctlError> {
+fn facilities(args: &Args) -> Result<Vec<u8>, JournalctlError> {
     let facility =
         |name: &str| facility::parse(name).ok_or_else(|| JournalctlError::Facility(name.to_owned()));
-    let names = lists.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty());
-    names.map(facility).collect()
+    facility_names(args).map(facility).collect()
+}
+
+/// Whether the list of facilities is asked for, before a name that is none.
+fn wants_facilities(args: &Args) -> bool {
+    facility_names(args).find(|name| facility::parse(name).is_none()) == Some(facility::HELP)
+}
+
+fn facility_names(args: &Args) -> impl Iterator<Item = &str> {
+    args.facility.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty())
 }
 
 /// As systemd reads it.

@@ -1,8 +1,9 @@
-//! Words as getopt reads them, written out so that the argument parser reads the same: bundled letters, values that
-//! stand in the same or in the next word, whatever these begin with, and values that may be left out.
+//! Words as getopt reads them, written out so that the argument parser reads the same: bundled letters, names that are
+//! cut short, values that stand in the same or in the next word, whatever these begin with, and values that may be left
+//! out.
 //!
 //! ```text
-//! -fn 20 -u api -S -1h     →     -f --lines=20 --unit=api --since=-1h
+//! -fn 20 -u api --sin=-1h     →     -f --lines=20 --unit=api --since=-1h
 //! ```
 
 use std::ffi::OsString;
@@ -28,7 +29,10 @@ pub(super) fn write_out(
                 written.extend(words);
                 break;
             }
-            Some(text) if text.starts_with("--") => written.push(long(command, text, &mut words, belongs)),
+            Some(text) if text.starts_with("--") => {
+                let named = long(command, text, &mut words, belongs);
+                written.push(named.unwrap_or(word));
+            }
             Some(text) if text.starts_with('-') && text.len() > 1 => {
                 letters(command, &text[1..], &mut words, belongs, &mut written);
             }
@@ -56,18 +60,23 @@ fn value_of(arg: &Arg) -> Value {
     }
 }
 
+/// `None` where no option is called so.
 fn long(
     command: &Command,
     text: &str,
     words: &mut Peekable<impl Iterator<Item = OsString>>,
     belongs: Belongs,
-) -> OsString {
-    let name = &text[2..];
-    let Some((name, arg)) = find_long(command, name) else { return text.into() };
-    join(&name, next_value(arg, &name, words, belongs))
+) -> Option<OsString> {
+    let typed = text.strip_prefix("--")?;
+    let (name, value) = match typed.split_once('=') {
+        Some((name, value)) => (name, Some(OsString::from(value))),
+        None => (typed, None),
+    };
+    let (name, arg) = find_long(command, name)?;
+    Some(join(&name, value.or_else(|| next_value(arg, &name, words, belongs))))
 }
 
-/// The option of that name, or the only one whose name begins so. None where the value is in the word already.
+/// The option of that name, or the only one whose name begins so.
 fn find_long<'c>(command: &'c Command, name: &str) -> Option<(String, &'c Arg)> {
     let named = |arg: &'c Arg| {
         let names = arg.get_long().into_iter().chain(arg.get_all_aliases().unwrap_or_default());
@@ -168,6 +177,7 @@ mod tests {
     fn the_beginning_of_one_name_is_enough() {
         assert_eq!(written("--sin x --foll --li 3"), "--since=x --follow --lines=3");
         assert_eq!(written("--unit x --uni x"), "--unit=x --uni x");
+        assert_eq!(written("--sin=x=y --uni=x --li= --foll=x"), "--since=x=y --uni=x --lines= --follow=x");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::program;
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 102] = [
+const FORMS: [&str; 133] = [
     "",
     "-k",
     "-b",
@@ -115,10 +115,41 @@ const FORMS: [&str; 102] = [
     "-b +2 -o cat",
     "-b 8dc4df31cf7c4c1c8a6b10fc7b9b44b0+0x1 -o cat",
     "-n -0 -o cat",
+    "--sinc=@1700000100",
+    "--ident=openim-api",
+    "--pri=3 -n 5",
+    "--bo=1 -n 5",
+    "--lin=3",
+    "--output-f=MESSAGE -o cat",
+    "--this-boot",
+    "--this-b -n 3",
+    "-b 1 --this-boot -n 3",
+    "--this-boot -b 1 -n 3",
+    "-N -F PRIORITY",
+    "-F PRIORITY -N",
+    "--list-boots -F PRIORITY",
+    "-F PRIORITY --list-boots",
+    "--header --disk-usage",
+    "--disk-usage --header",
+    "--sync -F PRIORITY",
+    "-b 00000000000000000000000000000000 -o cat",
+    "-b 00000000000000000000000000000000+1 -o cat",
+    "-b 00000000000000000000000000000000-1 -o cat",
+    "--facility=kern,help",
+    "--facility=help,nonsense",
+    "--facility=0x3 -n 3",
+    "--facility=010 -n 3",
+    "-p 0x3 -n 3",
+    "-p +3..0b101 -n 3",
+    "-o cat --output-fields=1A -n 3",
+    "-o cat --output-fields=__CURSOR -n 0",
+    "-o cat --output-fields=message -g nowhere",
+    "-o short --output-fields=message -n 1",
+    "-o json --output-fields=__CURSOR,A=B -n 1",
 ];
 
 /// What is refused, in journalctl's words.
-const REFUSED: [&str; 48] = [
+const REFUSED: [&str; 59] = [
     "-o nonsense",
     "-p nonsense",
     "-p err..nonsense",
@@ -167,6 +198,17 @@ const REFUSED: [&str; 48] = [
     "--boot=8dc4df31-cf7c-4c1c-8a6b-10fc7b9b44b0",
     "-c ab=1;t=1",
     "-c =1;t=1",
+    "-o cat --output-fields=message",
+    "-o cat --output-fields=__CURSOR -n 1 --show-cursor",
+    "-o cat --output-fields=__REALTIME_TIMESTAMP -r",
+    "-o cat --output-fields=A=B -g message",
+    "--this-boot 1",
+    "--facility=nonsense,help",
+    "--facility=08",
+    "-p 010",
+    "--since @1700000005.",
+    "--since -1000y",
+    "--until +8000y",
 ];
 
 #[test]
@@ -211,8 +253,11 @@ fn a_zone_is_read_from_every_spelling_that_libc_knows() {
             vec!["-o", "short-full", "-n", "3"],
             vec!["-o", "short-iso", "-n", "3"],
             vec!["-n", "3"],
+            vec!["-n", "3", "--utc"],
             vec!["--list-boots"],
+            vec!["--list-boots", "--utc"],
             vec!["--header"],
+            vec!["--header", "--utc"],
             // One of them is in the midst of the journal in each zone.
             local(&["-S", "2023-11-14 22:16"]),
             local(&["-S", "2023-11-15 00:16"]),
@@ -816,6 +861,20 @@ fn what_may_not_be_read_is_told_as_journalctl_tells_it() {
 }
 
 #[test]
+fn a_value_of_an_option_that_has_none_is_refused() {
+    if !can_be_compared() {
+        return;
+    }
+    for words in
+        ["--this-boot=1", "--this-b=1", "--rev=1", "--qui=", "--fields=MESSAGE", "--lis=1", "--out=cat"]
+    {
+        let question = Question::new(["-D", "/", words]);
+        let code = (theirs(&question).code(), ours(&question, Engine::Native).code());
+        assert_eq!(code, (Some(1), Some(1)), "{words}");
+    }
+}
+
+#[test]
 fn colours_are_those_that_are_asked_for_or_that_the_terminal_has() {
     if !can_be_compared() {
         return;
@@ -982,6 +1041,35 @@ fn units_are_named_as_journalctl_reads_them() {
         "-u a/b --user",
     ] {
         assert_same(&Question::new(["--file", &file].into_iter().chain(words.split_whitespace())));
+    }
+}
+
+#[test]
+fn a_place_that_has_no_name_is_what_it_is_for_journalctl() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let Some((place, _)) = corpus.places.first() else { unreachable!("the corpus has places") };
+    for words in [
+        &["-D", ""][..],
+        &["--directory="],
+        &["--file", ""],
+        &["--file=", "-D", "/"],
+        &["-D", "", "--root=/"],
+    ] {
+        assert_same(&Question::new(words.iter().copied()));
+    }
+    for words in [
+        &["--root", ""][..],
+        &["--root=/"],
+        &["--root", "//."],
+        &["--root=/.."],
+        &["--image="],
+        &["--file="],
+        &["-D", ""],
+    ] {
+        assert_same(&Question::new(place.options.iter().map(String::as_str).chain(words.iter().copied())));
     }
 }
 
