@@ -320,7 +320,9 @@ mod tests {
     /// The calls that are shown, the slowest first, and how many were counted and how many of them failed.
     fn calls(ends: &[End]) -> (Vec<String>, (u64, u64)) {
         let mut slow = Slow::new(Extent::All);
-        ends.iter().for_each(|end| take(&mut slow, end));
+        for end in ends {
+            take(&mut slow, end);
+        }
         let methods = slow.methods();
         let shown = |call: &&SlowCall| format!("{} {} {}", call.service, call.operation, call.cost / 1000);
         let counted = methods.values().map(|method| (method.costs.count(), method.failed)).next();

@@ -238,7 +238,9 @@ fn in_one_row<'t>(row: &[(&'t Incident, &'t Group)]) -> Option<Happened<'t>> {
         return Some((incident.level(group.level), incident.text(&group.sample), Cow::Borrowed(group)));
     }
     let mut all = group.clone();
-    rest.iter().for_each(|(_, group)| all.merge((*group).clone()));
+    for (_, group) in rest {
+        all.merge((*group).clone());
+    }
     let text = incident.text(&format!("{} kinds (panics)", row.len()));
     Some((incident.level(all.level), text, Cow::Owned(all)))
 }
