@@ -212,7 +212,7 @@ impl<'t> Parser<'t> {
             [b'P', b'=', ..] => Err("back references are not supported".into()),
             [b'(', ..] => Err("conditions are not supported".into()),
             [b'C', ..] => Err("(?C) is not supported".into()),
-            [b'<', ..] | [b'P', b'<', ..] | [b'\'', ..] => self.name().map(|()| Opening::Group),
+            [b'<' | b'\'', ..] | [b'P', b'<', ..] => self.name().map(|()| Opening::Group),
             _ => self.switches(),
         }
     }
