@@ -12,8 +12,6 @@ use super::render::Shown;
 #[derive(Debug, Default)]
 pub(super) struct Surrounding {
     around: Around,
-    /// Whether a gap is told.
-    marks_gaps: bool,
     services: HashMap<String, Recent>,
     /// Whether anything has been shown.
     begun: bool,
@@ -30,8 +28,8 @@ struct Recent {
 }
 
 impl Surrounding {
-    pub(super) fn new(around: Around, marks_gaps: bool) -> Self {
-        Self { around, marks_gaps, ..Self::default() }
+    pub(super) fn new(around: Around) -> Self {
+        Self { around, ..Self::default() }
     }
 
     /// Whether records that were not found matter at all.
@@ -44,14 +42,17 @@ impl Surrounding {
         self.services.values().any(|recent| recent.after > 0)
     }
 
-    /// Takes a record as it would be shown, and gives what is due.
+    /// Takes a record as it would be shown, and gives what is due. A gap stands for what was left out already.
     pub(super) fn take(&mut self, service: &str, found: bool, shown: Shown, due: &mut Vec<Shown>) {
         if !self.services.contains_key(service) {
             self.services.insert(service.to_owned(), Recent::default());
         }
         let Some(recent) = self.services.get_mut(service) else { return };
-        if found {
-            if recent.gap && self.begun && self.marks_gaps {
+        if shown.is_gap {
+            recent.before.clear();
+            recent.gap = true;
+        } else if found {
+            if recent.gap && self.begun {
                 due.push(Shown::gap());
             }
             due.extend(recent.before.drain(..));
@@ -77,7 +78,7 @@ mod tests {
 
     /// Each word is a service and a text; one in capitals is found.
     fn shown(before: usize, after: usize, words: &str) -> String {
-        let mut surrounding = Surrounding::new(Around { before, after }, true);
+        let mut surrounding = Surrounding::new(Around { before, after });
         let mut due = Vec::new();
         for word in words.split(' ') {
             let found = word.chars().any(char::is_uppercase);

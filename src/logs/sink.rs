@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use super::around::Surrounding;
-use super::plan::Plan;
+use super::plan::{Around, Plan};
 use super::record::Record;
 use super::render::{self, Headings, Render, Shown};
 
@@ -27,17 +27,19 @@ pub(super) struct Sink<'p> {
 #[derive(Debug)]
 struct Last {
     count: u64,
-    /// How many records are shown before each that is found.
-    before: usize,
+    around: Around,
+    /// From the first of the last found records on, what is shown.
     due: VecDeque<Due>,
     found: u64,
+    /// What was before that: found or not, it is shown only where it surrounds one of the last.
+    before: Surrounding,
 }
 
-/// What is shown because of one record: it alone, or with those before it.
+/// A record as it is shown, or a gap.
 #[derive(Debug)]
 struct Due {
     service: String,
-    shown: Vec<Shown>,
+    shown: Shown,
     found: bool,
 }
 
@@ -48,7 +50,7 @@ impl<'p> Sink<'p> {
             plan,
             headings: Headings::beginning_under(form.first_heading()),
             form,
-            surrounding: Surrounding::new(plan.context, !plan.look.form.is_for_programs()),
+            surrounding: Surrounding::new(plan.context),
             out,
             at_once: plan.follow || plan.reads_stdin(),
             last: None,
@@ -58,7 +60,7 @@ impl<'p> Sink<'p> {
 
     /// From now until [`Sink::release`], only the last records are to be shown.
     pub(super) fn keep_last(&mut self, count: u64) {
-        self.last = Some(Last::new(count, self.plan.context.before));
+        self.last = Some(Last::new(count, self.plan.context));
     }
 
     /// Whether records that come are shown because of one before them.
@@ -83,9 +85,7 @@ impl<'p> Sink<'p> {
             self.surrounding.take(&service, found, shown, &mut due);
             is_shown = !due.is_empty();
             if let Some(last) = &mut self.last {
-                if is_shown {
-                    last.push(Due { service: service.into_owned(), shown: due, found });
-                }
+                last.extend(&service, due, found);
                 return Ok(is_shown);
             }
             self.write(&due)?;
@@ -101,10 +101,7 @@ impl<'p> Sink<'p> {
     pub(super) fn release(&mut self) -> io::Result<()> {
         let Some(last) = self.last.take() else { return Ok(()) };
         self.found += last.found;
-        let shown: Vec<Shown> = last.due.into_iter().flat_map(|due| due.shown).collect();
-        // What was left out before the first is not missed.
-        let begin = usize::from(shown.first().is_some_and(|first| first.is_gap));
-        self.write(&shown[begin..])?;
+        self.write(&last.into_shown())?;
         self.out.flush()
     }
 
@@ -114,7 +111,8 @@ impl<'p> Sink<'p> {
     }
 
     fn write(&mut self, shown: &[Shown]) -> io::Result<()> {
-        shown.iter().try_for_each(|one| {
+        let marks_gaps = !self.plan.look.form.is_for_programs();
+        shown.iter().filter(|one| marks_gaps || !one.is_gap).try_for_each(|one| {
             self.headings.pass(one.heading, self.out)?;
             self.out.write_all(&one.text)
         })
@@ -122,32 +120,34 @@ impl<'p> Sink<'p> {
 }
 
 impl Last {
-    fn new(count: u64, before: usize) -> Self {
-        Self { count, before, due: VecDeque::new(), found: 0 }
+    fn new(count: u64, around: Around) -> Self {
+        Self { count, around, due: VecDeque::new(), found: 0, before: Surrounding::new(around) }
     }
 
-    fn push(&mut self, due: Due) {
-        self.found += u64::from(due.found);
-        self.due.push_back(due);
-        while self.found > self.count {
+    /// Takes what is shown because of one record, which is the last of it.
+    fn extend(&mut self, service: &str, shown: Vec<Shown>, found: bool) {
+        let last = shown.len().saturating_sub(1);
+        for (index, shown) in shown.into_iter().enumerate() {
+            let found = found && index == last;
+            self.found += u64::from(found);
+            self.due.push_back(Due { service: service.to_owned(), shown, found });
+        }
+        while self.found > self.count || self.due.front().is_some_and(|due| !due.found) {
             let Some(gone) = self.due.pop_front() else { return };
             self.found -= u64::from(gone.found);
-        }
-        if self.due.front().is_some_and(|due| !due.found) {
-            self.drop_surrounding();
+            self.before.take(&gone.service, false, gone.shown, &mut Vec::new());
         }
     }
 
-    /// What was shown after one that is gone goes with it, but for what is due before the next, too.
-    fn drop_surrounding(&mut self) {
-        let Some(next) = self.due.iter().position(|due| due.found) else { return self.due.clear() };
-        let first = &self.due[next];
-        let is_before = first.shown.iter().filter(|shown| !shown.is_gap).count() - 1;
-        let (service, missing) = (first.service.clone(), self.before.saturating_sub(is_before));
-        let mut stay: Vec<Due> = self.due.drain(..next).filter(|due| due.service == service).collect();
-        stay.drain(..stay.len().saturating_sub(missing));
-        if let Some(first) = self.due.front_mut() {
-            first.shown.splice(..0, stay.into_iter().flat_map(|due| due.shown));
+    /// What is shown of the last found records and around them.
+    fn into_shown(mut self) -> Vec<Shown> {
+        if self.around == Around::default() {
+            return self.due.into_iter().map(|due| due.shown).collect();
         }
+        let mut shown = Vec::new();
+        for Due { service, shown: one, found } in self.due {
+            self.before.take(&service, found, one, &mut shown);
+        }
+        shown
     }
 }
