@@ -310,6 +310,32 @@ fn what_was_dropped_in_another_boot_is_not_told_of_the_one_that_is_asked_for() {
 }
 
 #[test]
+fn what_was_dropped_of_a_service_that_nobody_asked_for_is_no_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = line("INFO", "openim-rpc-user", "x");
+    let of_user = [("_SYSTEMD_UNIT", "openim-rpc-user.service"), ("MESSAGE", text.as_str())];
+    let export = [entry(BEGIN, &of_user), dropped(BOOT, 1, "openim-api.service", 3120)].concat();
+    let Some(file) = journal(directory.path(), &export) else { return };
+    let reasons =
+        |words: &[&str]| run(openim_logs().args(words).args(["-L", "fatal", "--file"]).arg(&file)).1;
+    let alone = "openim-logs: nothing from rpc in the journal that the filter admits\n";
+    assert_eq!(reasons(&["rpc"]), alone);
+    for words in [&["api"][..], &["-u", "openim-api"], &[]] {
+        assert!(reasons(words).contains("\njournald dropped 3,120 lines of openim-api.service"), "{words:?}");
+    }
+}
+
+#[test]
+fn a_container_is_said_not_to_tell_its_instances_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &containers()) else { return };
+    let (out, err, _) = run(openim_logs().arg("push#1").arg("--file").arg(&file));
+    let said = "openim-logs: nothing from push#1 in the journal;\n\
+                no unit and no command line in the journal has a number of push";
+    assert!(out.is_empty() && err.starts_with(said), "{err}");
+}
+
+#[test]
 fn what_files_have_lost_nobody_knows_and_what_is_lost_has_nothing_to_filter() {
     let deployment = support::Deployment::new();
     deployment.write("2023-11-14", &[line("ERROR", "openim-api", "x")]);
@@ -764,6 +790,19 @@ fn a_real_journal_and_the_file_beside_it_are_one_stream_in_which_nothing_comes_t
         assert!(alone.len() > 1000 && log.len() > 1_000_000, "{name}");
         for args in [&[][..], &["-r"], &["-n", "100000"]] {
             assert_eq!(texts("journal,files", args), alone, "{name} {args:?}");
+        }
+        // What only journald noted is there, whichever copy comes first.
+        let parsed = |source: &str, args: &[&str]| {
+            let mut command = openim_logs();
+            command.args(["--source", source, "-o", "openim-json", "--file"]).arg(&file);
+            run(command.arg("--root").arg(deployment.root()).args(args)).0
+        };
+        for args in
+            [&["msgtransfer#2"][..], &["-L", "error", "-r"], &["-L", "error", "-n", "3"], &["-L", "error"]]
+        {
+            let alone = parsed("journal", args);
+            assert!(alone.contains("\"instance\":"), "{name} {args:?}");
+            assert_eq!(parsed("journal,files", args), alone, "{name} {args:?}");
         }
         assert_eq!(texts("journal,files", &["-n", "300"]).len(), texts("journal", &["-n", "300"]).len());
     }
