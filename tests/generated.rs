@@ -161,9 +161,10 @@ const OTHERWISE: &[(&str, &str)] = &[
 const COMPARISONS: &[(&str, &str)] = &[
     (
         "KEY",
-        "a key of the line, with or without the kv. of templates, else what every line has: level, service, \
-         instance, pid, msg, caller, version, op, user, code, cost. A dot leads into an object, a list \
-         (ids.0 is the first element, users.userID that of every element), and JSON that stands as text.",
+        "level, service, instance, pid, msg, caller, version, op, user, code, cost: what every line has. Any other \
+         name is a key of the line; behind kv. each is (kv.msg), but for cost, which is always how long the call took. \
+         A dot leads into an object, a list (ids.0 is the first element, users.userID that of every element), and JSON \
+         that stands as text. Of op and operationID each of several ids that stand together counts, as for --op.",
     ),
     (
         "= !=",

@@ -12,6 +12,7 @@
 
 pub mod args;
 mod around;
+mod column;
 mod counter;
 mod doctor;
 mod dropped;

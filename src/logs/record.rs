@@ -220,28 +220,6 @@ impl<'a> Record<'a> {
         serde_json::from_str::<serde_json::Value>(&answer).ok()?.get("errCode")?.as_u64()?.try_into().ok()
     }
 
-    /// What every record has, by its name.
-    pub(super) fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        let text = |text: Option<&'a [u8]>| text.map(String::from_utf8_lossy);
-        match name {
-            "level" => Some(self.level.name().into()),
-            "service" => self.service_name(),
-            "instance" => self.instance.map(|instance| instance.to_string().into()),
-            "pid" => self.pid.map(|pid| pid.to_string().into()),
-            "msg" => Some(self.message()),
-            "caller" => text(self.zap()?.caller),
-            "version" => text(self.zap()?.version),
-            "op" => self.zap()?.operation_id().map(RawValue::text),
-            "user" => self.zap()?.op_user_id().map(RawValue::text),
-            "code" => self.code().map(|code| code.to_string().into()),
-            "cost" => self.cost.map(|cost| match cost % 1000 {
-                0 => format!("{}ms", cost / 1000).into(),
-                _ => format!("{cost}us").into(),
-            }),
-            _ => None,
-        }
-    }
-
     /// The raw text without colours.
     pub(super) fn text(&self) -> Cow<'a, [u8]> {
         strip_colour(self.raw)

@@ -1,36 +1,97 @@
 //! `--where` and its short forms: what the key of a record is compared with.
 //!
-//! A key is looked for among the record's own keys and values first, then among what every record has (`level`,
-//! `service`, `msg`, ...). A dot leads into a value: into an object, a list, or JSON that stands there as text. A list
-//! is entered by a number, or at all of its elements at once; what is asked of a list is asked of each of them, too.
+//! The name of a column means what every record has (`level`, `service`, `msg`, ...), also where a line has a key of
+//! that name; `kv.` before it means the key, and any other name does. A dot leads into a value: into an object, a list,
+//! or JSON that stands there as text. A list is entered by a number, or at all of its elements at once; what is asked of
+//! a list is asked of each of them, too.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
 
 use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::wanted::{COST, Wanted};
+use super::operation::{OPERATION_ID, joined};
+use super::wanted::Wanted;
 use crate::logs::args::{Comparison, Operator};
+use crate::logs::column::Column;
 use crate::logs::record::Record;
 
-/// What may stand before the name of a key, as it has to in a template.
+/// What stands before the name of a key, as it has to in a template; where a column has that name, in any case.
 const KEY_PREFIX: &str = "kv.";
 
-/// The name of a key that is written as in a template; `None` where it is not.
-pub(in crate::logs) fn strip_key_prefix(name: &str) -> Option<&str> {
-    name.strip_prefix(KEY_PREFIX).filter(|key| !key.is_empty())
+/// What is asked of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::logs) enum Name {
+    Column(Column),
+    /// A key of its own, or a path into the value of one.
+    Key(String),
 }
 
-/// The name of a key, written as in a template or not.
-pub(in crate::logs) fn bare_key(name: &str) -> &str {
-    strip_key_prefix(name).unwrap_or(name)
+impl Name {
+    pub(in crate::logs) fn parse(text: &str) -> Self {
+        let (key, is_key) = match text.strip_prefix(KEY_PREFIX).filter(|key| !key.is_empty()) {
+            Some(key) => (key, true),
+            None => (text, false),
+        };
+        match Column::of_name(key) {
+            // How long a call took is one thing, whether the logger wrote it as a key (main) or it was worked out.
+            Some(column) if !is_key || column == Column::Cost => Self::Column(column),
+            Some(_) | None => Self::Key(key.to_owned()),
+        }
+    }
+
+    /// Reads what a template shows, where only the prefix makes a key.
+    pub(in crate::logs) fn parse_strictly(text: &str) -> Option<Self> {
+        let name = Self::parse(text);
+        (matches!(name, Self::Column(_)) || text.starts_with(KEY_PREFIX)).then_some(name)
+    }
+
+    /// Whether it is the id of a request, of which msgtransfer joins several.
+    pub(super) fn is_operation(&self) -> bool {
+        match self {
+            Self::Column(column) => *column == Column::Op,
+            Self::Key(key) => key == OPERATION_ID,
+        }
+    }
+
+    /// The values that a record has; several where the logger wrote a key several times.
+    pub(in crate::logs) fn values_of<'r>(&self, record: &'r Record<'_>) -> Vec<Cow<'r, str>> {
+        let column = match self {
+            Self::Key(key) => return values_of_key(record, key),
+            Self::Column(Column::Op) => return own_values(record, OPERATION_ID),
+            Self::Column(column) => *column,
+        };
+        let written = if column == Column::Cost { own_values(record, column.name()) } else { Vec::new() };
+        if written.is_empty() { column.of(record).into_iter().collect() } else { written }
+    }
+
+    /// The same with ids that stand together one by one.
+    pub(in crate::logs) fn single_values_of<'r>(&self, record: &'r Record<'_>) -> Vec<Cow<'r, str>> {
+        let values = self.values_of(record);
+        if !self.is_operation() {
+            return values;
+        }
+        let ids = values.iter().flat_map(|value| joined(value));
+        ids.map(|id| Cow::Owned(id.to_owned())).collect()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column(column) => f.write_str(column.name()),
+            Self::Key(key) if Column::of_name(key).is_some() => write!(f, "{KEY_PREFIX}{key}"),
+            Self::Key(key) => f.write_str(key),
+        }
+    }
 }
 
 /// One comparison, ready to be made.
 #[derive(Clone, Debug)]
 pub(in crate::logs) struct Key {
-    name: String,
+    name: Name,
     test: Test,
 }
 
@@ -48,7 +109,7 @@ impl Key {
     /// A comparison; what to write instead where it could never hold.
     pub(super) fn new(comparison: Comparison) -> Result<Self, String> {
         let Comparison { key, operator, values, pattern } = comparison;
-        let name = bare_key(&key).to_owned();
+        let name = Name::parse(&key);
         let all = || values.iter().map(|value| Wanted::new(&name, value)).collect::<Result<Vec<_>, _>>();
         // A comma has no meaning where one value can only be more or less than another.
         let order = |orders| -> Result<Test, String> {
@@ -71,19 +132,25 @@ impl Key {
     }
 
     /// An id or a name, which is the text that it is.
-    pub(super) fn one_of(name: &str, values: &[String]) -> Self {
-        let wanted = values.iter().map(|value| Wanted::exactly(name, value)).collect();
-        Self { name: name.to_owned(), test: Test::Is(wanted) }
+    pub(super) fn one_of(key: &str, values: &[String]) -> Self {
+        let name = Name::Key(key.to_owned());
+        let wanted = values.iter().map(|value| Wanted::exactly(&name, value)).collect();
+        Self { name, test: Test::Is(wanted) }
     }
 
     pub(super) fn is_duration(&self) -> bool {
-        self.name == COST
+        self.name == Name::Column(Column::Cost)
     }
 
     pub(super) fn admits(&self, record: &Record<'_>) -> bool {
-        let values = values_of(record, &self.name);
+        let values = self.name.values_of(record);
+        let is_operation = self.name.is_operation();
         let any = |test: &dyn Fn(&str) -> bool| {
-            values.iter().any(|value| test(value) || elements(value).iter().any(|element| test(element)))
+            values.iter().any(|value| {
+                test(value)
+                    || elements(value).iter().any(|element| test(element))
+                    || (is_operation && joined(value).any(test))
+            })
         };
         match &self.test {
             Test::Is(wanted) => any(&|value| wanted.iter().any(|wanted| wanted.equals(value))),
@@ -97,14 +164,11 @@ impl Key {
     }
 }
 
-/// The values of a key; several where the logger wrote it several times.
-pub(in crate::logs) fn values_of<'r>(record: &'r Record<'_>, key: &str) -> Vec<Cow<'r, str>> {
+/// The values of a key, or what a path leads to.
+fn values_of_key<'r>(record: &'r Record<'_>, key: &str) -> Vec<Cow<'r, str>> {
     let own = own_values(record, key);
     if !own.is_empty() {
         return own;
-    }
-    if let Some(value) = record.column(key) {
-        return vec![value];
     }
     let Some((first, rest)) = key.split_once('.') else { return Vec::new() };
     let mut found = Vec::new();
@@ -267,13 +331,50 @@ mod tests {
 
     #[test]
     fn a_key_may_be_written_as_in_a_template() {
-        for text in ["kv.status=200", "kv.cost>3ms", "kv.reqBody.page.n=7", "kv.ids=42", "kv.level=info"] {
+        for text in ["kv.status=200", "kv.cost>3ms", "kv.reqBody.page.n=7", "kv.ids=42"] {
             assert!(admits(text), "{text}");
         }
         assert!(!admits("kv.cost>1s") && !admits("kv.nokey=1"));
         let args = Args::try_parse_from(["openim-logs", "--where", "kv.cost>=1s"]).unwrap();
         let [one] = args.show.scope.comparisons.as_slice() else { unreachable!("one was written") };
         assert!(Key::new(one.clone()).unwrap().is_duration());
+    }
+
+    #[test]
+    fn the_name_of_a_column_is_never_a_key_of_the_line_and_behind_the_prefix_always() {
+        let raw = br#"{"level":"INFO","time":"2026-07-02 08:54:11.507","logger":"openim-rpc-auth","caller":"a/b.go:1","msg":"m","PID":1,"version":"v3.8.3","service":"auth","msg":"own","version":0,"code":7,"operationID":"a-1$b-2","n":"1"}"#;
+        let record = Record::new(raw, Context::default());
+        let admits = |text: &str| {
+            let args = Args::try_parse_from(["openim-logs", "--where", text]).unwrap();
+            args.show.scope.comparisons.into_iter().all(|one| Key::new(one).unwrap().admits(&record))
+        };
+        for text in [
+            "service=rpc-auth",
+            "msg=m",
+            "version=v3.8.3",
+            "version>=3.8",
+            "code!=7",
+            "kv.service=auth",
+            "kv.msg=own",
+            "kv.version<5",
+            "kv.code=7",
+            "kv.level!=info",
+            "n=1",
+            "kv.n=1",
+            "op=a-1",
+            "op=b-2",
+            "op=a-1$b-2",
+            "operationID=b-2",
+            "kv.operationID=b-2",
+        ] {
+            assert!(admits(text), "{text}");
+        }
+        for text in ["service=auth", "msg=own", "version<3.8", "code=7", "kv.level=info", "op!=b-2", "op=b"] {
+            assert!(!admits(text), "{text}");
+        }
+        let counted = |name: &str| Name::parse(name).single_values_of(&record);
+        assert_eq!(counted("op"), ["a-1", "b-2"]);
+        assert_eq!(counted("service"), ["rpc-auth"]);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use memchr::memmem::Finder;
 
 use crate::logs::record::Record;
 
+/// The key of the id of a request.
+pub(super) const OPERATION_ID: &str = "operationID";
+
 /// An operationID, and the search for its bytes that comes before the exact comparison.
 #[derive(Clone, Debug)]
 pub(in crate::logs) struct Operation {
@@ -28,13 +31,17 @@ impl Operation {
             return false;
         }
         let keys = record.zap().into_iter().flat_map(|zap| zap.fields);
-        keys.filter(|(key, _)| key == "operationID").any(|(_, value)| is_among(&value.text(), &self.id))
+        keys.filter(|(key, _)| key == OPERATION_ID).any(|(_, value)| is_among(&value.text(), &self.id))
     }
 }
 
-/// msgtransfer handles messages in batches and joins their ids: `send11-9$send11-33`.
 fn is_among(ids: &str, id: &str) -> bool {
-    ids == id || ids.split('$').any(|part| part == id)
+    ids == id || joined(ids).any(|part| part == id)
+}
+
+/// msgtransfer handles messages in batches and joins their ids: `send11-9$send11-33`.
+pub(super) fn joined(ids: &str) -> impl Iterator<Item = &str> {
+    ids.split('$')
 }
 
 #[cfg(test)]

@@ -6,16 +6,13 @@
 
 use std::cmp::Ordering;
 
+use super::key::Name;
+use crate::logs::column::Column;
 use crate::openim::duration::{missing_unit, parse_duration};
 use crate::openim::level::Level;
 use crate::openim::version::Version;
 use crate::time::parse_span;
 
-/// The key that holds how long a call took, written by main and computed for the release line.
-pub(super) const COST: &str = "cost";
-/// Columns whose values have an order of their own.
-const LEVEL: &str = "level";
-const VERSION: &str = "version";
 /// The key that names what a client runs on, as `IOS` or `MiniWeb`, in letters that nobody has to remember.
 pub(in crate::logs) const PLATFORM: &str = "platform";
 /// From here on not every whole number has a float of its own.
@@ -42,49 +39,59 @@ enum Measure {
 }
 
 impl Measure {
-    fn of(key: &str, text: &str) -> Self {
-        let measure = match key {
-            LEVEL => Level::from_name(text.as_bytes()).map(Self::Level),
-            VERSION => Version::parse(text).map(Self::Version),
-            _ if number(text).is_some() => Some(Self::Number),
-            _ => parse_duration(text).or_else(|| systemd_span(text)).map(Self::Span),
+    fn of(name: &Name, text: &str) -> Self {
+        let measure = match name {
+            Name::Column(Column::Level) => Level::from_name(text.as_bytes()).map(Self::Level),
+            Name::Column(Column::Version) => Version::parse(text).map(Self::Version),
+            name if name.is_operation() => None,
+            Name::Column(_) | Name::Key(_) if number(text).is_some() => Some(Self::Number),
+            Name::Column(_) | Name::Key(_) => {
+                parse_duration(text).or_else(|| systemd_span(text)).map(Self::Span)
+            }
         };
-        measure.unwrap_or_else(|| Self::of_text(key))
+        measure.unwrap_or_else(|| Self::of_text(name))
     }
 
-    fn of_text(key: &str) -> Self {
-        if key == PLATFORM { Self::Name } else { Self::Text }
+    fn of_text(name: &Name) -> Self {
+        match name {
+            Name::Key(key) if key == PLATFORM => Self::Name,
+            Name::Key(_) | Name::Column(_) => Self::Text,
+        }
     }
 }
 
 impl Wanted {
     /// What this key shall be; what to write where nothing ever is.
-    pub(super) fn new(key: &str, text: &str) -> Result<Self, String> {
+    pub(super) fn new(name: &Name, text: &str) -> Result<Self, String> {
         match missing_unit(text) {
-            Some(advice) if key == COST => Err(format!("{key} is a time, and {advice}")),
-            Some(_) | None => Ok(Self { text: text.to_owned(), measure: Measure::of(key, text) }),
+            Some(advice) if *name == Name::Column(Column::Cost) => {
+                Err(format!("{name} is a time, and {advice}"))
+            }
+            Some(_) | None => Ok(Self { text: text.to_owned(), measure: Measure::of(name, text) }),
         }
     }
 
     /// This very text, as far as case counts for that key.
-    pub(super) fn exactly(key: &str, text: &str) -> Self {
-        Self { text: text.to_owned(), measure: Measure::of_text(key) }
+    pub(super) fn exactly(name: &Name, text: &str) -> Self {
+        Self { text: text.to_owned(), measure: Measure::of_text(name) }
     }
 
     /// What this key shall be more or less than; what to write where nothing ever is.
-    pub(super) fn in_order(key: &str, text: &str) -> Result<Self, String> {
-        let wanted = Self::new(key, text)?;
-        match (key, &wanted.measure) {
+    pub(super) fn in_order(name: &Name, text: &str) -> Result<Self, String> {
+        let wanted = Self::new(name, text)?;
+        match (name, &wanted.measure) {
             (_, Measure::Text | Measure::Name) if text.is_empty() => {
-                Err(format!("{key}: the value is missing"))
+                Err(format!("{name}: the value is missing"))
             }
-            (LEVEL, Measure::Text) => {
+            (Name::Column(Column::Level), Measure::Text) => {
                 Err(format!("{text:?} is no level: debug, info, warn, error, panic or fatal"))
             }
-            (VERSION, Measure::Text) => {
+            (Name::Column(Column::Version), Measure::Text) => {
                 Err(format!("{text:?} is no version: write v3.8.3, or v3.8.3-patch.16"))
             }
-            (COST, Measure::Text) => Err(format!("{text:?} is no time: write 500ms or 2s")),
+            (Name::Column(Column::Cost), Measure::Text) => {
+                Err(format!("{text:?} is no time: write 500ms or 2s"))
+            }
             (
                 _,
                 Measure::Text
@@ -156,29 +163,32 @@ mod tests {
 
     #[test]
     fn long_ids_are_equal_only_where_their_text_is() {
-        let id = |text| Wanted::new("userID", text).unwrap();
+        let id = |text| Wanted::new(&Name::parse("userID"), text).unwrap();
         assert!(id("1876041458067178496").equals("1876041458067178496"));
         assert!(!id("1876041458067178496").equals("1876041458067178497"));
         assert!(!id("1876041458067178496.0").equals("1876041458067178496"));
         assert!(id("200.0").equals("200") && id("9007199254740991").equals("09007199254740991"));
-        let exactly = |text| Wanted::exactly("userID", text);
+        let exactly = |text| Wanted::exactly(&Name::parse("userID"), text);
         assert!(!exactly("007").equals("7") && exactly("007").equals("007"));
     }
 
     #[test]
     fn of_a_platform_case_does_not_count_and_of_other_text_it_does() {
-        for wanted in [Wanted::new("platform", "ios").unwrap(), Wanted::exactly("platform", "ios")] {
+        let platform = Name::parse("platform");
+        for wanted in [Wanted::new(&platform, "ios").unwrap(), Wanted::exactly(&platform, "ios")] {
             assert!(wanted.equals("IOS") && wanted.equals("ios") && !wanted.equals("IOS2"));
             assert_eq!(wanted.order("Android"), Some(Ordering::Less));
         }
         assert!(
-            !Wanted::new("msg", "ios").unwrap().equals("IOS") && !Wanted::exactly("connID", "a").equals("A")
+            !Wanted::new(&Name::parse("msg"), "ios").unwrap().equals("IOS")
+                && !Wanted::exactly(&Name::parse("connID"), "a").equals("A")
         );
     }
 
     #[test]
     fn long_numbers_are_put_in_order_to_the_last_digit() {
-        let order = |value| Wanted::new("sendTime", "1795472898000000001").unwrap().order(value);
+        let order =
+            |value| Wanted::new(&Name::parse("sendTime"), "1795472898000000001").unwrap().order(value);
         assert_eq!(order("1795472898000000000"), Some(Ordering::Less));
         assert_eq!(order("1795472898000000001"), Some(Ordering::Equal));
         assert_eq!(order("1e30"), Some(Ordering::Greater));
@@ -188,26 +198,28 @@ mod tests {
 
     #[test]
     fn levels_and_versions_have_an_order_of_their_own_and_other_text_that_of_its_bytes() {
-        let order = |key, wanted, value| Wanted::new(key, wanted).unwrap().order(value);
+        let order = |name, wanted, value| Wanted::new(&Name::parse(name), wanted).unwrap().order(value);
         assert_eq!(order("level", "warn", "ERROR"), Some(Ordering::Greater));
         assert_eq!(order("level", "warn", "INFO"), Some(Ordering::Less));
         assert_eq!(order("version", "3.8", "v3.10.1"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "v3.8.3-patch.16"), Some(Ordering::Greater));
         assert_eq!(order("version", "v3.8.3", "main"), None);
         assert_eq!(order("conn", "b", "a9"), Some(Ordering::Less));
-        assert!(Wanted::new("level", "warning").unwrap().equals("WARN"));
+        assert!(Wanted::new(&Name::parse("level"), "warning").unwrap().equals("WARN"));
     }
 
     #[test]
     fn what_nothing_is_more_or_less_than_is_refused_with_what_to_write() {
-        let reason = |key, text| Wanted::in_order(key, text).unwrap_err();
+        let new = |name, text| Wanted::new(&Name::parse(name), text);
+        let in_order = |name, text| Wanted::in_order(&Name::parse(name), text);
+        let reason = |name, text| in_order(name, text).unwrap_err();
         assert_eq!(reason("cost", "3"), "cost is a time, and 3 has no unit: write 3ms or 3s");
-        assert_eq!(Wanted::new("cost", "3").unwrap_err(), reason("cost", "3"));
+        assert_eq!(new("cost", "3").unwrap_err(), reason("cost", "3"));
         assert_eq!(reason("cost", "long"), "\"long\" is no time: write 500ms or 2s");
         assert!(reason("level", "loud").contains("warn"));
         assert!(reason("version", "main").contains("v3.8.3"));
         assert_eq!(reason("x", ""), "x: the value is missing");
-        assert!(Wanted::in_order("cost", "3ms").is_ok() && Wanted::in_order("n", "3").is_ok());
-        assert!(Wanted::new("cost", "3ms").is_ok() && Wanted::new("n", "3").is_ok());
+        assert!(in_order("cost", "3ms").is_ok() && in_order("n", "3").is_ok());
+        assert!(new("cost", "3ms").is_ok() && new("n", "3").is_ok());
     }
 }

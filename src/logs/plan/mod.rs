@@ -16,9 +16,7 @@ use super::LogsError;
 use super::args::{
     Args, Color, Facility, Levels, Lines, Output, ReportFormat, ScopeArgs, Selector, ShowArgs, Verb,
 };
-use super::filter::{
-    Criteria, Filter, Operation, PLATFORM, Selection, bare_key, compile_glob, compile_pattern,
-};
+use super::filter::{Criteria, Filter, Name, Operation, PLATFORM, Selection, compile_glob, compile_pattern};
 use super::numbers::Numbers;
 use super::render::Template;
 use crate::host::process::Process;
@@ -153,7 +151,7 @@ pub(super) enum Task {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     Trace { operation: String, follow: bool },
-    Stats { by: Option<String> },
+    Stats { by: Option<Name> },
     Top { limit: Extent },
     Panics,
     Slow { limit: Extent },
@@ -515,7 +513,7 @@ fn resolve_verb(verb: &Verb) -> (&ScopeArgs, Task) {
             (&args.scope, Task::Answer(question, args.output))
         }
         Verb::Stats(args) => {
-            let by = args.by.as_deref().map(|key| bare_key(key).to_owned());
+            let by = args.by.as_deref().map(Name::parse);
             (&args.scope, Task::Answer(Question::Stats { by }, args.output))
         }
         Verb::Top(args) | Verb::Errors(args) => {

@@ -17,6 +17,7 @@ use chrono::{FixedOffset, SecondsFormat};
 use serde::de::IgnoredAny;
 
 use super::Render;
+use crate::logs::column::Column;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::zap::{RawValue, ZapLine};
@@ -40,7 +41,7 @@ impl Render for OpenimJson<'_> {
         let plain = record.text();
         let message = zap.map_or_else(|| String::from_utf8_lossy(&plain), ZapLine::message_text);
         write!(out, "{{\"time\":\"{}\"", rfc3339(record.time, self.look.zone))?;
-        member(out, "service", record.service_name().as_deref())?;
+        member(out, "service", Column::Service.of(record).as_deref())?;
         match record.instance {
             Some(instance) => write!(out, ",\"instance\":{instance}")?,
             None => out.write_all(b",\"instance\":null")?,

@@ -11,7 +11,8 @@ use super::Render;
 use super::dump::Folded;
 use super::fold::width;
 use crate::logs::LogsError;
-use crate::logs::filter::{strip_key_prefix, values_of};
+use crate::logs::column::Column;
+use crate::logs::filter::Name;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::error::first_sentence;
@@ -24,24 +25,20 @@ pub(in crate::logs) struct Template(Vec<Part>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Hole { name: Name, width: usize },
+    Hole { filling: Filling, width: usize },
 }
 
 /// What fills a hole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Name {
+enum Filling {
     Date,
     Time,
+    /// With the number of the instance.
     Service,
     Error,
     Raw,
-    Column(&'static str),
-    Key(String),
+    Named(Name),
 }
-
-/// The columns that are shown as [`Record::column`] gives them.
-const COLUMNS: [&str; 10] =
-    ["instance", "pid", "level", "msg", "op", "user", "caller", "version", "code", "cost"];
 
 impl Template {
     /// Reads a template.
@@ -77,14 +74,8 @@ impl Template {
 
     /// Whether it shows how long calls took.
     pub(in crate::logs) fn needs_durations(&self) -> bool {
-        self.0.iter().any(|part| match part {
-            Part::Hole { name: Name::Column(name), .. } => *name == "cost",
-            Part::Hole { name: Name::Key(name), .. } => name == "cost",
-            Part::Hole {
-                name: Name::Date | Name::Time | Name::Service | Name::Error | Name::Raw, ..
-            }
-            | Part::Text(_) => false,
-        })
+        let cost = Filling::Named(Name::Column(Column::Cost));
+        self.0.iter().any(|part| matches!(part, Part::Hole { filling, .. } if *filling == cost))
     }
 }
 
@@ -96,24 +87,21 @@ fn parse_hole(inner: &str) -> Result<Part, LogsError> {
         },
         None => (inner, 0),
     };
-    let column = || COLUMNS.iter().find(|column| **column == name).map(|column| Name::Column(column));
-    let name = match name {
-        "date" => Name::Date,
-        "time" => Name::Time,
-        "service" => Name::Service,
-        "error" => Name::Error,
-        "raw" => Name::Raw,
-        _ => match strip_key_prefix(name) {
-            Some(key) => Name::Key(key.to_owned()),
-            None => column().ok_or_else(|| {
-                let known = COLUMNS.join(" ");
-                LogsError::Template(format!(
-                    "{{{name}}} is unknown: date time service error raw {known}, or kv.KEY"
-                ))
-            })?,
-        },
+    let filling = match name {
+        "date" => Filling::Date,
+        "time" => Filling::Time,
+        "service" => Filling::Service,
+        "error" => Filling::Error,
+        "raw" => Filling::Raw,
+        _ => Name::parse_strictly(name).map(Filling::Named).ok_or_else(|| {
+            let others = Column::ALL.into_iter().filter(|column| *column != Column::Service);
+            let known = others.map(Column::name).collect::<Vec<_>>().join(" ");
+            LogsError::Template(format!(
+                "{{{name}}} is unknown: date time service error raw {known}, or kv.KEY"
+            ))
+        })?,
     };
-    Ok(Part::Hole { name, width })
+    Ok(Part::Hole { filling, width })
 }
 
 pub(super) struct Own<'l> {
@@ -126,21 +114,21 @@ impl<'l> Own<'l> {
         Self { look, template }
     }
 
-    fn fill<'r>(&self, name: &Name, record: &'r Record<'_>) -> Option<Cow<'r, str>> {
+    fn fill<'r>(&self, filling: &Filling, record: &'r Record<'_>) -> Option<Cow<'r, str>> {
         let civil = || self.look.zone.civil(record.time).0;
-        match name {
-            Name::Date => Some(civil().format("%Y-%m-%d").to_string().into()),
-            Name::Time => Some(civil().format("%H:%M:%S%.3f").to_string().into()),
-            Name::Service => Some(record.instance_name()).filter(|name| !name.is_empty()),
-            Name::Error => record.error().map(|error| first_sentence(&error).into_owned().into()),
-            Name::Raw => Some(String::from_utf8_lossy(&record.text()).into_owned().into()),
-            Name::Column("msg") => {
+        match filling {
+            Filling::Date => Some(civil().format("%Y-%m-%d").to_string().into()),
+            Filling::Time => Some(civil().format("%H:%M:%S%.3f").to_string().into()),
+            Filling::Service => Some(record.instance_name()).filter(|name| !name.is_empty()),
+            Filling::Error => record.error().map(|error| first_sentence(&error).into_owned().into()),
+            Filling::Raw => Some(String::from_utf8_lossy(&record.text()).into_owned().into()),
+            Filling::Named(name @ Name::Column(Column::Msg)) => {
                 let dump = Folded::of(record, self.look).map(|dump| dump.to_string().into());
-                dump.or_else(|| record.column("msg"))
+                dump.or_else(|| name.values_of(record).pop())
             }
-            Name::Column(name) => record.column(name),
-            Name::Key(key) => {
-                let values = values_of(record, key);
+            Filling::Named(name @ Name::Column(_)) => name.values_of(record).into_iter().next(),
+            Filling::Named(name @ Name::Key(_)) => {
+                let values = name.values_of(record);
                 (!values.is_empty()).then(|| values.join(",").into())
             }
         }
@@ -152,8 +140,8 @@ impl Render for Own<'_> {
         for part in &self.template.0 {
             match part {
                 Part::Text(text) => out.write_all(text.as_bytes())?,
-                Part::Hole { name, width: wanted } => {
-                    let value = self.fill(name, record).unwrap_or_else(|| "-".into());
+                Part::Hole { filling, width: wanted } => {
+                    let value = self.fill(filling, record).unwrap_or_else(|| "-".into());
                     let value = clean(&value);
                     let pad = wanted.saturating_sub(width(&value));
                     write!(out, "{value}{:pad$}", "")?;
@@ -184,6 +172,18 @@ mod tests {
         assert_eq!(show("{op} {user} {kv.topic} {kv.none}"), "op - [\"a\"] -\n");
         assert_eq!(show("{{{level}}} {error} {code} {pid}"), "{WARN} 500 x 500 165\n");
         assert_eq!(show("plain"), "plain\n");
+    }
+
+    #[test]
+    fn a_column_is_not_the_key_of_that_name() {
+        let line = br#"{"level":"WARN","time":"2026-07-02 08:53:00.020","logger":"openim-push","caller":"a.go:61","msg":"m","PID":165,"version":"v3.8.3","msg":"own","version":0,"cost":"3.2ms"}"#;
+        let (look, template) = (
+            look(),
+            Template::parse("{msg} {kv.msg} {version} {kv.version} {kv.pid} {cost} {kv.cost}").unwrap(),
+        );
+        assert!(template.needs_durations());
+        let shown = shown(&Own::new(&look, &template), &look, &Record::new(line, Context::default()));
+        assert_eq!(shown, "m own v3.8.3 0 - 3.2ms 3.2ms\n");
     }
 
     #[test]

@@ -18,7 +18,8 @@ use anstyle::AnsiColor;
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Span, Tally, clock, counted, stamp};
-use crate::logs::filter::values_of;
+use crate::logs::column::Column;
+use crate::logs::filter::Name;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -44,7 +45,7 @@ const NONE: &str = "-";
 
 #[derive(Clone, Debug)]
 pub(in crate::logs) struct Stats {
-    by: Option<String>,
+    by: Option<Name>,
     rows: BTreeMap<String, Row>,
     total: Row,
     span: Span,
@@ -160,7 +161,7 @@ impl Slices {
 }
 
 impl Stats {
-    pub(super) fn new(by: Option<String>) -> Self {
+    pub(super) fn new(by: Option<Name>) -> Self {
         Self {
             by,
             rows: BTreeMap::new(),
@@ -183,10 +184,13 @@ impl Stats {
                 let program = record.program();
                 self.row(if program.is_empty() { NONE } else { &program }).add(record);
             }
-            Some(key) => {
+            Some(by) => {
                 let first_line = |value: &str| clean(value.lines().next().unwrap_or_default());
-                let mut names: Vec<String> =
-                    values_of(record, key).iter().map(|value| first_line(value)).collect();
+                let values = by.single_values_of(record);
+                let mut names: Vec<String> = values.iter().map(|value| first_line(value)).collect();
+                // A value that stands there twice is that of one record.
+                names.sort_unstable();
+                names.dedup();
                 if names.iter().all(String::is_empty) {
                     names = vec![NONE.to_owned()];
                 }
@@ -220,8 +224,8 @@ impl Stats {
     fn headline(&self, look: &Look) -> String {
         let Span(span) = self.span;
         let (first, last) = span.unwrap_or_default();
-        let of = match self.by.as_deref() {
-            Some(key) => format!("{} of {key}", counted(self.rows.len(), "value")),
+        let of = match &self.by {
+            Some(by) => format!("{} of {by}", counted(self.rows.len(), "value")),
             None => self.writers(),
         };
         let count = self.total.count();
@@ -377,7 +381,7 @@ impl Answer for Stats {
             "count": self.total.count(),
             "first": self.span.0.map(|(first, _)| stamp(first, zone)),
             "last": self.span.0.map(|(_, last)| stamp(last, zone)),
-            "by": self.by.as_deref().unwrap_or("service"),
+            "by": self.by.as_ref().unwrap_or(&Name::Column(Column::Service)).to_string(),
             "levels": levels(&self.total),
             "rows": rows.collect::<Vec<_>>(),
             "histogram": bars.collect::<Vec<_>>(),
@@ -433,7 +437,7 @@ mod tests {
                 stats.count(&Record::new(line.as_bytes(), Context { time, ..Context::default() }));
             }
         };
-        for by in [None, Some("method".to_owned())] {
+        for by in [None, Some(Name::parse("method"))] {
             let (mut one, mut first, mut second) =
                 (Stats::new(by.clone()), Stats::new(by.clone()), Stats::new(by));
             second.slices.width = 4;
@@ -454,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_record_without_any_value_is_counted_once_and_an_empty_one_beside_another_is_a_value() {
-        let mut stats = Stats::new(Some("k".to_owned()));
+        let mut stats = Stats::new(Some(Name::parse("k")));
         for keys in [r#","k":"","k":"""#, r#","k":"","k":"x""#, ""] {
             let line = format!(
                 r#"{{"level":"INFO","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":1,"version":"v"{keys}}}"#
