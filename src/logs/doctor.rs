@@ -13,11 +13,14 @@ use serde_json::json;
 use super::LogsError;
 use super::args::ReportFormat;
 use super::dropped::Dropped;
-use super::plan::Plan;
+use super::filter::Selection;
+use super::plan::{JournalPlan, Plan};
+use super::record::service_of_unit;
 use super::render::fold::grouped;
 use super::source::journal::{Overview, check_boot, hidden_file, is_openims};
 use crate::host::process::read_processes;
 use crate::host::unit_file;
+use crate::journal::unit::{fits, full_name, is_pattern};
 use crate::openim::service::Service;
 
 /// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
@@ -117,7 +120,9 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
     let Overview { units, of_containers, dropped } = Overview::read(journal, plan).unwrap_or_default();
-    reasons.extend(add_up(dropped, of_containers.as_deref()));
+    reasons.extend(add_up(dropped, |unit| {
+        Some(unit) == of_containers.as_deref() || is_asked_for(unit, journal, &plan.criteria.selection)
+    }));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&unit_file::DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
@@ -168,11 +173,26 @@ fn level_too_low(plan: &Plan) -> Option<Reason> {
     Some(Reason::LevelTooLow { origin: setting.origin.to_string(), level: setting.value })
 }
 
-/// What journald did not take: a reason for each unit of OpenIM, and for docker's, where containers log as that.
-fn add_up(dropped: Vec<Dropped>, of_containers: Option<&str>) -> Vec<Reason> {
+/// Whether lines of a unit are among those that were asked for. In one of OpenIM that has the name of no service all of
+/// them may run.
+fn is_asked_for(unit: &str, journal: &JournalPlan, selection: &Selection) -> bool {
+    let is_named = |name: &String| {
+        if is_pattern(name) { fits(name, unit) } else { full_name(name) == unit }
+    };
+    if journal.units.iter().any(is_named) {
+        return true;
+    }
+    let asks_for_services = journal.units.is_empty() || *selection != Selection::default();
+    asks_for_services
+        && is_openims(unit)
+        && service_of_unit(unit).is_none_or(|instance| selection.may_admit(instance))
+}
+
+/// What journald did not take: a reason for each unit that was asked for.
+fn add_up(dropped: Vec<Dropped>, is_asked_for: impl Fn(&str) -> bool) -> Vec<Reason> {
     let mut units: BTreeMap<String, u64> = BTreeMap::new();
     for Dropped { unit, count, .. } in dropped {
-        if is_openims(&unit) || Some(unit.as_str()) == of_containers {
+        if is_asked_for(&unit) {
             *units.entry(unit).or_default() += count;
         }
     }
@@ -233,22 +253,32 @@ mod tests {
     }
 
     #[test]
-    fn dropped_lines_are_added_up_for_each_unit_of_openim_and_for_the_one_of_its_containers() {
-        let dropped =
-            |unit: &str, count| Dropped { time: Timestamp::default(), unit: unit.to_owned(), count };
+    fn dropped_lines_are_added_up_for_each_unit_that_was_asked_for() {
         let words = [
             ("openim-api.service", 10),
             ("cron.service", 7),
             ("openim-api.service", 5),
-            ("docker.service", 3),
+            ("openim-push@3.service", 2),
+            ("openim-server.service", 3),
         ];
-        let sums =
-            |of_containers| add_up(words.map(|(unit, count)| dropped(unit, count)).to_vec(), of_containers);
-        let reason = |unit: &str, count| Reason::Dropped { unit: unit.to_owned(), count };
-        assert_eq!(sums(None), [reason("openim-api.service", 15)]);
-        assert_eq!(
-            sums(Some("docker.service")),
-            [reason("docker.service", 3), reason("openim-api.service", 15)]
-        );
+        let sums = |units: &[&str], services: &[(Service, Option<u32>)]| {
+            let mut journal = JournalPlan::of_host(None);
+            journal.units.system = units.iter().map(|&unit| unit.to_owned()).collect();
+            let selection = Selection(services.to_vec());
+            let dropped = words.map(|(unit, count)| Dropped {
+                time: Timestamp::default(),
+                unit: unit.to_owned(),
+                count,
+            });
+            add_up(dropped.to_vec(), |unit| is_asked_for(unit, &journal, &selection))
+        };
+        let reason = |unit: &str, count| Reason::Dropped { unit: format!("{unit}.service"), count };
+        let [api, push] = [reason("openim-api", 15), reason("openim-push@3", 2)];
+        let shared = reason("openim-server", 3);
+        assert_eq!(sums(&[], &[]), [api.clone(), push.clone(), shared.clone()]);
+        assert_eq!(sums(&[], &[(Service::Api, None)]), [api, shared.clone()]);
+        assert_eq!(sums(&[], &[(Service::Push, Some(3))]), [push.clone(), shared.clone()]);
+        assert_eq!(sums(&[], &[(Service::Push, Some(4))]), [shared]);
+        assert_eq!(sums(&["cron", "openim-p*"], &[]), [reason("cron", 7), push]);
     }
 }

@@ -2,14 +2,14 @@
 //! that was silent is another matter than a number that nobody has.
 //!
 //! Where no instance of a service is known at all (its lines are in files only, or in a container's), a number may be
-//! right, and nothing is said of it.
+//! right, and what is said is that nothing there tells one instance from another.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use super::named_units::STARTED;
-use super::plan::Plan;
+use super::plan::{Plan, SourcePlan};
 use super::record::service_of_unit;
 use super::source::journal::known_instances;
 use crate::host::unit_file;
@@ -18,15 +18,43 @@ use crate::openim::service::Service;
 /// The instance of a service.
 type Instance = (Service, u32);
 
-/// What is to be said of each instance that was named and that does not exist.
-pub(super) fn explain(plan: &Plan) -> Vec<String> {
+/// What is to be said of instances that were named and not found.
+#[derive(Default)]
+pub(super) struct Explained {
+    /// A sentence for each that does not exist.
+    pub(super) strangers: Vec<String>,
+    /// Why instances cannot be told apart.
+    pub(super) untold: Vec<String>,
+}
+
+/// What is to be said of the instances that were named.
+pub(super) fn explain(plan: &Plan) -> Explained {
     let named: Vec<Instance> =
         plan.criteria.selection.0.iter().filter_map(|&(service, number)| Some((service, number?))).collect();
     if named.is_empty() {
-        return Vec::new();
+        return Explained::default();
     }
     let known = known(plan);
-    named.into_iter().filter_map(|one| explain_one(one, &known)).collect()
+    let untold = plan.sources.iter().filter_map(|source| untold(source, &named, &known)).collect();
+    let strangers = named.into_iter().filter_map(|one| explain_one(one, &known)).collect();
+    Explained { strangers, untold }
+}
+
+/// Why a source does not tell instances apart.
+fn untold(source: &SourcePlan, named: &[Instance], known: &BTreeSet<Instance>) -> Option<String> {
+    match source {
+        // Of a process that has ended nobody knows which instance it was.
+        SourcePlan::Files(_) => {
+            Some("files name processes, not instances: only of those that run is the number known".to_owned())
+        }
+        SourcePlan::Stdin => Some("lines of standard input name processes, not instances".to_owned()),
+        SourcePlan::Journal(_) => {
+            let is_known = |service: Service| known.iter().any(|one| one.0 == service);
+            let (service, _) = named.iter().find(|(service, _)| !is_known(*service))?;
+            Some(format!("no unit and no command line in the journal has a number of {service}"))
+        }
+        SourcePlan::Output(_) => None,
+    }
 }
 
 fn explain_one((service, number): Instance, known: &BTreeSet<Instance>) -> Option<String> {

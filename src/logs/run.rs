@@ -14,6 +14,7 @@ use super::args::{Args, Facility, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
 use super::durations::Durations;
+use super::named_instances::Explained;
 use super::place::Keeper;
 use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
 use super::progress::{BesideProgress, Progress};
@@ -115,11 +116,10 @@ fn run(
     if found > 0 || plan.extent.is_nothing() {
         return Ok(Exit::Ok);
     }
-    let strangers = named_instances::explain(plan);
-    let exit =
-        if plan.criteria.filter.is_empty() && strangers.is_empty() { Exit::Ok } else { Exit::Unhealthy };
-    remark(plan, remarks, Some(&explain_nothing(plan, strangers)));
-    Ok(exit)
+    let instances = named_instances::explain(plan);
+    let is_well = plan.criteria.filter.is_empty() && instances.strangers.is_empty();
+    remark(plan, remarks, Some(&explain_nothing(plan, instances)));
+    Ok(if is_well { Exit::Ok } else { Exit::Unhealthy })
 }
 
 /// What reading gives.
@@ -331,7 +331,7 @@ fn remark(plan: &Plan, remarks: &mut dyn Write, text: Option<&str>) {
 }
 
 /// Why there was nothing to show: what was asked, what of it does not exist, and whatever is known to keep it away.
-fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
+fn explain_nothing(plan: &Plan, instances: Explained) -> String {
     let scope = &plan.scope;
     let when = explain_bounds(plan);
     let what = match &plan.task {
@@ -358,13 +358,9 @@ fn explain_nothing(plan: &Plan, strangers: Vec<String>) -> String {
     let mut reasons = doctor::examine(plan);
     reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
     let mut sentences = vec![format!("{what} {scope} in {place}{when}{filtered}")];
-    // Of a process that has ended nobody knows which instance it was.
-    if reads_files && plan.criteria.selection.names_instance() {
-        let why = "files name processes, not instances: only of those that run is the number known";
-        sentences.push(why.to_owned());
-    }
+    sentences.extend(instances.untold);
     sentences.extend(named_units::explain(plan));
-    sentences.extend(strangers);
+    sentences.extend(instances.strangers);
     sentences.extend(reasons.iter().map(ToString::to_string));
     sentences.join(";\n")
 }

@@ -8,7 +8,7 @@ mod wanted;
 use regex::bytes::{Regex, RegexBuilder};
 
 use self::key::Key;
-pub(super) use self::key::{bare_key, strip_key_prefix, values_of};
+pub(super) use self::key::Name;
 pub(super) use self::operation::Operation;
 pub(super) use self::runs::{Run, Runs};
 pub(super) use self::wanted::PLATFORM;
@@ -24,9 +24,12 @@ use crate::time::Timestamp;
 pub(super) struct Selection(pub(super) Vec<(Service, Option<u32>)>);
 
 impl Selection {
-    /// Whether one instance of a service is meant.
-    pub(super) fn names_instance(&self) -> bool {
-        self.0.iter().any(|(_, instance)| instance.is_some())
+    /// Whether what a unit of that name wrote may be selected; one without a number may be any instance.
+    pub(super) fn may_admit(&self, (service, instance): (Service, Option<u32>)) -> bool {
+        self.0.is_empty()
+            || self.0.iter().any(|&(wanted, number)| {
+                wanted == service && (number.is_none() || instance.is_none() || number == instance)
+            })
     }
 
     fn admits(&self, record: &Record<'_>) -> bool {
