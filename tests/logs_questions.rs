@@ -404,15 +404,111 @@ mod journal {
             let whole = ask(around);
             for count in [1, 7, 40] {
                 let last = ask(&format!("-n {count} {around}"));
-                assert_eq!(last.matches(FOUND).count(), count, "-n {count} {around}");
-                // In the whole there stands between them what comes after others.
-                let mut rest = whole.lines();
-                let is_part =
-                    last.lines().filter(|&line| line != "--").all(|line| rest.any(|there| there == line));
-                assert!(is_part && !last.starts_with("--\n"), "-n {count} {around}\n{last}");
+                // Others that are found may be among what surrounds them.
+                assert!(last.matches(FOUND).count() >= count, "-n {count} {around}");
+                // Of each process the lines are those of the whole, with what comes after others in between.
+                let of = |text: &str, process: &str| -> Vec<String> {
+                    text.lines().filter(|line| line.contains(process)).map(str::to_owned).collect()
+                };
+                let process = Regex::new(r"\[PID:\d+\]").unwrap();
+                let processes = process.find_iter(last.as_bytes()).map(|found| found.as_bytes());
+                for process in processes.collect::<BTreeSet<_>>() {
+                    let process = std::str::from_utf8(process).unwrap();
+                    let all = of(&whole, process);
+                    let mut rest = all.iter();
+                    let is_part = of(&last, process).iter().all(|line| rest.any(|there| there == line));
+                    assert!(is_part, "-n {count} {around}, {process}\n{last}");
+                }
+                assert!(!last.starts_with("--\n"), "-n {count} {around}\n{last}");
                 assert!(last.lines().count() > count, "-n {count} {around}");
             }
         }
+    }
+
+    /// The lines of one service with their numbers, of which those that match stand among so many others, as grep and
+    /// tail would show them.
+    fn surrounded(
+        lines: &[&str],
+        found: impl Fn(&str) -> bool,
+        count: usize,
+        around: (usize, usize),
+    ) -> Vec<String> {
+        let hits: Vec<usize> = (0..lines.len()).filter(|&at| found(lines[at])).collect();
+        let last = &hits[hits.len().saturating_sub(count)..];
+        let is_near = |at: usize| last.iter().any(|&hit| at + around.0 >= hit && at <= hit + around.1);
+        let shown: Vec<usize> = (0..lines.len()).filter(|&at| is_near(at)).collect();
+        let mut text = Vec::new();
+        for (index, &at) in shown.iter().enumerate() {
+            if index > 0 && shown[index - 1] + 1 < at {
+                text.push("--".to_owned());
+            }
+            text.push(lines[at].to_owned());
+        }
+        text
+    }
+
+    #[test]
+    fn of_one_service_the_last_that_are_found_and_their_surroundings_are_those_of_another_reading() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let ask = |words: &str| {
+            let fixed = ["msgtransfer#3", "--template", "{pid}|{level}|{caller}|{op}|{msg:3}"];
+            ask(&file, &fixed.into_iter().chain(words.split_whitespace()).collect::<Vec<_>>())
+        };
+        let whole = ask("");
+        let lines: Vec<&str> = whole.lines().collect();
+        let is_error = |line: &str| line.contains("|ERROR|");
+        for count in [1, 2, 7, 40] {
+            for (before, after) in [(4, 0), (0, 3), (10, 10), (1, 2)] {
+                let words = format!("-L error..error -n {count} -B {before} -A {after}");
+                let shown = ask(&words);
+                let expected = surrounded(&lines, is_error, count, (before, after));
+                assert_eq!(shown.lines().collect::<Vec<_>>(), expected, "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_that_is_counted_can_be_asked_for() {
+        let Some((_directory, file)) = journal("patch16-one-unit") else { return };
+        let rows = |words: &[&str]| -> BTreeMap<String, u64> {
+            let stats: Value = serde_json::from_str(&ask(&file, words)).unwrap();
+            let rows = stats["rows"].as_array().unwrap().iter();
+            rows.map(|row| (row["name"].as_str().unwrap().to_owned(), row["count"].as_u64().unwrap()))
+                .collect()
+        };
+        let services = rows(&["stats", "-o", "json"]);
+        assert!(services.contains_key("mage") && services.contains_key("check-component"), "{services:?}");
+        assert_eq!(rows(&["stats", "--by", "service", "-o", "json"]), services);
+        let mut parsed: BTreeMap<String, u64> = BTreeMap::new();
+        for line in ask(&file, &["-o", "openim-json"]).lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            *parsed.entry(record["service"].as_str().unwrap_or("-").to_owned()).or_default() += 1;
+        }
+        assert_eq!(parsed, services);
+        for (name, count) in services {
+            let asked = ask(&file, &["--where", &format!("service={name}"), "--count"]);
+            assert_eq!(asked.trim_end(), count.to_string(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_what_every_line_has_and_not_a_key_of_that_name() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let count = |words: &[&str]| ask(&file, &[words, &["--count"]].concat());
+        for (comparison, option) in [
+            ("service=rpc-auth", &["rpc-auth"][..]),
+            ("msg=handle storage msg", &["--msg", "^handle storage msg$"]),
+            ("op=send11-27", &["--op", "send11-27"]),
+            ("operationID=send11-27", &["--op", "send11-27"]),
+        ] {
+            let found = count(&["--where", comparison]);
+            assert_eq!(found, count(option), "{comparison}");
+            assert!(found.trim_end() > "0", "{comparison}");
+        }
+        let stats = ask(&file, &["stats", "--by", "op", "-o", "json"]);
+        let stats: Value = serde_json::from_str(&stats).unwrap();
+        let row = stats["rows"].as_array().unwrap().iter().find(|row| row["name"] == "send11-27").unwrap();
+        assert_eq!(row["count"].to_string(), count(&["--op", "send11-27"]).trim_end());
     }
 
     #[test]

@@ -58,12 +58,50 @@ fn an_alias_may_have_options_and_what_is_typed_behind_it_counts() {
 fn the_last_that_is_found_stands_with_what_surrounds_it() {
     let lines = ["before", "hit", "between", "hit", "after", "more"];
     let input: String = lines.iter().map(|text| zap(TIME, "INFO", "openim-api", text, "")).collect();
-    let words = ["-", "-o", "openim-json", "-n", "1", "-g", "hit", "-A", "1", "-B", "1"];
-    let (out, _, code) = run(openim_logs().args(words).write_stdin(input));
-    let message =
-        |line: &str| serde_json::from_str::<Value>(line).unwrap()["msg"].as_str().unwrap().to_owned();
-    let shown: Vec<String> = out.lines().map(message).collect();
-    assert_eq!((shown.join(" "), code), ("between hit after".to_owned(), 0));
+    // One that is found before the last is context of it like any other line.
+    for (before, expected) in [("1", "between hit after"), ("2", "hit between hit after")] {
+        let words = ["-", "-o", "openim-json", "-n", "1", "-g", "hit", "-A", "1", "-B", before];
+        let (out, _, code) = run(openim_logs().args(words).write_stdin(input.clone()));
+        let message =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["msg"].as_str().unwrap().to_owned();
+        let shown: Vec<String> = out.lines().map(message).collect();
+        assert_eq!((shown.join(" "), code), (expected.to_owned(), 0));
+    }
+}
+
+#[test]
+fn of_each_service_stands_what_surrounds_those_of_the_last_that_are_its_own() {
+    let shown = |around: &[&str], lines: &[&str]| {
+        let line = |text: &&str| {
+            let service = if text.starts_with('a') { "openim-api" } else { "openim-push" };
+            zap(TIME, "INFO", service, text, "")
+        };
+        let input: String = lines.iter().map(line).collect();
+        let words = ["-", "--template", "{msg}", "-g", "hit"];
+        let (out, _, _) = run(openim_logs().args(words).args(around).write_stdin(input));
+        out.lines().collect::<Vec<_>>().join(" ")
+    };
+    let lines = ["a-hit1", "p1", "p-hit2", "p3", "a4", "a-hit5", "p6", "p-hit7", "a8"];
+    assert_eq!(shown(&["-n", "2", "-B", "2"], &lines), "a-hit1 a4 a-hit5 -- p3 p6 p-hit7");
+    assert_eq!(shown(&["-n", "2", "-A", "1"], &lines), "a-hit5 -- p-hit7 a8");
+    assert_eq!(shown(&["-n", "3", "-B", "1"], &lines), "p1 p-hit2 -- a4 a-hit5 -- p6 p-hit7");
+}
+
+#[test]
+fn how_many_lines_stand_around_one_is_a_number() {
+    for (option, name) in [("-A", "--after"), ("-B", "--before"), ("-C", "--context")] {
+        let (_, err, code) = run(openim_logs().args(["-", option, "x"]));
+        let said = format!("error: invalid value 'x' for '{name} <N>': a number of lines, such as 3\n");
+        assert!(err.starts_with(&said) && code == 64, "{err}");
+    }
+}
+
+#[test]
+fn which_instance_wrote_a_line_is_said_not_to_stand_there() {
+    let (out, err, _) = run(openim_logs().args(["-", "push#5"]).write_stdin(input()));
+    let said = "openim-logs: nothing from push#5 in standard input;\n\
+                lines of standard input name processes, not instances\n";
+    assert_eq!((out.as_str(), err.as_str()), ("", said));
 }
 
 #[test]

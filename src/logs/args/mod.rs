@@ -11,8 +11,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 pub use compare::{Comparison, Operator};
 use words::{
-    BootParser, LevelsParser, SelectorParser, parse_code, parse_duration, parse_facility, parse_lines,
-    parse_priorities, parse_rows, parse_run,
+    BootParser, LevelsParser, SelectorParser, parse_code, parse_count, parse_duration, parse_facility,
+    parse_lines, parse_priorities, parse_rows, parse_run,
 };
 pub use words::{Color, Facility, Levels, Lines, Output, Priorities, ReportFormat, Selector, SourceName};
 
@@ -117,15 +117,15 @@ pub struct ShowArgs {
     pub list_invocations: bool,
 
     /// Also N lines of the same service after each that is found
-    #[arg(short = 'A', long, value_name = "N")]
+    #[arg(short = 'A', long, value_name = "N", value_parser = parse_count)]
     pub after: Option<usize>,
 
     /// Also N lines of the same service before each that is found
-    #[arg(short = 'B', long, value_name = "N")]
+    #[arg(short = 'B', long, value_name = "N", value_parser = parse_count)]
     pub before: Option<usize>,
 
     /// Also N lines of the same service around each that is found
-    #[arg(short = 'C', long, value_name = "N")]
+    #[arg(short = 'C', long, value_name = "N", value_parser = parse_count)]
     pub context: Option<usize>,
 
     /// How lines are shown [on a terminal: openim, else short]

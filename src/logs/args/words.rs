@@ -222,6 +222,11 @@ pub(super) fn parse_rows(text: &str) -> Result<Lines, String> {
     }
 }
 
+/// How many lines stand around another.
+pub(super) fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a number of lines, such as 3".to_owned())
+}
+
 /// Reads which boot is meant.
 #[derive(Clone)]
 pub(super) struct BootParser;
