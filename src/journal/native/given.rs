@@ -80,10 +80,7 @@ impl Given {
         is_meant: impl Fn(Identity, u64) -> bool,
     ) -> bool {
         let files = self.files.get_or_insert_with(|| look_anew(journal));
-        let shares = self
-            .boots
-            .entry(stamp.boot)
-            .or_insert_with(|| files.iter().filter_map(|file| Share::of(file, stamp.boot)).collect());
+        let shares = self.boots.entry(stamp.boot).or_insert_with(|| shares(files, stamp.boot));
         shares.iter().any(|share| share.has(stamp, |offset| is_meant(share.file.handle.identity, offset)))
     }
 
@@ -119,6 +116,16 @@ pub(super) fn is_one_sequence(files: &[Rc<JournalFile>]) -> bool {
     let heads = files.iter().map(|file| file.header());
     let mut sequences = heads.filter(|head| head.entries > 0).map(|head| head.seqnum_id);
     sequences.next().is_some_and(|first| sequences.all(|other| other == first))
+}
+
+/// What the files have of a boot.
+fn shares(files: &[Rc<JournalFile>], boot: Id128) -> Vec<Share> {
+    let shares = files.iter().filter_map(|file| Share::of(file, boot)).collect();
+    // Most have nothing of it, and there may be thousands.
+    for file in files {
+        file.release();
+    }
+    shares
 }
 
 impl Share {
