@@ -397,6 +397,7 @@ mod journal {
     fn the_last_that_are_found_stand_with_what_surrounds_them_as_in_the_whole() {
         const FOUND: &str = "rpc server response";
         let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        let process = Regex::new(r"\[PID:\d+\]").unwrap();
         let ask = |words: &str| {
             ask(&file, &format!("-o cat {words}").split(' ').chain(["-g", FOUND]).collect::<Vec<_>>())
         };
@@ -410,7 +411,6 @@ mod journal {
                 let of = |text: &str, process: &str| -> Vec<String> {
                     text.lines().filter(|line| line.contains(process)).map(str::to_owned).collect()
                 };
-                let process = Regex::new(r"\[PID:\d+\]").unwrap();
                 let processes = process.find_iter(last.as_bytes()).map(|found| found.as_bytes());
                 for process in processes.collect::<BTreeSet<_>>() {
                     let process = std::str::from_utf8(process).unwrap();

@@ -11,6 +11,7 @@ mod random;
 mod support;
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -108,7 +109,11 @@ fn dump(random: &mut Random) -> Vec<String> {
 }
 
 fn noise(random: &mut Random, words: usize) -> String {
-    (0..words).map(|_| format!("{:08x}", random.next() & 0xffff_ffff)).collect()
+    let mut text = String::new();
+    for _ in 0..words {
+        write!(text, "{:08x}", random.next() & 0xffff_ffff).unwrap();
+    }
+    text
 }
 
 /// A journal whose files, and so the threads' parts, mostly begin and end within something.

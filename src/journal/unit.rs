@@ -139,6 +139,14 @@ fn resolve(reader: &mut dyn Reader, manager: Manager, names: &[String]) -> Resul
     Ok(units)
 }
 
+/// Whether a unit is one that a name or a pattern stands for.
+pub(crate) fn stands_for(name: &str, unit: &str) -> bool {
+    match meaning(name) {
+        Meaning::Unit(own) => own == unit,
+        Meaning::Pattern(pattern) => fits(&pattern, unit),
+    }
+}
+
 /// The longest name of a unit, and of a file.
 const LONGEST: usize = 255;
 

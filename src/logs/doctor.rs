@@ -20,7 +20,7 @@ use super::render::fold::grouped;
 use super::source::journal::{Overview, check_boot, hidden_file, is_openims};
 use crate::host::process::read_processes;
 use crate::host::unit_file;
-use crate::journal::unit::{fits, full_name, is_pattern};
+use crate::journal::unit::stands_for;
 use crate::openim::service::Service;
 
 /// Up to this level no line of a healthy service is written. Source: openimsdk/tools `log/zap.go`.
@@ -176,10 +176,7 @@ fn level_too_low(plan: &Plan) -> Option<Reason> {
 /// Whether lines of a unit are among those that were asked for. In one of OpenIM that has the name of no service all of
 /// them may run.
 fn is_asked_for(unit: &str, journal: &JournalPlan, selection: &Selection) -> bool {
-    let is_named = |name: &String| {
-        if is_pattern(name) { fits(name, unit) } else { full_name(name) == unit }
-    };
-    if journal.units.iter().any(is_named) {
+    if journal.units.iter().any(|name| stands_for(name, unit)) {
         return true;
     }
     let asks_for_services = journal.units.is_empty() || *selection != Selection::default();

@@ -1,5 +1,5 @@
 //! The expression of `--grep`. journalctl's is one of PCRE2, on bytes: `é` is two of them, and no letter. It is read as
-//! PCRE2 reads it ([`parse`]), and written again in the words of the crate ([`write`]). What only PCRE can (looking
+//! PCRE2 reads it ([`parse`]), and written again in the words of the crate ([`mod@write`]). What only PCRE can (looking
 //! around, back references, possessive repetition) is refused by its name and not read as something else.
 
 mod check;

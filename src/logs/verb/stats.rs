@@ -495,7 +495,7 @@ mod tests {
     #[test]
     fn one_of_something_is_not_several() {
         let line = r#"{"level":"INFO","time":"2026-07-02 08:54:10.000","logger":"openim-push","caller":"a/b.go:1","msg":"m","PID":1,"version":"v"}"#;
-        for (by, of) in [(None, "1 service"), (Some("msg".to_owned()), "1 value of msg")] {
+        for (by, of) in [(None, "1 service"), (Some(Name::parse("msg")), "1 value of msg")] {
             let mut stats = Stats::new(by);
             stats.count(&Record::new(line.as_bytes(), Context::default()));
             assert_eq!(stats.headline(&look()), format!("1 record of {of}, 00:00:00 - 00:00:00"));

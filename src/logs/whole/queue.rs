@@ -159,8 +159,8 @@ impl Queue {
         let verdict = open.map(|index| self.groups[index].state.judge(part));
         match (open, verdict) {
             (Some(index), Some(Verdict::Joins | Verdict::Completes)) => {
-                let held = if self.backward { hold() } else { Held::piece(seen) };
-                self.join(index, held, part);
+                let piece = if self.backward { hold() } else { Held::piece(seen) };
+                self.join(index, piece, part);
                 if verdict == Some(Verdict::Completes) {
                     self.end_groups(|group| group.stream == stream);
                 }
