@@ -76,6 +76,9 @@ fn lines_that_journald_dropped_are_counted() {
         &format!("journald dropped {dropped} lines of openim-api.service: more than its rate limit"),
         "set LogRateLimitIntervalSec=0 in the unit, or RateLimitBurst= in journald.conf",
     );
+    let of_another = machine.run("openim-logs rpc-group -L fatal").stderr;
+    assert!(of_another.starts_with("openim-logs: nothing from rpc-group "), "{of_another}");
+    assert!(!of_another.contains("dropped"), "{of_another}");
 }
 
 #[test]
@@ -177,9 +180,9 @@ fn expect_only(machine: &Machine, id: &str, sentence: &str, fix: &str) {
     assert_eq!(reasons(machine), expected);
     let said = machine.run("openim-logs doctor").expect_success();
     assert_eq!(said, format!("{sentence}\n  {fix}\n"));
-    let asked = machine.run("openim-logs rpc-group -L fatal");
+    let asked = machine.run("openim-logs api -L fatal");
     let remark = format!(";\n{sentence}:\n{fix}\n");
     assert!(asked.stdout.is_empty() && asked.code() == Some(1), "{asked}");
-    assert!(asked.stderr.starts_with("openim-logs: nothing from rpc-group "), "{asked}");
+    assert!(asked.stderr.starts_with("openim-logs: nothing from api "), "{asked}");
     assert!(asked.stderr.ends_with(&remark), "{asked}");
 }
