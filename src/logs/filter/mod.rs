@@ -24,12 +24,9 @@ use crate::time::Timestamp;
 pub(super) struct Selection(pub(super) Vec<(Service, Option<u32>)>);
 
 impl Selection {
-    /// Whether what a unit of that name wrote may be selected; one without a number may be any instance.
-    pub(super) fn may_admit(&self, (service, instance): (Service, Option<u32>)) -> bool {
-        self.0.is_empty()
-            || self.0.iter().any(|&(wanted, number)| {
-                wanted == service && (number.is_none() || instance.is_none() || number == instance)
-            })
+    /// Whether what a unit of that service and number wrote may be selected.
+    pub(super) fn may_admit(&self, of_unit: (Service, Option<u32>)) -> bool {
+        self.0.is_empty() || may_be_of(&self.0, of_unit)
     }
 
     fn admits(&self, record: &Record<'_>) -> bool {
@@ -38,6 +35,16 @@ impl Selection {
                 record.service == Some(service) && (instance.is_none() || record.instance == instance)
             })
     }
+}
+
+/// Whether a unit's service and number may be one of these; without a number it may be any instance.
+pub(super) fn may_be_of(
+    services: &[(Service, Option<u32>)],
+    (service, instance): (Service, Option<u32>),
+) -> bool {
+    services.iter().any(|&(wanted, number)| {
+        wanted == service && (number.is_none() || instance.is_none() || number == instance)
+    })
 }
 
 /// What the person filters by. Scope (which services, which time) is not part of it.

@@ -27,7 +27,7 @@ use crate::journal::{
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
-use crate::logs::filter::Criteria;
+use crate::logs::filter::{Criteria, may_be_of};
 use crate::logs::plan::{Extent, JournalPlan, Plan};
 use crate::logs::record::{Record, comm_of, instance_of_process, service_of_unit};
 use crate::openim::container::{Content, SERVER};
@@ -425,12 +425,7 @@ pub(in crate::logs) fn is_openims(unit: &str) -> bool {
 
 /// Whether a unit is of one of these services; with `everything` each is, also one of no known service.
 fn is_of(unit: &str, services: &[(Service, Option<u32>)], everything: bool) -> bool {
-    let is_of_one = |(service, instance): (Service, Option<u32>)| {
-        services.iter().any(|&(wanted, number)| {
-            wanted == service && (number.is_none() || instance.is_none() || number == instance)
-        })
-    };
-    everything || service_of_unit(unit).is_some_and(is_of_one)
+    everything || service_of_unit(unit).is_some_and(|of_unit| may_be_of(services, of_unit))
 }
 
 /// The groups for these services; with `everything` also for units and containers of OpenIM of no known service.
