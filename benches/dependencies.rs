@@ -46,7 +46,7 @@ const CHECK: &str = env!("CARGO_BIN_EXE_openim-check");
 
 fn main() {
     let redis = redis::with_password();
-    let kafka_port = server::free_port();
+    let kafka_port = openim_sandbox::free_port();
     let kafka = kafka::with_users(kafka_port);
     kafka::make_topics(&kafka.address());
     let user = User { name: "openIM", password: "openIM123", source: "openim_v3" };

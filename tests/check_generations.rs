@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use check::{check, outgrow_grace, report, started, until_not_ok};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Addresses, Builder, Fault, Generation, Sandbox};
+use openim_sandbox::{Addresses, Builder, Fault, Generation, Sandbox, free_port};
 use rustix::process::Signal;
 
 fn of(generation: Generation) -> Builder {
@@ -44,8 +44,7 @@ fn four_msgtransfer_without_an_index_are_four_instances_before_v3_5() {
     let config = sandbox.root().join("config");
     let start = || {
         let mut command = Command::new(sandbox.program_of(Service::MsgTransfer));
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-        command.arg("-c").arg(&config).arg("--prometheus_port").arg(port.expect("a port").port().to_string());
+        command.arg("-c").arg(&config).arg("--prometheus_port").arg(free_port().to_string());
         let program = sandbox.program_of(Service::MsgTransfer);
         command
             .current_dir(program.parent().expect("a directory"))

@@ -14,7 +14,7 @@ use std::thread;
 
 use check::{Checked, small, started};
 use openim_ops::openim::service::Service;
-use openim_sandbox::Sandbox;
+use openim_sandbox::{Sandbox, free_port};
 use refusing::refusing_address;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -82,11 +82,6 @@ fn serve(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     while stream.read(&mut asked)? > 0 {}
     Ok(())
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
-    listener.local_addr().expect("it is bound").port()
 }
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 44\r\nX-Node: a1\r\n\r\n\

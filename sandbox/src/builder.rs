@@ -1,7 +1,7 @@
 //! What a deployment shall be like, before it is one.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, TcpListener};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,6 +9,7 @@ use openim_ops::openim::service::Service;
 
 use crate::control::{Control, Settings};
 use crate::fault::Fault;
+use crate::free_port::free_port;
 use crate::generation::{Generation, Version};
 use crate::instance::Instance;
 use crate::sandbox::{Sandbox, SandboxError};
@@ -271,9 +272,8 @@ impl Builder {
     }
 
     fn settle_ports(&mut self) {
-        let mut free = FreePorts::new();
         let base = self.base_port;
-        let mut choose = |offset: u16| base.map_or_else(|| free.next(), |base| base + offset);
+        let choose = |offset: u16| base.map_or_else(free_port, |base| base + offset);
         (self.layout.ws_port, self.layout.api_port) = (choose(1), choose(2));
         match &self.etcd {
             Etcd::StandIn => self.layout.addresses.etcd = format!("127.0.0.1:{}", choose(3)),
@@ -283,7 +283,7 @@ impl Builder {
         if base.is_none() && self.layout.generation.has_fixed_ports() {
             for service in self.layout.generation.services() {
                 let count = self.layout.count(service);
-                self.layout.ports.draw(service, count, &mut || free.next());
+                self.layout.ports.draw(service, count);
             }
         }
     }
@@ -298,30 +298,4 @@ fn find_program() -> Result<PathBuf, SandboxError> {
     let found =
         running.ancestors().skip(1).take(2).map(|dir| dir.join("openim-sandbox")).find(|path| path.is_file());
     found.ok_or_else(|| SandboxError::NoProgram(running.parent().map(Path::to_owned).unwrap_or_default()))
-}
-
-/// Free ports below those that the kernel gives out by itself, so that no automatic port takes one in between.
-struct FreePorts {
-    next: u16,
-}
-
-impl FreePorts {
-    const FIRST: u16 = 20_000;
-    const COUNT: u32 = 12_000;
-
-    fn new() -> Self {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let mix = now.map_or(0, |time| time.subsec_nanos()) ^ std::process::id().wrapping_mul(2_654_435_761);
-        Self { next: Self::FIRST + u16::try_from(mix % Self::COUNT).unwrap_or(0) }
-    }
-
-    fn next(&mut self) -> u16 {
-        loop {
-            self.next = if self.next >= 31_999 { Self::FIRST } else { self.next + 1 };
-            let free = |address: &str| TcpListener::bind((address, self.next)).is_ok();
-            if free("127.0.0.1") && free("0.0.0.0") {
-                return self.next;
-            }
-        }
-    }
 }

@@ -23,6 +23,7 @@
 //! | `fault` | what can be wrong, as a word |
 //! | `tree` | the directory tree and the configuration files |
 //! | `control` | how a running service is told of faults |
+//! | `free_port` | where a server that is started in a moment may listen |
 //! | `builder`, `sandbox` | a deployment as a value: started, broken, ended |
 //! | `service` | acting as one service |
 //! | `log` | lines as zap writes them, and the other texts |
@@ -35,6 +36,7 @@ mod cli;
 mod control;
 pub mod etcd;
 mod fault;
+mod free_port;
 mod generation;
 mod http;
 mod instance;
@@ -50,6 +52,7 @@ pub use builder::{Builder, Etcd, Output};
 pub use cli::main;
 pub use control::Settings;
 pub use fault::{Dependency, FatalSignal, Fault};
+pub use free_port::free_port;
 pub use generation::{Generation, Version};
 pub use instance::Instance;
 pub use log::Level;

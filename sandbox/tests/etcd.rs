@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{exchange, free_port, http, ready, sandbox, until, wrong_secret};
+use common::{exchange, http, ready, sandbox, until, wrong_secret};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Etcd, Sandbox};
+use openim_sandbox::{Etcd, Sandbox, free_port};
 use serde_json::{Value, json};
 
 /// A program that ends with the test.

@@ -5,8 +5,10 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::thread;
 
+use openim_sandbox::free_port;
+
 use crate::refusing::refusing_address;
-use crate::server::{Server, free_port, wait_until};
+use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use openim_sandbox::free_port;
+
 use crate::java::java;
 use crate::kafka_client::Client;
 use crate::refusing::refusing_address;
-use crate::server::{Server, free_port, wait_until};
+use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 

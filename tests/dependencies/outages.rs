@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use openim_ops::openim::dependency::{Dependency as Stands, Need};
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Addresses, Dependency, Etcd, Fault, Sandbox};
+use openim_sandbox::{Addresses, Dependency, Etcd, Fault, Sandbox, free_port};
 use serde_json::Value;
 
 use crate::check::usual::Usual;
@@ -16,7 +16,7 @@ use crate::minio::{Running, running as minio};
 use crate::mongodb::single as mongodb;
 use crate::redis::with_password as redis;
 use crate::refusing::refusing_address;
-use crate::server::{Server, free_port};
+use crate::server::Server;
 
 /// The servers of one deployment.
 struct Servers {

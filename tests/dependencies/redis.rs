@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
+use openim_sandbox::free_port;
+
 use crate::refusing::refusing_address;
-use crate::server::{Server, free_port, wait_until};
+use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
 use crate::wire::Wire;
 

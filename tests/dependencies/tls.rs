@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
+use openim_sandbox::free_port;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -19,7 +20,7 @@ use crate::kafka;
 use crate::minio;
 use crate::mongod::{Mongod, User};
 use crate::mongodb;
-use crate::server::{Server, free_port, wait_until};
+use crate::server::{Server, wait_until};
 use crate::site::{SECRET, Said, Site};
 
 /// An authority, and certificates that it has signed.

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use openim_sandbox::free_port;
+
 use crate::java::java;
 use crate::refusing::refusing_address;
-use crate::server::{Server, free_port, wait_until};
+use crate::server::{Server, wait_until};
 use crate::site::{Said, Site};
 use crate::wire::Wire;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use openim_ops::openim::service::{Role, Service};
 
+use crate::free_port::free_port;
 use crate::generation::Generation;
 
 /// What a port is for.
@@ -23,9 +24,9 @@ pub(crate) struct Ports(BTreeMap<(Service, Socket), Vec<u16>>);
 
 impl Ports {
     /// Draws the ports of a service's instances.
-    pub(crate) fn draw(&mut self, service: Service, count: u32, next: &mut dyn FnMut() -> u16) {
+    pub(crate) fn draw(&mut self, service: Service, count: u32) {
         for socket in [Socket::Client, Socket::Rpc, Socket::Metrics] {
-            self.0.insert((service, socket), (0..count).map(|_| next()).collect());
+            self.0.insert((service, socket), (0..count).map(|_| free_port()).collect());
         }
     }
 

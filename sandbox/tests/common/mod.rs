@@ -7,8 +7,7 @@
 )]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use openim_sandbox::{Addresses, Builder, Sandbox};
@@ -121,16 +120,4 @@ pub(crate) fn grpc(port: u16, path: &str, operation: Option<&str>) -> (String, S
             |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap_or("?")).to_owned();
         (text("grpc-status"), text("grpc-message"))
     })
-}
-
-/// A port that nobody listens on, below those that the kernel gives out by itself.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    loop {
-        let spread = u16::try_from(std::process::id() % 700).unwrap_or(0) * 10;
-        let port = 12_000 + spread + NEXT.fetch_add(1, Ordering::Relaxed) % 1000;
-        if TcpListener::bind(("0.0.0.0", port)).is_ok() {
-            return port;
-        }
-    }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use openim_ops::openim::service::Service;
-use openim_sandbox::{Builder, Dependency, Etcd, Fault, Generation, Sandbox};
+use openim_sandbox::{Builder, Dependency, Etcd, Fault, Generation, Sandbox, free_port};
 
-use crate::common::{free_port, sandbox};
+use crate::common::sandbox;
 use crate::recordings::Recordings;
 use crate::table::Table;
 
