@@ -252,6 +252,7 @@ fn other_formats_are_refused_with_what_to_do_instead() {
         (&b"{\"MESSAGE\":\"x\",\"__REALTIME_TIMESTAMP\":\"1\"}\n"[..], "journalctl -o cat"),
         (b"data: {\"__REALTIME_TIMESTAMP\":\"1\"}\n\n", "journalctl -o cat"),
         (b"\x1e{\"__REALTIME_TIMESTAMP\":\"1\"}\n", "journalctl -o cat"),
+        (b"{\n\t\"__CURSOR\" : \"s=5f;i=1\",\n\t\"MESSAGE\" : \"x\"\n}\n", "journalctl -o cat"),
         (b"__CURSOR=s=1\nMESSAGE=x\n\n", "journalctl -o cat"),
         (b"Nov 23 10:00:00 box openim-api[512]: 2026-11-23 10:00:00.000        INFO\n", "journalctl -o cat"),
         (b"-- Boot 1f --\nNov 23 10:00:00 box systemd[1]: Started x.service.\n", "journalctl -o cat"),

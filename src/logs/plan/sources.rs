@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::processes::{instance_of, start_of};
+use super::scope::Wanted;
 use super::settings::{LogSettings, read_settings};
-use super::{Surroundings, Wanted, usage};
+use super::{Surroundings, usage};
 use crate::host::output::{NamedFile, read_named_files, read_output_files};
 use crate::host::process::Process;
 use crate::journal::boot::BootWanted;

@@ -29,6 +29,7 @@ pub(super) fn refuse(line: &[u8]) -> Result<(), LogsError> {
     let known = BEGINNINGS.iter().find(|(start, ..)| line.starts_with(start));
     let object = BEFORE_JSON.iter().find_map(|before| line.strip_prefix(*before)).unwrap_or(line);
     let is_json = object.starts_with(b"{") && memchr::memmem::find(object, JOURNAL_TIME).is_some();
+    let is_json = is_json || is_pretty_field(line);
     let found = match known {
         Some(&(_, what, instead)) => Some((what, instead)),
         None if is_json => Some(JSON),
@@ -37,9 +38,16 @@ pub(super) fn refuse(line: &[u8]) -> Result<(), LogsError> {
     found.map_or(Ok(()), |(what, instead)| Err(LogsError::Foreign { what, instead }))
 }
 
-/// Whether journalctl says something before its entries, in whatever form these are: `-- Boot 1f0a... --`.
-pub(super) fn is_remark(line: &[u8]) -> bool {
-    line.starts_with(b"-- ") && line.trim_ascii_end().ends_with(b" --")
+/// Whether it takes the next line to tell the form: this is what journalctl says before its entries, in whatever form
+/// these are (`-- Boot 1f0a... --`), or the brace alone that its `json-pretty` begins with.
+pub(super) fn tells_no_form(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    line == b"{" || (line.starts_with(b"-- ") && line.ends_with(b" --"))
+}
+
+/// Whether this is a field of `json-pretty`: a tab before it, and a blank on both sides of the colon.
+fn is_pretty_field(line: &[u8]) -> bool {
+    line.starts_with(b"\t\"") && memchr::memmem::find(line, b"\" : ").is_some()
 }
 
 /// Whether a line begins with a time as `short` or one of its kin has it, and then with host and program:
@@ -151,7 +159,14 @@ mod tests {
 
     #[test]
     fn what_journalctl_says_before_its_entries_is_known() {
-        assert!(is_remark(b"-- Journal begins at Mon 2026-11-23 19:55:00 UTC. --\n"));
-        assert!(!is_remark(b"-- a line") && !is_remark(b"2026-11-23 --\n"));
+        assert!(tells_no_form(b"-- Journal begins at Mon 2026-11-23 19:55:00 UTC. --\n"));
+        assert!(!tells_no_form(b"-- a line") && !tells_no_form(b"2026-11-23 --\n"));
+    }
+
+    #[test]
+    fn a_pretty_object_is_known_by_its_first_field() {
+        assert!(tells_no_form(b"{\n") && !tells_no_form(b"{}\n"));
+        assert!(refuse(b"\t\"__CURSOR\" : \"s=5f;i=1\",\n").is_err());
+        assert!(refuse(b"\t\"errCode\": 0,\n").is_ok());
     }
 }

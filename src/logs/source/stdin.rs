@@ -72,8 +72,7 @@ impl StdinLines {
         loop {
             let advance = self.read_line()?;
             let is_line = matches!(advance, Advance::Line);
-            // What journalctl says before its entries does not tell yet in which form these are.
-            let tells_nothing = lines.iter().all(|line| foreign::is_remark(line));
+            let tells_nothing = lines.iter().all(|line| foreign::tells_no_form(line));
             // What is incomplete, or nothing at all, is waited for.
             if matches!(advance, Advance::Idle) && (tells_nothing || !self.line.is_empty()) {
                 self.waiting = Some(lines);
