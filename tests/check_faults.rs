@@ -327,6 +327,16 @@ fn several_faults_are_several_causes_and_the_first_line_names_them_all() {
 }
 
 #[test]
+fn a_service_without_any_instance_is_told_before_one_that_has_others() {
+    let mut sandbox = started(small());
+    sandbox.kill(Service::MsgTransfer, 0).expect("kill");
+    sandbox.kill(Service::RpcGroup, 0).expect("kill");
+    let checked = check(&sandbox, &["all", "--grace", "1ms"]);
+    checked.expect(1, "FAIL  rpc-group is not running");
+    assert!(checked.text.lines().next().is_some_and(|line| line.ends_with("; also msgtransfer 0")));
+}
+
+#[test]
 fn the_process_decides_its_configuration_and_not_the_checker() {
     let sandbox = started(small());
     // The checker's own ideas are wrong; those of the processes count.

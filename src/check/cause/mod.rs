@@ -9,6 +9,7 @@ mod server;
 mod together;
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::check::judge::{Judged, sentence, subject};
 use crate::check::kind::words::join;
@@ -18,7 +19,8 @@ use crate::check::report::{Cause, Verdict};
 use crate::openim::dependency::Dependency;
 use crate::openim::service::Service;
 
-/// The causes, the most important first: by severity, then by how many instances they reach.
+/// The causes, the most important first: by severity, then by how many services they leave no instance of, then by how
+/// many instances they reach.
 pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     let broken = server::broken_dependencies(judged);
     let mut causes: Vec<Cause> =
@@ -62,16 +64,31 @@ pub(super) fn find_causes(plan: &Plan, judged: &[Judged]) -> Vec<Cause> {
     chain::join_known(plan, &mut causes, &waiting, judged);
     consequence::show_what_clients_see(&mut causes, judged);
     consequence::show_what_is_not_taken(&mut causes, judged);
-    causes.sort_by_key(rank);
+    causes.sort_by_cached_key(|cause| rank(plan, cause));
     causes
 }
 
-/// A server whose loss many services feel comes before one instance that is dead; of two that reach as far, the
-/// server, for what is dead may be so because of it.
-fn rank(cause: &Cause) -> impl Ord + use<> {
+/// A server whose loss many services feel comes before one instance that is dead, and so does the only instance of a
+/// service before one of several; of two that reach as far, the server, for what is dead may be so because of it.
+fn rank(plan: &Plan, cause: &Cause) -> impl Ord + use<> {
     let is_server = Dependency::from_word(&cause.subject).is_some();
-    let reach = cause.blocks.len() + cause.affects.len();
-    (Reverse(cause.verdict), Reverse(reach), Reverse(is_server), Reverse(cause.blocks.len()))
+    let reached: HashSet<&str> = cause.blocks.iter().chain(&cause.affects).map(String::as_str).collect();
+    let whole = Reverse(whole_services(plan, &reached));
+    (Reverse(cause.verdict), whole, Reverse(reached.len()), Reverse(is_server), Reverse(cause.blocks.len()))
+}
+
+/// How many services have all of their instances among these.
+fn whole_services(plan: &Plan, reached: &HashSet<&str>) -> usize {
+    let (mut some, mut left) = (HashSet::new(), HashSet::new());
+    for instance in &plan.instances {
+        let is_reached = reached.contains(id_of(instance.service, instance.index).as_str());
+        if is_reached {
+            some.insert(instance.service)
+        } else {
+            left.insert(instance.service)
+        };
+    }
+    some.difference(&left).count()
 }
 
 /// A server, or the machine, that works but should be looked at, or that could not be.
@@ -187,5 +204,10 @@ fn instance_of<'p>(plan: &'p Plan, found: &Judged) -> Option<&'p InstancePlan> {
 }
 
 fn instance_id(found: &Judged) -> Option<String> {
-    Some(format!("{}#{}", found.service()?.binary(), found.place.index()?))
+    Some(id_of(found.service()?, found.place.index()?))
+}
+
+/// As a report names an instance: `openim-push#2`.
+fn id_of(service: Service, index: u32) -> String {
+    format!("{}#{index}", service.binary())
 }

@@ -1,6 +1,6 @@
 //! A server that OpenIM stands on and that is broken, with what waits for it, has ended without it, or will miss it.
 
-use super::{Groups, NAMED_SERVICES, instance_id, need_it};
+use super::{Groups, NAMED_SERVICES, id_of, instance_id, need_it};
 use crate::check::judge::Judged;
 use crate::check::kind::registry::{WAITING_FOR_MONGODB, WITHOUT_MONGODB, mongodb_hint, waits_for_mongodb};
 use crate::check::kind::room::Shortage;
@@ -100,7 +100,7 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
         && !some_are_well(judged);
     if all_wait {
         // The release line's cron task waits too, though it has no socket to show it.
-        blocks = running(plan).map(id_of).collect();
+        blocks = running(plan).map(own_id).collect();
     }
     let mut affects = of_effect(Effect::Affected);
     if server.dependency != Dependency::Etcd {
@@ -177,15 +177,15 @@ fn distinct<'j>(found: impl Iterator<Item = &'j Judged>) -> Vec<String> {
 
 /// The instances that run and need a server.
 fn running_users(plan: &Plan, server: &Broken<'_>) -> impl Iterator<Item = String> {
-    running(plan).filter(|instance| server.is_needed_by(instance.service)).map(id_of)
+    running(plan).filter(|instance| server.is_needed_by(instance.service)).map(own_id)
+}
+
+fn own_id(instance: &InstancePlan) -> String {
+    id_of(instance.service, instance.index)
 }
 
 fn running(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {
     plan.instances.iter().filter(|instance| instance.sole_process().is_some())
-}
-
-fn id_of(instance: &InstancePlan) -> String {
-    format!("{}#{}", instance.service.binary(), instance.index)
 }
 
 /// Whether any instance shows that it has come up.
