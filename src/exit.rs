@@ -2,6 +2,7 @@
 //!
 //! 2 is used by the format nagios alone (Docker reserves it); 124 to 127 and 128 + N belong to shells and signals.
 
+use std::panic::{UnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// How a run of either command ended.
@@ -50,6 +51,11 @@ impl PluginState {
 }
 
 impl Exit {
+    /// How a command ends; what panics in it has been told by then, and is a bug.
+    pub fn of(command: impl FnOnce() -> Self + UnwindSafe) -> Self {
+        catch_unwind(command).unwrap_or(Self::Internal)
+    }
+
     /// The number the process ends with.
     #[must_use]
     pub const fn code(self) -> u8 {

@@ -6,14 +6,19 @@
 #[path = "support/journals.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod journals;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/random.rs"]
 mod random;
 mod support;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::fs::{File, Permissions};
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use random::Random;
 use support::{openim_logs_std, split_zap, zap};
@@ -156,28 +161,32 @@ fn journal(directory: &Path) {
     std::fs::remove_file(&text).unwrap();
 }
 
-/// What the command prints on one processor, or on as many as there are.
-fn ask(directory: &Path, words: &str, alone: bool) -> Vec<u8> {
+/// What the command prints when it is started by another one, if that is named.
+fn ask(directory: &Path, words: &str, starter: &str) -> Vec<u8> {
     let mut command = openim_logs_std();
-    if alone {
+    let mut starting = starter.split_whitespace();
+    if let Some(first) = starting.next() {
         let program = command.get_program().to_owned();
-        command = Command::new("taskset");
-        command.args(["--cpu-list", "0"]).arg(program).env("TZ", "UTC");
+        command = Command::new(first);
+        command.args(starting).arg(program).env("TZ", "UTC");
     }
     let output = command.args(words.split(' ')).arg("-D").arg(directory).output().expect("the command runs");
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-#[test]
-fn several_threads_find_what_one_does_wherever_their_parts_end() {
-    if !journals::can_be_made() {
-        return;
-    }
-    let directory = tempfile::tempdir().unwrap();
+/// A directory with a journal that is long enough for several parts; `None` where none can be made.
+fn directory() -> Option<tempfile::TempDir> {
+    let directory = journals::can_be_made().then(tempfile::tempdir)?.unwrap();
     journal(directory.path());
     let files = directory.path().read_dir().unwrap().count();
     assert!(files > 4, "too short for several parts: {files} files");
+    Some(directory)
+}
+
+#[test]
+fn several_threads_find_what_one_does_wherever_their_parts_end() {
+    let Some(directory) = directory() else { return };
     for words in [
         "-L error -o cat",
         "-L error -o json -r",
@@ -198,8 +207,67 @@ fn several_threads_find_what_one_does_wherever_their_parts_end() {
         "panics -o json",
         "trace op-7 -o json",
     ] {
-        let (alone, together) = (ask(directory.path(), words, true), ask(directory.path(), words, false));
+        let alone = ask(directory.path(), words, "taskset --cpu-list 0");
+        let together = ask(directory.path(), words, "");
         assert!(alone.len() > 20 || words.contains("--count"), "{words}: finds nothing");
         assert!(alone == together, "{words}: {} bytes alone, {} together", alone.len(), together.len());
+    }
+}
+
+/// A limit of one process lets no thread be started, two let one, and so on.
+#[test]
+fn where_the_system_grants_fewer_threads_these_find_the_same() {
+    if !rustix::process::geteuid().is_root() {
+        assert!(std::env::var_os("CI").is_none(), "this test needs root");
+        eprintln!("did not run: only root can become somebody else, whom the limit holds for");
+        return;
+    }
+    let Some(directory) = directory() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let program = place.path().join("openim-logs");
+    program::put(env!("CARGO_BIN_EXE_openim-logs"), &program);
+    for path in [place.path(), directory.path()] {
+        std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+    for words in ["journal -o json", "-L error -o cat", "stats -o json"] {
+        let expected = ask(directory.path(), words, "");
+        assert!(expected.len() > 20, "{words}: finds nothing");
+        for most in 1..4 {
+            let limited = format!("setpriv --reuid=54321 --clear-groups prlimit --nproc={most}");
+            let mut command = Command::new("timeout");
+            command.arg("60").args(limited.split(' ')).arg(&program).args(words.split(' ')).env("TZ", "UTC");
+            let output = command.arg("-D").arg(directory.path()).output().expect("the command runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{words} in {most}: {:?} {said}", output.status);
+            assert!(output.stdout == expected, "{words} in {most}: {} bytes", output.stdout.len());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_goes_before_the_threads_come_to_it_is_told_once() {
+    for words in ["journal -o export", "-g e -o export"] {
+        let Some(directory) = directory() else { return };
+        let mut command = openim_logs_std();
+        command.args(words.split(' ')).arg("-D").arg(directory.path());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has begun, and stands still before the last file: nobody reads on.
+        let mut stdout = child.stdout.take().unwrap();
+        let mut first = [0; 1024];
+        stdout.read_exact(&mut first).unwrap();
+        File::options()
+            .write(true)
+            .open(directory.path().join("system.journal"))
+            .unwrap()
+            .set_len(0)
+            .unwrap();
+        std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let told: Vec<&str> =
+            said.lines().filter(|line| line.contains("of its entries are missing")).collect();
+        let [line] = told.as_slice() else { panic!("{words}: {said}") };
+        assert!(line.contains("system.journal was removed while it was read: up to "), "{line}");
+        assert!(output.status.success(), "{words}: {said}");
     }
 }

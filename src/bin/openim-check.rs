@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use openim_ops::exit::Exit;
+
 fn main() -> ExitCode {
-    openim_ops::check::main(std::env::args_os()).into()
+    Exit::of(|| openim_ops::check::main(std::env::args_os())).into()
 }

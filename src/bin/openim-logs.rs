@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use openim_ops::exit::Exit;
+
 fn main() -> ExitCode {
-    openim_ops::logs::main(std::env::args_os()).into()
+    Exit::of(|| openim_ops::logs::main(std::env::args_os())).into()
 }

@@ -1,47 +1,60 @@
 //! Parts that several threads work on at once, and what comes of them in the order of the parts.
 //!
 //! The threads take one part after the other. What is made of a part is handed over in pieces; those of the part
-//! that is due are taken at once, those of later ones wait until it is their turn. Only so many may wait: then
-//! threads that are ahead stand still, so that memory does not grow with the journal.
+//! that is due are taken at once, those of later ones wait until it is their turn. Only so many may wait, and only so
+//! many bytes of them: then threads that are ahead stand still, so that memory does not grow with the journal.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 /// How many pieces may wait.
 const WAITING: usize = 48;
+/// And how many bytes of them. A piece that is larger waits alone.
+const BYTES_WAITING: usize = 32 << 20;
 /// More threads than that wait for each other.
 const THREADS: usize = 8;
 
 /// How many threads are worth it here.
 #[must_use]
 pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS)
+    thread::available_parallelism().map_or(1, NonZero::get).min(THREADS)
 }
+
+/// Hands over a piece that takes so many bytes; `false` where nobody takes it any more.
+pub type Put<'p, P> = &'p mut dyn FnMut(P, usize) -> bool;
 
 /// Works on `count` parts with so many threads, and gives the pieces to `take` in the order of the parts.
 ///
 /// Each thread makes a state of its own with `start`; `work` works on a part and hands pieces over, until that
-/// returns `false`. Once `take` breaks off, nothing more is worked on.
+/// returns `false`. Once `take` breaks off, nothing more is worked on. Where the system grants fewer threads, these do
+/// all of it; where it grants none, this one does.
+///
+/// # Panics
+/// A thread has panicked: all have ended by then.
 pub fn in_order<S, P: Send, B>(
     count: usize,
     threads: usize,
     start: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, usize, &mut dyn FnMut(P) -> bool) + Sync,
+    work: impl Fn(&mut S, usize, Put<'_, P>) + Sync,
     mut take: impl FnMut(P) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let line = Line { state: Mutex::new(State::new(count)), changed: Condvar::new() };
     let run = || {
+        let _stop = StopWhenPanicking(&line);
         let mut state = start();
         while let Some(part) = line.begin() {
-            let _finish = Finish { line: &line, part };
-            work(&mut state, part, &mut |piece| line.put(part, piece));
+            work(&mut state, part, &mut |piece, bytes| line.put(part, piece, bytes));
+            line.finish(part);
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(count) {
-            scope.spawn(run);
+    thread::scope(|scope| {
+        let _stop = StopWhenPanicking(&line);
+        let spawn = || thread::Builder::new().spawn_scoped(scope, run).is_ok();
+        if !(0..threads.min(count)).fold(false, |any, _| spawn() || any) {
+            return alone(count, &start, &work, take);
         }
         while let Some(piece) = line.next() {
             if let ControlFlow::Break(why) = take(piece) {
@@ -53,18 +66,35 @@ pub fn in_order<S, P: Send, B>(
     })
 }
 
-/// Ends a part, also where its thread panics; then nobody waits for what will not come.
-struct Finish<'l, P> {
-    line: &'l Line<P>,
-    part: usize,
+/// The same without another thread.
+fn alone<S, P, B>(
+    count: usize,
+    start: impl Fn() -> S,
+    work: impl Fn(&mut S, usize, Put<'_, P>),
+    mut take: impl FnMut(P) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    let mut state = start();
+    let mut taken = ControlFlow::Continue(());
+    for part in 0..count {
+        work(&mut state, part, &mut |piece, _| {
+            taken = take(piece);
+            taken.is_continue()
+        });
+        if taken.is_break() {
+            break;
+        }
+    }
+    taken
 }
 
-impl<P> Drop for Finish<'_, P> {
+/// Where a thread panics nobody waits for what will not come, and nobody hands anything over.
+struct StopWhenPanicking<'l, P>(&'l Line<P>);
+
+impl<P> Drop for StopWhenPanicking<'_, P> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.line.stop();
+        if thread::panicking() {
+            self.0.stop();
         }
-        self.line.finish(self.part);
     }
 }
 
@@ -81,19 +111,21 @@ struct State<P> {
     /// The part that is due, and the first one of `parts`.
     due: usize,
     parts: VecDeque<Part<P>>,
-    /// How many pieces wait in all parts.
+    /// How many pieces wait in all parts, and how many bytes of them.
     waiting: usize,
+    bytes: usize,
     stopped: bool,
 }
 
 struct Part<P> {
-    pieces: VecDeque<P>,
+    /// Each with its bytes.
+    pieces: VecDeque<(P, usize)>,
     is_finished: bool,
 }
 
 impl<P> State<P> {
     const fn new(count: usize) -> Self {
-        Self { count, next: 0, due: 0, parts: VecDeque::new(), waiting: 0, stopped: false }
+        Self { count, next: 0, due: 0, parts: VecDeque::new(), waiting: 0, bytes: 0, stopped: false }
     }
 
     fn part(&mut self, part: usize) -> Option<&mut Part<P>> {
@@ -103,7 +135,7 @@ impl<P> State<P> {
     /// For the part that is due there is room as soon as nothing of it waits; so waiting for room comes to an end.
     fn has_room(&self, part: usize) -> bool {
         let is_awaited = || part == self.due && self.parts.front().is_some_and(|part| part.pieces.is_empty());
-        self.waiting < WAITING || is_awaited()
+        (self.waiting < WAITING && self.bytes < BYTES_WAITING) || is_awaited()
     }
 }
 
@@ -129,7 +161,7 @@ impl<P> Line<P> {
     }
 
     /// Hands a piece over, when there is room for it; `false` where nobody takes it any more.
-    fn put(&self, part: usize, piece: P) -> bool {
+    fn put(&self, part: usize, piece: P, bytes: usize) -> bool {
         let mut state = self.lock();
         while !state.stopped && !state.has_room(part) {
             state = self.wait(state);
@@ -138,8 +170,9 @@ impl<P> Line<P> {
             return false;
         }
         state.waiting += 1;
+        state.bytes += bytes;
         if let Some(part) = state.part(part) {
-            part.pieces.push_back(piece);
+            part.pieces.push_back((piece, bytes));
         }
         if part == state.due {
             self.changed.notify_all();
@@ -163,8 +196,9 @@ impl<P> Line<P> {
                 return None;
             }
             match state.part(due).map(|part| (part.pieces.pop_front(), part.is_finished)) {
-                Some((Some(piece), _)) => {
+                Some((Some((piece, bytes)), _)) => {
                     state.waiting -= 1;
+                    state.bytes -= bytes;
                     self.changed.notify_all();
                     return Some(piece);
                 }
@@ -186,13 +220,17 @@ impl<P> Line<P> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::AssertUnwindSafe;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::*;
 
     /// Parts of different lengths, each piece being the number of its part and its own.
     fn collect(count: usize, threads: usize, ends_at: usize) -> (Vec<(usize, usize)>, ControlFlow<()>) {
         let mut taken = Vec::new();
-        let work = |(): &mut (), part: usize, put: &mut dyn FnMut((usize, usize)) -> bool| {
-            let _ = (0..part * 7 % 50).all(|piece| put((part, piece)));
+        let work = |(): &mut (), part: usize, put: Put<'_, (usize, usize)>| {
+            let _ = (0..part * 7 % 50).all(|piece| put((part, piece), 1));
         };
         let result = in_order(
             count,
@@ -224,8 +262,8 @@ mod tests {
 
     #[test]
     fn more_pieces_than_may_wait_pass_through_one_by_one() {
-        let work = |(): &mut (), part: usize, put: &mut dyn FnMut((usize, usize)) -> bool| {
-            assert!((0..WAITING * 3).all(|piece| put((part, piece))));
+        let work = |(): &mut (), part: usize, put: Put<'_, (usize, usize)>| {
+            assert!((0..WAITING * 3).all(|piece| put((part, piece), 1)));
         };
         let mut count = 0;
         let result: ControlFlow<()> = in_order(
@@ -240,5 +278,57 @@ mod tests {
             },
         );
         assert_eq!((result, count), (ControlFlow::Continue(()), 4 * 3 * WAITING));
+    }
+
+    /// As many bytes as may wait, four times in each of many parts, while the first part is worked on.
+    #[test]
+    fn who_is_ahead_waits_for_bytes_too() {
+        let ahead = AtomicUsize::new(0);
+        let work = |(): &mut (), part: usize, put: Put<'_, usize>| {
+            if part == 0 {
+                thread::sleep(Duration::from_millis(200));
+                assert!(ahead.load(Ordering::Relaxed) <= 1, "of the second part one piece waits at most");
+            }
+            for _ in 0..4 {
+                assert!(put(part, BYTES_WAITING));
+                ahead.fetch_add(usize::from(part > 0), Ordering::Relaxed);
+            }
+        };
+        let mut taken = Vec::new();
+        let result: ControlFlow<()> = in_order(
+            20,
+            2,
+            || (),
+            work,
+            |part| {
+                taken.push(part);
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!((result, taken.len()), (ControlFlow::Continue(()), 80));
+        assert!(taken.is_sorted());
+    }
+
+    #[test]
+    fn without_a_thread_the_same_comes_of_it() {
+        for ends_at in [0, 5] {
+            let (expected, result) = collect(300, 2, ends_at);
+            assert_eq!(collect(300, 0, ends_at), (expected, result));
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_all_threads_and_goes_on_in_who_waits_for_them() {
+        let dies = |in_start: bool, in_take: bool| {
+            let work = |(): &mut (), part: usize, put: Put<'_, usize>| {
+                assert!(in_start || in_take || part != 7, "as is wanted here");
+                let _ = (0..WAITING * 2).all(|_| put(part, 1));
+            };
+            let take =
+                |_| if in_take { panic!("as is wanted here") } else { ControlFlow::<()>::Continue(()) };
+            let start = || assert!(!in_start, "as is wanted here");
+            std::panic::catch_unwind(AssertUnwindSafe(|| in_order(40, 3, start, work, take))).is_err()
+        };
+        assert!(dies(false, false) && dies(true, false) && dies(false, true));
     }
 }

@@ -39,7 +39,7 @@ use std::path::PathBuf;
 pub use engine::Engine;
 pub use entry::{Cursor, Entry, Field, Id128, OwnedEntry, Stamp, ValueKey};
 pub use error::JournalError;
-pub use in_order::{in_order, threads};
+pub use in_order::{Put, in_order, threads};
 pub use native::{Counts, Heading, PartReader, Parts};
 pub use place::{Found, Host, Namespace, Owner, Place};
 pub use query::{Clause, Group, MOST_CLOCK_STEP, Match, Order, Query, Start};

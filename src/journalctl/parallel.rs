@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::JournalctlError;
 use super::plan::{Plan, Show};
 use super::show::{AT_ONCE, Screen};
-use crate::journal::{Id128, PartReader, Parts, in_order, threads};
+use crate::journal::{Id128, PartReader, Parts, Put, in_order, threads};
 
 /// Some lines of a part.
 struct Piece {
@@ -25,11 +25,21 @@ struct Piece {
     is_last: bool,
 }
 
+impl Piece {
+    fn hand_to(self, put: Put<'_, Self>) -> bool {
+        let bytes = self.text.capacity();
+        put(self, bytes)
+    }
+}
+
 /// One thread's work.
 struct Worker<'p> {
     reader: PartReader<'p>,
     screen: Screen<'p>,
 }
+
+/// A buffer that has become larger is not kept: one long entry must not cost its memory to the end.
+const LARGEST_SPARE: usize = 4 * AT_ONCE;
 
 /// Buffers to be used again.
 type Spare = Mutex<Vec<Vec<u8>>>;
@@ -46,9 +56,7 @@ pub(super) fn run(
     let spare = Spare::default();
     let start = || Worker { reader: parts.reader(), screen: Screen::new(plan, show) };
     // Buffers go round, as fresh memory costs more than what is written into it.
-    let work = |worker: &mut Worker<'_>, part: usize, put: &mut dyn FnMut(Piece) -> bool| {
-        worker.print(part, &spare, put);
-    };
+    let work = |worker: &mut Worker<'_>, part: usize, put: Put<'_, Piece>| worker.print(part, &spare, put);
     let mut shown = 0;
     let mut write = |mut piece: Piece| {
         shown += piece.shown;
@@ -60,8 +68,10 @@ pub(super) fn run(
         }
         screen.boot = piece.ends.or(screen.boot);
         out.write_all(&piece.text)?;
-        piece.text.clear();
-        spare.lock().unwrap_or_else(PoisonError::into_inner).push(piece.text);
+        if piece.text.capacity() <= LARGEST_SPARE {
+            piece.text.clear();
+            spare.lock().unwrap_or_else(PoisonError::into_inner).push(piece.text);
+        }
         Ok(piece.is_last)
     };
     let ended = in_order(parts.count(), threads(), start, work, |piece| match write(piece) {
@@ -73,7 +83,7 @@ pub(super) fn run(
 }
 
 impl Worker<'_> {
-    fn print(&mut self, part: usize, spare: &Spare, put: &mut dyn FnMut(Piece) -> bool) {
+    fn print(&mut self, part: usize, spare: &Spare, put: Put<'_, Piece>) {
         self.reader.begin(part);
         self.screen.boot = None;
         let (mut begins, mut shown) = (None, 0);
@@ -88,11 +98,14 @@ impl Worker<'_> {
             if is_first {
                 begins = self.screen.boot;
             }
-            if self.screen.buffer.len() >= AT_ONCE && !put(self.piece(&mut begins, &mut shown, spare)) {
-                return;
+            if self.screen.buffer.len() >= AT_ONCE {
+                let piece = self.piece(&mut begins, &mut shown, spare);
+                if !piece.hand_to(put) {
+                    return;
+                }
             }
         }
-        put(Piece { is_last, ..self.piece(&mut begins, &mut shown, spare) });
+        Piece { is_last, ..self.piece(&mut begins, &mut shown, spare) }.hand_to(put);
     }
 
     /// What was printed since the last piece.

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use super::cursor::{Limits, Lost, Walk};
+use super::cursor::{Limits, Walk};
 use super::file::{Change, Identity, JournalFile};
 use super::object::Entry;
 use super::select::Wanted;
@@ -173,10 +173,5 @@ impl Chain {
 
 /// What was lost of a file; told once.
 fn remark(walk: &mut Walk) -> Option<String> {
-    let missing = match walk.take_lost()? {
-        Lost::Exactly(count) => count.to_string(),
-        Lost::AtMost(count) => format!("up to {count}"),
-    };
-    let path = walk.file.handle.path.display();
-    Some(format!("{path} was removed while it was read: {missing} of its entries are missing"))
+    walk.take_lost().map(|lost| lost.sentence(&walk.file.handle.path))
 }

@@ -1,6 +1,7 @@
 //! A walk through one file: a query's entries between two places, in one direction.
 
 use std::cmp::Ordering;
+use std::path::Path;
 use std::rc::Rc;
 
 use super::file::JournalFile;
@@ -58,6 +59,18 @@ pub(super) enum Lost {
     Exactly(u64),
     /// Which of them were wanted the file cannot tell any more.
     AtMost(u64),
+}
+
+impl Lost {
+    /// What is said of it.
+    pub(super) fn sentence(self, path: &Path) -> String {
+        let missing = match self {
+            Self::Exactly(count) => count.to_string(),
+            Self::AtMost(count) => format!("up to {count}"),
+        };
+        let path = path.display();
+        format!("{path} was removed while it was read: {missing} of its entries are missing")
+    }
 }
 
 #[derive(Debug)]

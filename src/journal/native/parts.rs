@@ -5,10 +5,11 @@
 //! Where files are of several sequences, only looking at every entry tells which comes first, and there are no parts.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Native;
 use super::chain::Link;
-use super::cursor::{Limits, is_outside, range_of_times};
+use super::cursor::{Limits, Lost, is_outside, range_of_times};
 use super::file::{Handle, JournalFile};
 use super::given::is_one_sequence;
 use super::select::Wanted;
@@ -32,13 +33,15 @@ pub struct Parts {
 }
 
 /// What a file has for the query.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Share {
     handle: Handle,
     /// The numbers of the first and the last entry.
     seqnums: (u64, u64),
     /// Where these two are in the list of all entries, the end being behind the last.
     items: (u64, u64),
+    /// Whether it was said that the file has been removed: each thread finds that out, in each part.
+    is_missed: AtomicBool,
 }
 
 impl Parts {
@@ -112,7 +115,9 @@ impl Share {
         let number = |item| Some(file.entry(entries.get(file.bytes(), item)?)?.stamp.seqnum);
         let seqnums = (number(items.0)?, number(items.1 - 1)?);
         file.release();
-        (seqnums.0 <= seqnums.1).then(|| Some(Self { handle: file.handle.clone(), seqnums, items }))
+        let share =
+            || Self { handle: file.handle.clone(), seqnums, items, is_missed: AtomicBool::new(false) };
+        (seqnums.0 <= seqnums.1).then(|| Some(share()))
     }
 
     /// The first numbers of its parts.
@@ -121,12 +126,24 @@ impl Share {
         let entries = self.items.1 - self.items.0;
         // A part of one entry is none.
         let count = self.handle.size().div_ceil(piece).clamp(1, entries.max(1));
-        let width = (last - first) / count + 1;
+        let width = ((last - first) / count).saturating_add(1);
         (0..count).map(move |number| first.saturating_add(number.saturating_mul(width)))
     }
 
     const fn has(&self, (low, high): (u64, u64)) -> bool {
         self.seqnums.0 <= high && low <= self.seqnums.1
+    }
+
+    /// Opens it for a thread; `None` where journald has taken the content away.
+    fn open(&self, query: &Query) -> Option<Opened> {
+        let file = Rc::new(JournalFile::open(self.handle.clone()).ok()?);
+        Some(Opened { wanted: Wanted::of(query, &file), file })
+    }
+
+    /// What is lost with the file, told once. How much of it others have read by now nobody knows.
+    fn miss(&self) -> Option<String> {
+        let lost = Lost::AtMost(self.items.1 - self.items.0);
+        (!self.is_missed.swap(true, Ordering::Relaxed)).then(|| lost.sentence(&self.handle.path))
     }
 }
 
@@ -146,14 +163,6 @@ struct Opened {
     wanted: Wanted,
 }
 
-impl Opened {
-    /// `None` where it has been removed meanwhile.
-    fn of(handle: &Handle, query: &Query) -> Option<Self> {
-        let file = Rc::new(JournalFile::open(handle.clone()).ok()?);
-        Some(Self { wanted: Wanted::of(query, &file), file })
-    }
-}
-
 impl PartReader<'_> {
     /// Goes to a part.
     pub fn begin(&mut self, part: usize) {
@@ -164,8 +173,9 @@ impl PartReader<'_> {
                 *opened = None;
                 continue;
             }
-            if opened.is_none() {
-                *opened = Opened::of(&share.handle, &self.parts.query);
+            if opened.as_ref().is_none_or(|opened| opened.file.is_gone()) {
+                *opened = share.open(&self.parts.query);
+                self.journal.remarks.extend(if opened.is_none() { share.miss() } else { None });
             }
             let limits = Limits { seqnums: Some(seqnums), items: Some(share.items), ..Limits::default() };
             links.extend(opened.iter().map(|Opened { file, wanted }| Link {

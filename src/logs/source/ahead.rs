@@ -7,11 +7,13 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{Builder, JoinHandle};
 
 use super::journal::stream_of;
 use super::{Advance, Beside, Place, Stream};
-use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, in_order, threads};
+use crate::journal::{Entry, Order, OwnedEntry, PartReader, Parts, Put, in_order, threads};
 use crate::logs::filter::Criteria;
 use crate::logs::record::Record;
 use crate::logs::whole::{Held, Queue, SILENCE, Seen, is_alone, stands_alone};
@@ -35,9 +37,6 @@ enum Chunk {
     Remarks(Vec<String>),
 }
 
-/// Hands something over; `false` where nobody takes it any more.
-type Put<'p> = &'p mut dyn FnMut(Chunk) -> bool;
-
 /// A line, and its stream. The threads tell that sooner, for they look where the entry is stored.
 #[derive(Debug, Default)]
 pub(super) struct Line {
@@ -59,27 +58,29 @@ impl Line {
 #[derive(Debug)]
 pub(super) struct Ahead {
     chunks: Receiver<Chunk>,
+    /// Who sees to the threads, until all of them have ended.
+    overseer: Option<JoinHandle<()>>,
     lines: std::vec::IntoIter<Line>,
     line: Line,
     remarks: Vec<String>,
 }
 
 impl Ahead {
-    /// Sets the threads to work. They end when nobody reads on.
-    pub(super) fn start(parts: Parts, order: Order, criteria: Criteria, beside: Beside) -> Self {
+    /// Sets the threads to work; `None` where the system grants none. They end when nobody reads on.
+    pub(super) fn start(parts: Parts, order: Order, criteria: Criteria, beside: Beside) -> Option<Self> {
         let (sender, chunks) = sync_channel(WAITING);
-        std::thread::spawn(move || {
+        let oversee = move || {
             let start = || {
                 let sieve = Sieve { criteria: criteria.clone(), beside: beside.clone() };
                 (parts.reader(), sieve)
             };
-            let work = |(reader, sieve): &mut (PartReader<'_>, Sieve), part: usize, put: Put<'_>| {
+            let work = |(reader, sieve): &mut (PartReader<'_>, Sieve), part: usize, put: Put<'_, Chunk>| {
                 reader.begin(part);
                 Picker::new(order, sieve, put).pick(reader);
                 sieve.hand_in();
                 let remarks = reader.take_remarks();
                 if !remarks.is_empty() {
-                    put(Chunk::Remarks(remarks));
+                    put(Chunk::Remarks(remarks), 0);
                 }
             };
             let _ = in_order(parts.count(), threads(), start, work, |chunk| match sender.send(chunk) {
@@ -87,8 +88,10 @@ impl Ahead {
                 // Nobody takes it any more, which is no failure.
                 Err(_) => ControlFlow::Break(()),
             });
-        });
-        Self { chunks, lines: Vec::new().into_iter(), line: Line::default(), remarks: Vec::new() }
+        };
+        let overseer = Some(Builder::new().spawn(oversee).ok()?);
+        let (lines, line, remarks) = <(Vec<Line>, _, _)>::default();
+        Some(Self { chunks, overseer, lines: lines.into_iter(), line, remarks })
     }
 
     /// Moves to what comes next.
@@ -102,8 +105,16 @@ impl Ahead {
                 Ok(Chunk::Lines(lines)) => self.lines = lines.into_iter(),
                 Ok(Chunk::Records(queue)) => return Advance::Records(queue),
                 Ok(Chunk::Remarks(remarks)) => self.remarks.extend(remarks),
-                Err(_) => return Advance::End,
+                Err(_) => return self.end(),
             }
+        }
+    }
+
+    /// Nothing more comes. Where that is because a thread has panicked, what is there is not all: so does this one.
+    fn end(&mut self) -> Advance {
+        match self.overseer.take().map(JoinHandle::join) {
+            Some(Err(panic)) => resume_unwind(panic),
+            Some(Ok(())) | None => Advance::End,
         }
     }
 
@@ -209,7 +220,7 @@ impl Edge {
 /// Looks at all lines of a part.
 struct Picker<'s> {
     sieve: &'s mut Sieve,
-    put: Put<'s>,
+    put: Put<'s, Chunk>,
     edge: Edge,
     lines: Vec<Line>,
     /// What is being put together.
@@ -220,7 +231,7 @@ struct Picker<'s> {
 }
 
 impl<'s> Picker<'s> {
-    fn new(order: Order, sieve: &'s mut Sieve, put: Put<'s>) -> Self {
+    fn new(order: Order, sieve: &'s mut Sieve, put: Put<'s, Chunk>) -> Self {
         let queue = Queue::new(order == Order::NewestFirst);
         let (lines, kept) = (Vec::new(), VecDeque::new());
         Self { sieve, put, edge: Edge::new(order), lines, queue, kept, bytes: 0 }
@@ -240,7 +251,7 @@ impl<'s> Picker<'s> {
             }
         }
         if self.hand_over_lines() && self.edge.is_over {
-            (self.put)(Chunk::Records(self.queue.behind(self.kept)));
+            (self.put)(Chunk::Records(self.queue.behind(self.kept)), self.bytes);
         }
     }
 
@@ -294,13 +305,12 @@ impl<'s> Picker<'s> {
         if self.lines.is_empty() {
             return true;
         }
-        self.bytes = 0;
-        (self.put)(Chunk::Lines(std::mem::take(&mut self.lines)))
+        (self.put)(Chunk::Lines(std::mem::take(&mut self.lines)), std::mem::take(&mut self.bytes))
     }
 
     fn hand_over_kept(&mut self) -> bool {
-        self.bytes = 0;
-        (self.put)(Chunk::Records(Queue::of_ready(std::mem::take(&mut self.kept))))
+        let ready = Queue::of_ready(std::mem::take(&mut self.kept));
+        (self.put)(Chunk::Records(ready), std::mem::take(&mut self.bytes))
     }
 }
 

@@ -79,8 +79,8 @@ impl JournalLines {
             leaves_out && is_all && journal::threads() > 1
         });
         let parts = criteria.and_then(|criteria| Some((reader.parts(&opened)?, criteria)));
-        let ahead =
-            parts.map(|(parts, criteria)| Ahead::start(parts, whole.order, criteria.clone(), beside.clone()));
+        let ahead = parts
+            .and_then(|(parts, criteria)| Ahead::start(parts, whole.order, criteria.clone(), beside.clone()));
         if ahead.is_none() {
             reader.restart(&opened)?;
         }
