@@ -154,6 +154,9 @@ fn a_request_that_failed_in_warnings_alone_has_failed_and_one_that_coped_has_not
     for (operation, services, failed_in) in [
         ("97784a3626ff494e", &[][..], Some("rpc-auth")),
         ("bad-3", &[], Some("rpc-user")),
+        // Its caller says in the same millisecond that it has failed.
+        ("bad-32", &[], Some("rpc-friend")),
+        ("fe6e94ff0f964cd4", &[], Some("rpc-auth")),
         ("send11-0", &["api", "rpc-msg", "rpc-conversation"], None),
     ] {
         let is_asked = |line: &Line| services.is_empty() || services.contains(&line.service.as_str());
@@ -169,6 +172,18 @@ fn a_request_that_failed_in_warnings_alone_has_failed_and_one_that_coped_has_not
         let marked = text.lines().filter(|line| line.starts_with('>')).count();
         assert_eq!(marked, failed_in.iter().count(), "{text}");
     }
+}
+
+#[test]
+fn where_only_the_caller_calls_it_an_error_the_request_has_failed_where_it_was_answered() {
+    let Some(log) = log() else { return };
+    let is_of_it = |line: &Line| line.is_of("b7d90789921445c2");
+    let failed = log.lines().into_iter().filter(|line| is_of_it(line) && line.message.ends_with("failed"));
+    let failed: Vec<_> = failed.map(|line| (line.service, line.level)).collect();
+    let said =
+        [("rpc-group", "WARN"), ("api", "ERROR")].map(|(service, level)| (service.into(), level.into()));
+    assert_eq!(failed, said);
+    assert_eq!(log.ask_json(&["trace", "b7d90789921445c2"])["failed_in"], "rpc-group");
 }
 
 /// A call on both its sides counts once: as long as its answer took, or as its caller waited if that was much longer.
@@ -632,6 +647,16 @@ mod journal {
         }
     }
 
+    /// systemd calls it a warning.
+    #[test]
+    fn a_process_that_was_killed_is_an_error_whoever_asks_for_errors() {
+        let Some((_directory, file)) = journal("patch16-units-console") else { return };
+        for words in [&["errors"][..], &["top", "-L", "fatal"], &["panics", "msgtransfer", "-L", "fatal"]] {
+            let answer = ask(&file, words);
+            assert!(answer.contains("killed by SIGKILL"), "{words:?}: {answer}");
+        }
+    }
+
     #[test]
     fn mage_and_other_programs_are_counted_as_such() {
         let Some((_directory, file)) = journal("patch16-one-unit") else { return };
@@ -796,7 +821,10 @@ mod journal {
 
     #[test]
     fn a_dump_is_one_record_whichever_way_it_is_read() {
-        for (name, lines) in [("patch16-units-console", vec![1493, 2108]), ("patch16-one-unit", vec![2520])] {
+        // The first is one line: systemd's word about a process that was killed.
+        for (name, lines) in
+            [("patch16-units-console", vec![1, 1493, 2108]), ("patch16-one-unit", vec![2520])]
+        {
             let Some((_directory, file)) = journal(name) else { return };
             let counts = |words: &[&str]| -> Vec<usize> {
                 let answer = ask(&file, &[words, &["-L", "fatal", "-o", "openim-json"]].concat());

@@ -17,6 +17,7 @@ mod counter;
 mod doctor;
 mod dropped;
 mod durations;
+mod end;
 mod filter;
 mod named_instances;
 mod named_units;

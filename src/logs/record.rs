@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
+use super::end::End;
 use crate::journal::{Cursor, Entry};
 use crate::openim::container::Content;
 use crate::openim::error::code_of;
@@ -65,7 +66,8 @@ impl<'a> Record<'a> {
             Line::Other(_) => None,
         };
         let module = zap.and_then(|zap| Service::from_binary(std::str::from_utf8(zap.module).ok()?));
-        let priority = match (line.level(), context.priority) {
+        let level = line.level().or_else(|| level_of_end(&line, raw));
+        let priority = match (level, context.priority) {
             (Some(level), _) => level.syslog_priority(),
             (None, priority) => priority.unwrap_or(INFO),
         };
@@ -74,7 +76,7 @@ impl<'a> Record<'a> {
             service: module.or(context.service),
             instance: context.instance.filter(|_| module.is_none() || module == context.service),
             pid: zap.and_then(|zap| zap.pid).or(context.pid),
-            level: line.level().unwrap_or_else(|| Level::from_syslog_priority(priority)),
+            level: level.unwrap_or_else(|| Level::from_syslog_priority(priority)),
             priority,
             raw,
             line,
@@ -326,6 +328,12 @@ pub(super) fn instance_of_process(command: &str) -> Option<(Service, u32)> {
 /// The kernel keeps fifteen characters of a program's name.
 fn service_of_comm(comm: &str) -> Option<Service> {
     Service::ALL.into_iter().find(|service| comm_of(*service) == comm)
+}
+
+/// What systemd says of a process that ended is as grave as that is.
+fn level_of_end(line: &Line<'_>, raw: &[u8]) -> Option<Level> {
+    let may_tell = matches!(line, Line::Other(Kind::Other));
+    may_tell.then(|| End::of_line(raw)).flatten().map(End::level)
 }
 
 /// A service's name as the kernel cuts it: `openim-rpc-conv`.

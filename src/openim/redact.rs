@@ -27,7 +27,7 @@ pub const MASK: &[u8] = b"***";
 
 /// The endings of keys whose values are secret, whatever their case and without `_` and `-`:
 /// `adminToken`, `IMENV_SHARE_SECRET`, `access_key`.
-pub const SECRET_KEYS: [&str; 14] = [
+pub const SECRET_KEYS: [&str; 15] = [
     "token",
     "tokens",
     "secret",
@@ -42,6 +42,8 @@ pub const SECRET_KEYS: [&str; 14] = [
     "secretkey",
     "apikey",
     "privatekey",
+    // Of an address that lets everybody fetch an object.
+    "signature",
 ];
 
 /// The text with every secret replaced by [`MASK`]; borrowed when there is none.
@@ -305,6 +307,7 @@ mod tests {
             ("IMENV_KAFKA_PASSWORD=abc IMENV_X=1", "IMENV_KAFKA_PASSWORD=*** IMENV_X=1"),
             ("secret_key: abc", "secret_key: ***"),
             (r#"{"token": "cut he"#, r#"{"token": "***"#),
+            ("?X-Amz-Expires=3600&X-Amz-Signature=0f1e", "?X-Amz-Expires=3600&X-Amz-Signature=***"),
         ] {
             assert_eq!(redacted(text), expected);
         }

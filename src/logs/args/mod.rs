@@ -180,7 +180,7 @@ pub struct TraceArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
 
-    /// Wait for the request, and show it when two seconds have passed without a line of it
+    /// Wait for the request, and show it when six seconds have passed without a line of it
     #[arg(short, long)]
     pub follow: bool,
 

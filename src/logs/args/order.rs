@@ -13,7 +13,9 @@ pub(super) fn verb_first(words: Vec<OsString>, command: &Command) -> Vec<OsStrin
     let Some(at) = find_verb(&words, command) else { return words };
     let needs_object = needs_object(&words, at, command);
     let object = plain_words(&words, at + 1, command).next().map(|(at, _)| at).filter(|_| needs_object);
-    if needs_object && object.is_none() && !words.iter().skip(at).any(|word| word == "--") {
+    // The word may be behind two dashes, and who asks for help does not know it yet.
+    let names_it_not = |word: &OsString| word == "--" || word == "-h" || word == "--help";
+    if needs_object && object.is_none() && !words.iter().any(names_it_not) {
         // So that no service before the verb is taken for it.
         return vec![words[0].clone(), words[at].clone()];
     }
@@ -99,6 +101,8 @@ mod tests {
             ("x - trace -o json op-1 push", "x trace op-1 - -o json push"),
             ("x api trace", "x trace"),
             ("x api trace -- -1", "x trace api -- -1"),
+            ("x trace --help", "x trace --help"),
+            ("x -h trace", "x trace -h"),
         ] {
             assert_eq!(ordered(typed), meant);
         }

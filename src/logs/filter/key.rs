@@ -17,6 +17,7 @@ use super::wanted::Wanted;
 use crate::logs::args::{Comparison, Operator};
 use crate::logs::column::Column;
 use crate::logs::record::Record;
+use crate::openim::call::short_method;
 
 /// What stands before the name of a key, as it has to in a template; where a column has that name, in any case.
 const KEY_PREFIX: &str = "kv.";
@@ -65,6 +66,11 @@ impl Name {
         };
         let written = if column == Column::Cost { own_values(record, column.name()) } else { Vec::new() };
         if written.is_empty() { column.of(record).into_iter().collect() } else { written }
+    }
+
+    /// Whether it is a method, which `slow`, `trace` and `top` show in its short form.
+    fn is_method(&self) -> bool {
+        matches!(self, Self::Key(key) if key == "method")
     }
 
     /// The same with ids that stand together one by one.
@@ -144,12 +150,13 @@ impl Key {
 
     pub(super) fn admits(&self, record: &Record<'_>) -> bool {
         let values = self.name.values_of(record);
-        let is_operation = self.name.is_operation();
+        let (is_operation, is_method) = (self.name.is_operation(), self.name.is_method());
         let any = |test: &dyn Fn(&str) -> bool| {
             values.iter().any(|value| {
                 test(value)
                     || elements(value).iter().any(|element| test(element))
                     || (is_operation && joined(value).any(test))
+                    || (is_method && test(short_method(value)))
             })
         };
         match &self.test {
@@ -282,6 +289,17 @@ mod tests {
             "nokey<1",
         ] {
             assert!(!admits(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_method_is_what_was_written_and_what_the_verbs_show() {
+        let line = br#"{"level":"INFO","time":"2026-07-02 08:54:11.507","logger":"openim-api","caller":"a/b.go:1","msg":"m","PID":1,"version":"v","method":"/openim.msg.msg/SendMsg"}"#;
+        let record = Record::new(line, Context::default());
+        for text in ["method=/openim.msg.msg/SendMsg", "method=msg.msg/SendMsg", "method~^msg"] {
+            let args = Args::try_parse_from(["openim-logs", "--where", text]).unwrap();
+            let comparison = args.show.scope.comparisons.into_iter().next().unwrap();
+            assert!(Key::new(comparison).unwrap().admits(&record), "{text}");
         }
     }
 

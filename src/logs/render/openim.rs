@@ -201,7 +201,7 @@ fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
         if ["operationID", "opUserID", "error", "method", "requestURI"].iter().any(|&known| &key == known) {
             continue;
         }
-        let (key, text) = (key.text(), clean(&value.text()));
+        let (key, text) = (clean(&key.text()), clean(&value.text()));
         if unfold || !is_error && text.chars().count() <= LONGEST_VALUE {
             words.push(format!("{key}={text}"));
         } else if !is_error {
@@ -246,6 +246,15 @@ mod tests {
         };
         let record = Record::of_line(raw, Context::default(), Zone::Utc);
         shown(&Openim::new(&look), &look, &record)
+    }
+
+    #[test]
+    fn nothing_in_a_key_or_its_value_reaches_the_terminal_as_an_order() {
+        let line = br#"{"level":"INFO","time":"2026-11-23 19:55:32.865","logger":"openim-api","caller":"a/b.go:1","msg":"m","PID":1,"version":"v","a\u001b]0;x\u0007b":"\u001b[2J"}"#;
+        let line: Vec<u8> = String::from_utf8_lossy(line).replace("\\\\", "\\").into_bytes();
+        let shown = show(&line, 80, false);
+        assert!(shown.contains("]0;x") && shown.contains("[2J"), "{shown}");
+        assert!(!shown.contains(['\x1b', '\x07']), "{shown:?}");
     }
 
     #[test]

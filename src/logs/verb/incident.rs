@@ -1,7 +1,7 @@
 //! What of a record is more than a message: the end of a process, a panic, a registration that is lost, a server that
 //! is away. Of each a few lines tell, here and there; `top` tells it once, before the messages.
 
-use super::end::{End, is_recovered, last_words};
+use crate::logs::end::{End, is_recovered, last_words};
 use crate::logs::record::Record;
 use crate::openim::call::{parse_call, short_method};
 use crate::openim::dump::Dump;
@@ -133,15 +133,6 @@ impl Incident {
             Kind::Panicked => format!("recovered panic: {}", without_kind(last)),
             Kind::Unregistered => format!("{} lost its registration", self.what),
             Kind::Away => self.what.clone(),
-        }
-    }
-
-    /// How grave it is, where its records say that much: systemd does not call it an error when a process ends.
-    pub(super) fn level(&self, level: Level) -> Level {
-        match self.kind {
-            Kind::Crashed | Kind::Killed => Level::Fatal,
-            Kind::Ended => level.max(Level::Error),
-            Kind::Exited | Kind::Panicked | Kind::Unregistered | Kind::Away => level,
         }
     }
 

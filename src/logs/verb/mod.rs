@@ -2,7 +2,6 @@
 //! after the other and is shown when all have been read.
 
 mod costs;
-mod end;
 mod gaps;
 mod incident;
 mod panics;

@@ -17,8 +17,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::end::{End, is_recovered, last_words};
 use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
+use crate::logs::end::{End, is_recovered, last_words};
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, fold, width};

@@ -235,14 +235,14 @@ type Happened<'t> = (Level, String, Cow<'t, Group>);
 fn in_one_row<'t>(row: &[(&'t Incident, &'t Group)]) -> Option<Happened<'t>> {
     let (&(incident, group), rest) = row.split_first()?;
     if rest.is_empty() {
-        return Some((incident.level(group.level), incident.text(&group.sample), Cow::Borrowed(group)));
+        return Some((group.level, incident.text(&group.sample), Cow::Borrowed(group)));
     }
     let mut all = group.clone();
     for (_, group) in rest {
         all.merge((*group).clone());
     }
     let text = incident.text(&format!("{} kinds (panics)", row.len()));
-    Some((incident.level(all.level), text, Cow::Owned(all)))
+    Some((all.level, text, Cow::Owned(all)))
 }
 
 fn has_room_for<K: Eq + Hash>(groups: &HashMap<K, Group>, kind: &K) -> bool {
@@ -362,7 +362,7 @@ impl Answer for Top {
         let happened = self.happened().into_iter().map(|(incident, group)| {
             json!({
                 "count": group.count,
-                "level": incident.level(group.level).name(),
+                "level": group.level.name(),
                 "what": incident.text(&group.sample),
                 "services": group.services,
                 "first": stamp(group.first, zone),
@@ -532,7 +532,7 @@ mod tests {
             "      1  ERROR  rpc-user            exit: WRONGPASS                     00:00:00",
             "      2  ERROR  rpc-msg             exit 1                   00:00:00 - 00:00:00",
             "      1  ERROR  api                 exit 1                              00:00:00",
-            "      1  ERROR  push                killed by SIGABRT, core dumped      00:00:00",
+            "      1  FATAL  push                killed by SIGABRT, core dumped      00:00:00",
         ];
         assert_eq!(shown(&top), expected);
     }

@@ -14,12 +14,14 @@
 //! calls there are warnings and errors, and the first word of each service that nobody called. Times are those in the
 //! lines. That a pause was spent in Kafka is concluded from who spoke next.
 //!
-//! The first error is marked; where there is none, the first failure that nobody coped with, for the release line
-//! tells of failed calls in warnings. A call that failed within one that went well was coped with: each first message
-//! of a conversation looks in vain for that conversation.
+//! The first error is marked, or what went wrong first within its call: often only the caller calls it an error. Where
+//! there is none it is the first failure that nobody coped with, for the release line tells of failed calls in warnings.
+//! A call that failed within one that went well was coped with: each first message of a conversation looks in vain for
+//! that conversation.
 
 mod order;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -38,8 +40,9 @@ use crate::openim::service::Service;
 use crate::openim::text::clean;
 use crate::time::{Timestamp, Zone};
 
-/// A follower takes the request for over when nothing was heard of it for so long.
-const QUIET: Duration = Duration::from_secs(2);
+/// A follower takes the request for over when nothing was heard of it for so long. A message that waited in Kafka or
+/// for a lock has been seen to be silent for almost half of it.
+const QUIET: Duration = Duration::from_secs(6);
 /// A pause that is worth a row, in microseconds.
 const PAUSE: u64 = 300_000;
 /// More records of one request are counted and not kept.
@@ -144,8 +147,13 @@ impl Trace {
 
     /// Where it went wrong, if it did.
     fn failed_in(rows: &[Row]) -> Option<&Row> {
-        let failures = || rows.iter().filter(|row| row.is_failure() && !row.is_coped_with(rows));
-        rows.iter().find(|row| row.is_error()).or_else(|| failures().min_by_key(|row| row.end))
+        let error = rows.iter().position(Row::is_error);
+        let may_be_why = |row: &&Row| row.is_error() || (row.is_failure() && !row.is_coped_with(rows));
+        let is_of_it = |row: &&Row| error.is_none_or(|error| row.is_within(error, rows));
+        // What fails within a call ends with it, by the same millisecond of the clock.
+        let first = rows.iter().filter(may_be_why).filter(is_of_it);
+        let first = first.min_by_key(|row| (row.end, Reverse(row.depth)));
+        first.or_else(|| rows.get(error?))
     }
 }
 
@@ -164,10 +172,18 @@ impl Row {
         }
     }
 
+    /// The calls within which this happened, the innermost first.
+    fn around<'r>(&self, rows: &'r [Self]) -> impl Iterator<Item = usize> + use<'r> {
+        std::iter::successors(self.within, |&row| rows.get(row)?.within)
+    }
+
+    fn is_within(&self, call: usize, rows: &[Self]) -> bool {
+        self.around(rows).any(|row| row == call)
+    }
+
     /// Whether a call within which this happened went well all the same.
     fn is_coped_with(&self, rows: &[Self]) -> bool {
-        let around = std::iter::successors(self.within, |&row| rows.get(row)?.within);
-        let mut around = around.filter_map(|row| rows.get(row));
+        let mut around = self.around(rows).filter_map(|row| rows.get(row));
         around.any(|row| matches!(row.what, What::Call { outcome: Outcome::Ok(_), .. }))
     }
 }
@@ -363,7 +379,8 @@ impl Answer for Trace {
     fn text(&self, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.rows();
         let failed = Self::failed_in(&rows);
-        let verdict = failed.map_or("no error".to_owned(), |row| format!("failed in {}", row.service));
+        let well = if self.follow { "no error so far" } else { "no error" };
+        let verdict = failed.map_or(well.to_owned(), |row| format!("failed in {}", row.service));
         let headline = format!(
             "{}   {}, {}, {}, {verdict}",
             clean(&self.operation),

@@ -1,7 +1,10 @@
 //! How a process ended, by what systemd says and by what it said itself; and what did not end it.
 
-use crate::logs::record::Record;
+use memchr::memmem;
+
+use super::record::Record;
 use crate::openim::error::first_sentence;
+use crate::openim::level::Level;
 use crate::openim::text::clean;
 
 /// What systemd says when a process has ended, with the status behind it. Source: systemd 252, `service.c`.
@@ -21,6 +24,20 @@ pub(super) enum End<'t> {
 }
 
 impl<'t> End<'t> {
+    /// What a line tells of, if it does.
+    pub(super) fn of_line(line: &'t [u8]) -> Option<Self> {
+        let sentence = line.get(memmem::find(line, EXITED.as_bytes())?..)?;
+        Self::parse(std::str::from_utf8(sentence).ok()?)
+    }
+
+    /// How grave it is; systemd calls it a notice or a warning.
+    pub(super) const fn level(self) -> Level {
+        match self {
+            Self::Killed(_) | Self::Dumped(_) => Level::Fatal,
+            Self::Exited(_) => Level::Error,
+        }
+    }
+
     /// Reads systemd's sentence. `None` where it is another, or the end was asked for.
     pub(super) fn parse(text: &'t str) -> Option<Self> {
         let (how, status) = text.split_once(EXITED)?.1.split_once(", status=")?;
