@@ -231,6 +231,21 @@ fn bytes_that_are_no_text_do_no_harm() {
     }
 }
 
+#[test]
+fn what_is_longer_than_any_line_goes_on_in_the_next() {
+    let mut command = support::openim_logs_std();
+    command.args(["-", "--count"]).stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    let mut stdin = running.stdin();
+    stdin.write_all(zap(TIME, "ERROR", "openim-api", "m", "").as_bytes()).unwrap();
+    for _ in 0..=(64 << 20) / 4096 {
+        stdin.write_all(&[0; 4096]).unwrap();
+    }
+    drop(stdin);
+    assert_eq!(running.line(), "3");
+    assert_eq!(running.exit_code(), 0);
+}
+
 /// `mage` prints before the services do, without a time.
 #[test]
 fn lines_before_the_first_time_are_of_that_time() {

@@ -16,7 +16,7 @@ use std::io::{BufRead as _, BufReader, Stdin};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::files::without_end;
+use super::files::{rest_of_line, without_end};
 use super::foreign;
 use super::{Advance, Lines, Place, Stream, Way};
 use crate::logs::LogsError;
@@ -106,19 +106,18 @@ impl StdinLines {
         if std::mem::take(&mut self.is_whole) {
             self.line.clear();
         }
-        if self.input.buffer().is_empty() && !is_readable(self.input.get_ref()) {
-            return Ok(Advance::Idle);
+        while !self.is_whole {
+            if self.input.buffer().is_empty() && !is_readable(self.input.get_ref()) {
+                return Ok(Advance::Idle);
+            }
+            let buffer = self.input.fill_buf().map_err(LogsError::Stdin)?;
+            let rest = rest_of_line(buffer, self.line.len());
+            // The end of the input ends its last line.
+            self.is_whole = rest.is_some() || buffer.is_empty();
+            let taken = rest.unwrap_or(buffer.len());
+            self.line.extend_from_slice(&buffer[..taken]);
+            self.input.consume(taken);
         }
-        let buffer = self.input.fill_buf().map_err(LogsError::Stdin)?;
-        let end = memchr::memchr(b'\n', buffer);
-        let taken = end.map_or(buffer.len(), |end| end + 1);
-        self.line.extend_from_slice(&buffer[..taken]);
-        self.input.consume(taken);
-        if end.is_none() && taken > 0 {
-            // The line goes on in what is to be read next.
-            return self.read_line();
-        }
-        self.is_whole = true;
         Ok(if self.line.is_empty() { Advance::End } else { Advance::Line })
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::line::{first_record, line_length, without_end};
+use super::line::{LONGEST, first_record, rest_of_line, without_end};
 use super::series::LogFile;
 use crate::logs::LogsError;
 use crate::logs::record::{Context, Record};
@@ -15,7 +15,8 @@ use crate::time::Zone;
 /// How much is read at once, backward; more where no record begins in it.
 const BLOCK: u64 = 256 * 1024;
 /// A block that begins in the middle of something longer than this begins at the next line instead.
-const MOST: u64 = 64 * 1024 * 1024;
+const MOST: u64 = LONGEST as u64;
+
 /// A position that moves backward.
 #[derive(Debug)]
 pub(super) struct Backward {
@@ -91,7 +92,7 @@ impl Backward {
         let (mut at, mut context) = (0, from.first);
         while at < self.block.len() {
             let rest = &self.block[at..];
-            let length = line_length(rest).unwrap_or(rest.len());
+            let length = rest_of_line(rest, 0).unwrap_or(rest.len());
             let range = at..at + length;
             self.lines.push((range.clone(), context));
             context = Record::of_line(without_end(&self.block[range]), context, zone).context();

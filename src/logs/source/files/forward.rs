@@ -7,7 +7,7 @@ use std::path::Path;
 
 use memchr::memchr;
 
-use super::line::line_length;
+use super::line::rest_of_line;
 use super::series::LogFile;
 use crate::logs::LogsError;
 
@@ -49,7 +49,7 @@ impl Forward {
             };
             let is_last = self.file + 1 == files.len();
             let rest = &self.buffer[self.given..];
-            if let Some(length) = line_length(rest) {
+            if let Some(length) = rest_of_line(rest, 0) {
                 return Ok(Moved::Line(self.give(length)));
             }
             if self.read(&file.path)? > 0 {

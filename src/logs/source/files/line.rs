@@ -1,12 +1,20 @@
-//! Lines in a piece of a file: where they end, and which begin a record.
+//! Lines in a piece of text: where they end, and which begin a record.
 
 use memchr::memchr;
 
 use crate::openim::zap;
 
-/// The length of the line that begins a text, line end included; `None` where more must be read to tell.
-pub(super) fn line_length(text: &[u8]) -> Option<usize> {
-    memchr(b'\n', text).map(|end| end + 1)
+/// So many bytes a line has at most, its end included. What is longer, such as the zeros in a file that was cut while
+/// somebody wrote to it, is cut there and goes on as the next line.
+pub(super) const LONGEST: usize = 64 * 1024 * 1024;
+
+/// How much of a text belongs to the line of which so many bytes are there already, line end included; `None` where
+/// more must be read to tell.
+pub(in crate::logs) fn rest_of_line(text: &[u8], there: usize) -> Option<usize> {
+    let room = LONGEST.saturating_sub(there);
+    let fitting = &text[..room.min(text.len())];
+    let end = memchr(b'\n', fitting).map(|end| end + 1);
+    end.or_else(|| (fitting.len() == room).then_some(room))
 }
 
 /// Where the first record of the logger begins whose line begins in this block. The block may begin in the middle
@@ -47,5 +55,15 @@ mod tests {
         assert_eq!(first_record(&block), Some(5 + TAIL.len() + 12));
         assert_eq!(first_record(b"...}\nframe\nframe\n"), None);
         assert_eq!(first_record(HEAD), None);
+    }
+
+    #[test]
+    fn a_line_ends_with_its_end_or_where_it_is_too_long() {
+        assert_eq!(rest_of_line(b"ab\ncd", 0), Some(3));
+        assert_eq!(rest_of_line(b"abcd", 0), None);
+        assert_eq!(rest_of_line(b"", LONGEST - 1), None);
+        assert_eq!(rest_of_line(b"abcd\n", LONGEST - 5), Some(5));
+        assert_eq!(rest_of_line(b"abcde\n", LONGEST - 5), Some(5));
+        assert_eq!(rest_of_line(b"abc\nde\n", LONGEST - 5), Some(4));
     }
 }

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use backward::Backward;
 use bisect::find_time;
 use forward::{Forward, Moved};
-pub(in crate::logs) use line::without_end;
+pub(in crate::logs) use line::{rest_of_line, without_end};
 pub(in crate::logs) use series::has_log_files;
 use series::{LogFile, Series};
 use tail::find_tail;
