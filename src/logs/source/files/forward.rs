@@ -5,14 +5,13 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-use memchr::memchr;
-
 use super::line::rest_of_line;
 use super::series::LogFile;
 use crate::logs::LogsError;
 
 /// How much is read at once, forward.
 const PIECE: usize = 256 * 1024;
+
 /// What a step forward gave.
 pub(super) enum Moved {
     /// A line, as a range of the buffer.
@@ -33,6 +32,8 @@ pub(super) struct Forward {
     pub(super) buffer: Vec<u8>,
     /// How much of the buffer has been given.
     given: usize,
+    /// How much of what has not been given is known to have no line end.
+    searched: usize,
 }
 
 impl Forward {
@@ -48,8 +49,7 @@ impl Forward {
                 return Ok(if follow { Moved::Waiting } else { Moved::End });
             };
             let is_last = self.file + 1 == files.len();
-            let rest = &self.buffer[self.given..];
-            if let Some(length) = rest_of_line(rest, 0) {
+            if let Some(length) = self.line_length() {
                 return Ok(Moved::Line(self.give(length)));
             }
             if self.read(&file.path)? > 0 {
@@ -61,16 +61,24 @@ impl Forward {
             }
             let rest = self.buffer.len() - self.given;
             if rest > 0 {
-                let line = memchr(b'\n', &self.buffer[self.given..]).map_or(rest, |at| at + 1);
-                return Ok(Moved::Line(self.give(line)));
+                return Ok(Moved::Line(self.give(rest)));
             }
             *self = Self::at(self.file + 1, 0);
         }
     }
 
+    /// The length of the line that is to be given next; `None` where more must be read to tell.
+    fn line_length(&mut self) -> Option<usize> {
+        let searched = self.searched;
+        let length = rest_of_line(&self.buffer[self.given + searched..], searched);
+        self.searched = self.buffer.len() - self.given;
+        length.map(|rest| searched + rest)
+    }
+
     fn give(&mut self, length: usize) -> Range<usize> {
         let range = self.given..self.given + length;
         self.given = range.end;
+        self.searched = 0;
         range
     }
 
@@ -95,7 +103,55 @@ impl Forward {
             file.seek(SeekFrom::Start(0)).map_err(failed)?;
             self.offset = 0;
             self.buffer.clear();
+            self.searched = 0;
         }
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::super::line::LONGEST;
+    use super::super::series::Series;
+    use super::*;
+    use crate::logs::record::Context;
+
+    /// The lengths of all lines until there is none for now.
+    fn lengths(forward: &mut Forward, files: &[LogFile]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        while let Moved::Line(range) = forward.advance(files, true).unwrap() {
+            lengths.push(range.len());
+        }
+        lengths
+    }
+
+    fn log(text: &[u8]) -> (tempfile::NamedTempFile, Vec<LogFile>) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text).unwrap();
+        let series = Series::Numbered { path: file.path().to_owned(), known: Context::default() };
+        let files = series.list().unwrap();
+        (file, files)
+    }
+
+    #[test]
+    fn what_is_longer_than_any_line_goes_on_in_the_next_and_nothing_is_lost() {
+        let (mut file, files) = log(b"first\n");
+        // Zeros, as a file has them that was cut while somebody wrote to it.
+        file.as_file().set_len((6 + LONGEST + 9) as u64).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        file.write_all(b"\nlast\n").unwrap();
+        assert_eq!(lengths(&mut Forward::default(), &files), [6, LONGEST, 10, 5]);
+    }
+
+    #[test]
+    fn of_a_line_that_grows_only_what_is_new_is_searched() {
+        let (mut file, files) = log(b"first\n");
+        file.write_all(&vec![b'x'; 2 * PIECE]).unwrap();
+        let mut forward = Forward::default();
+        assert_eq!((lengths(&mut forward, &files), forward.searched), (vec![6], 2 * PIECE));
+        file.write_all(b"y\nlast\nz").unwrap();
+        assert_eq!((lengths(&mut forward, &files), forward.searched), (vec![2 * PIECE + 2, 5], 1));
     }
 }
