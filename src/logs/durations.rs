@@ -1,5 +1,6 @@
 //! How long calls took, also where the lines do not say: the line that ends a call is brought together with the one
-//! that began it, by process, side, method and request.
+//! that began it, by process, side, method and request. Without the id of a request nothing is brought together: calls
+//! of a method would be told apart by nothing, and one that never ended would make all that come after it seem long.
 //!
 //! That needs every line from the beginning of what is asked, with `-n` and `-f`, too: going back from the end, a call
 //! that ended may have begun anywhere before. How far is what is sought; of one whose beginning is not there any more it
@@ -8,10 +9,11 @@
 //!
 //! Source: the release line has no `cost` in its RPC lines (open-im-server v3.8.3 to v3.8.3-patch.16).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::record::{Record, parse_zap_time};
 use crate::openim::call::{Call, Phase, Side, parse_call};
+use crate::openim::zap::RawValue;
 use crate::time::{Timestamp, Zone};
 
 /// So many calls may be open at once; of more, all are forgotten. What never ends would be kept for ever otherwise.
@@ -20,7 +22,10 @@ const MOST_OPEN: usize = 100_000;
 /// The calls that have begun and not ended.
 #[derive(Debug, Default)]
 pub(super) struct Durations {
-    open: HashMap<Begun, Vec<Timestamp>>,
+    /// When equal ones began, the first of them first.
+    open: HashMap<Begun, VecDeque<Timestamp>>,
+    /// So many calls they are.
+    count: usize,
 }
 
 /// What both lines of a call have in common.
@@ -40,28 +45,37 @@ impl Durations {
         if call.cost.is_some() {
             return call.cost;
         }
-        let operation = zap.operation_id().map(|id| id.text().into_owned()).unwrap_or_default();
+        let operation = zap.operation_id().map(RawValue::text).filter(|id| !id.is_empty())?.into_owned();
         let Call { side, phase, method, .. } = call;
         let key = Begun { pid: record.pid, side, method: method.into_owned(), operation };
         // Both stamps are of one process, so that their zone does not matter.
         let written = parse_zap_time(zap.time, Zone::Utc)?;
         match phase {
             Phase::Request => {
-                if self.open.len() >= MOST_OPEN {
-                    self.open.clear();
-                }
-                self.open.entry(key).or_default().push(written);
+                self.begin(key, written);
                 None
             }
-            Phase::Done | Phase::Failed => {
-                let times = self.open.get_mut(&key)?;
-                let begin = (!times.is_empty()).then(|| times.remove(0));
-                if times.is_empty() {
-                    self.open.remove(&key);
-                }
-                written.micros().checked_sub(begin?.micros())
-            }
+            Phase::Done | Phase::Failed => written.micros().checked_sub(self.end(&key)?.micros()),
         }
+    }
+
+    fn begin(&mut self, key: Begun, time: Timestamp) {
+        if self.count >= MOST_OPEN {
+            *self = Self::default();
+        }
+        self.open.entry(key).or_default().push_back(time);
+        self.count += 1;
+    }
+
+    /// When the call began that ends.
+    fn end(&mut self, key: &Begun) -> Option<Timestamp> {
+        let times = self.open.get_mut(key)?;
+        let begin = times.pop_front()?;
+        if times.is_empty() {
+            self.open.remove(key);
+        }
+        self.count -= 1;
+        Some(begin)
     }
 }
 
@@ -104,5 +118,33 @@ mod tests {
         observe("10.100", "rpc client request");
         assert_eq!(observe("10.150", "rpc client response success"), Some(150_000));
         assert_eq!(observe("10.300", "rpc client response success"), Some(200_000));
+    }
+
+    #[test]
+    fn a_call_without_the_id_of_its_request_ends_no_other() {
+        let mut durations = Durations::default();
+        let mut observe = |time, message| {
+            let line = line(time, 1, message, "");
+            durations.observe(&Record::new(line.as_bytes(), Context::default()))
+        };
+        observe("00.000", "rpc client request");
+        observe("50.000", "rpc client request");
+        assert_eq!(observe("50.010", "rpc client response success"), None);
+    }
+
+    #[test]
+    fn calls_that_never_end_are_forgotten_when_they_are_too_many_also_where_they_are_equal() {
+        let mut durations = Durations::default();
+        let begun =
+            || Begun { pid: None, side: Side::Client, method: "/m".to_owned(), operation: "a".to_owned() };
+        for micros in 0..MOST_OPEN as u64 {
+            durations.begin(begun(), Timestamp::from_micros(micros));
+        }
+        assert_eq!(durations.end(&begun()), Some(Timestamp::from_micros(0)));
+        for micros in [7, 8] {
+            durations.begin(begun(), Timestamp::from_micros(micros));
+        }
+        assert_eq!(durations.end(&begun()), Some(Timestamp::from_micros(8)), "all before it are forgotten");
+        assert_eq!(durations.end(&begun()), None);
     }
 }
