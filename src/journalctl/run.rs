@@ -100,7 +100,9 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
             if !field_name::can_be_asked_for(name.as_bytes()) {
                 return Err(JournalctlError::FieldName);
             }
-            list::values(&reader.unique(name)?, *limit, out)?;
+            let values = reader.unique(name)?;
+            remark_all(reader.take_remarks());
+            list::values(&values, *limit, out)?;
         }
         Action::Show(show) => {
             if show.wants_catalog {

@@ -29,6 +29,14 @@ impl Codec {
     }
 }
 
+/// Why a value is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    Damaged,
+    /// It is longer than there is room for.
+    TooLong,
+}
+
 /// Unpacks values; zstd's tables are made once and used again.
 #[derive(Default)]
 pub(super) struct Unpacker {
@@ -42,14 +50,14 @@ impl std::fmt::Debug for Unpacker {
 }
 
 impl Unpacker {
-    /// Unpacks into a buffer whose content is replaced; `None` where the bytes are damaged, or become more than `most`.
+    /// Unpacks into a buffer whose content is replaced, with what was made of it where it is not read to its end.
     pub(super) fn unpack(
         &mut self,
         codec: Codec,
         packed: &[u8],
         most: usize,
         into: &mut Vec<u8>,
-    ) -> Option<()> {
+    ) -> Result<(), Unread> {
         let most = most.min(LONGEST);
         into.clear();
         match codec {
@@ -59,45 +67,51 @@ impl Unpacker {
         }
     }
 
-    fn unpack_zstd(&mut self, packed: &[u8], most: usize, into: &mut Vec<u8>) -> Option<()> {
+    fn unpack_zstd(&mut self, packed: &[u8], most: usize, into: &mut Vec<u8>) -> Result<(), Unread> {
         let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
         let Some(size) = size else {
             // A frame that does not say how long it is.
-            return read_limited(zstd::stream::read::Decoder::with_buffer(packed).ok()?, most, into);
+            return read_limited(zstd_reader(packed)?, most, into);
         };
-        let size = usize::try_from(size).ok().filter(|&size| size <= most)?;
+        let size = usize::try_from(size).ok().filter(|&size| size <= most).ok_or(Unread::TooLong)?;
         if self.zstd.is_none() {
             self.zstd = zstd::bulk::Decompressor::new().ok();
         }
         into.reserve(size);
-        let whole = self.zstd.as_mut()?.decompress_to_buffer(packed, into);
-        if whole.is_ok_and(|written| written == size) {
-            return Some(());
+        let whole = self.zstd.as_mut().map(|zstd| zstd.decompress_to_buffer(packed, into));
+        if matches!(whole, Some(Ok(written)) if written == size) {
+            return Ok(());
         }
         // A frame whose end is damaged, or with other bytes behind it, still has what it says it has.
         into.clear();
-        let reader = zstd::stream::read::Decoder::with_buffer(packed).ok()?;
-        reader.take(size as u64).read_to_end(into).ok().filter(|&read| read == size).map(|_| ())
+        let read = zstd_reader(packed)?.take(size as u64).read_to_end(into);
+        if read.is_ok_and(|read| read == size) { Ok(()) } else { Err(Unread::Damaged) }
     }
 }
 
-fn read_limited(reader: impl std::io::Read, most: usize, into: &mut Vec<u8>) -> Option<()> {
-    let read = reader.take(most as u64 + 1).read_to_end(into).ok()?;
-    (read <= most).then_some(())
+fn zstd_reader(packed: &[u8]) -> Result<impl std::io::Read, Unread> {
+    zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| Unread::Damaged)
+}
+
+fn read_limited(reader: impl std::io::Read, most: usize, into: &mut Vec<u8>) -> Result<(), Unread> {
+    let read = reader.take(most as u64 + 1).read_to_end(into).map_err(|_| Unread::Damaged)?;
+    if read <= most { Ok(()) } else { Err(Unread::TooLong) }
 }
 
 /// Eight bytes of length, then one block.
-fn unpack_lz4(packed: &[u8], most: usize, into: &mut Vec<u8>) -> Option<()> {
+fn unpack_lz4(packed: &[u8], most: usize, into: &mut Vec<u8>) -> Result<(), Unread> {
     /// A byte of a block stands for at most this many.
     const DENSEST: usize = 255;
-    let (size, block) = packed.split_first_chunk()?;
-    let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
-    if size > most.min(block.len().saturating_mul(DENSEST)) {
-        return None;
+    let (size, block) = packed.split_first_chunk().ok_or(Unread::Damaged)?;
+    let most_of_block = block.len().saturating_mul(DENSEST);
+    let size = usize::try_from(u64::from_le_bytes(*size)).ok().filter(|&size| size <= most_of_block);
+    let size = size.ok_or(Unread::Damaged)?;
+    if size > most {
+        return Err(Unread::TooLong);
     }
     into.resize(size, 0);
-    let written = lz4_flex::block::decompress_into(block, into).ok()?;
-    (written == size).then_some(())
+    let written = lz4_flex::block::decompress_into(block, into);
+    if written.is_ok_and(|written| written == size) { Ok(()) } else { Err(Unread::Damaged) }
 }
 
 #[cfg(test)]
@@ -109,7 +123,7 @@ mod tests {
 
     fn unpack(codec: Codec, packed: &[u8]) -> Option<Vec<u8>> {
         let mut into = b"from before".to_vec();
-        Unpacker::default().unpack(codec, packed, LONGEST, &mut into).map(|()| into)
+        Unpacker::default().unpack(codec, packed, LONGEST, &mut into).ok().map(|()| into)
     }
 
     fn lz4(size: u64) -> Vec<u8> {
@@ -152,13 +166,17 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_becomes_longer_than_there_is_room_for_is_none() {
+    fn a_value_that_becomes_longer_than_there_is_room_for_is_too_long() {
         let zstd = zstd::bulk::compress(TEXT, 3).unwrap();
         let stream = zstd::stream::encode_all(TEXT, 3).unwrap();
         let packed = [(Codec::Zstd, zstd), (Codec::Zstd, stream), (Codec::Lz4, lz4(TEXT.len() as u64))];
         for (codec, packed) in packed {
             let unpack = |most| Unpacker::default().unpack(codec, &packed, most, &mut Vec::new());
-            assert_eq!((unpack(TEXT.len()), unpack(TEXT.len() - 1)), (Some(()), None), "{codec:?}");
+            assert_eq!(
+                (unpack(TEXT.len()), unpack(TEXT.len() - 1)),
+                (Ok(()), Err(Unread::TooLong)),
+                "{codec:?}"
+            );
         }
     }
 

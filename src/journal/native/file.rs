@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bytes::Bytes;
-use super::compress::Unpacker;
+use super::compress::{Unpacker, Unread};
 use super::header::Layout;
 use super::header::{Header, Refusal, Table, u32_at, u64_at};
 use super::list::{List, Side};
 use super::object::{Data, Entry, Field, Space};
+use super::room::Room;
 use super::values::Known;
 use crate::journal::entry::Id128;
 use crate::journal::error::JournalError;
@@ -184,18 +185,19 @@ impl JournalFile {
         let _ = self.bytes.with(entry.items, length, read);
     }
 
-    /// `NAME=value` of a value, unpacked; `None` where it is damaged, or longer than `most`.
-    pub(super) fn payload(&self, data: &Data, most: usize, into: &mut Vec<u8>) -> Option<()> {
+    /// `NAME=value` of a value, unpacked, if it is no longer than `most`.
+    pub(super) fn payload(&self, data: &Data, most: usize, into: &mut Vec<u8>) -> Result<(), Unread> {
         if data.codec.is_none() && data.length > most {
-            return None;
+            return Err(Unread::TooLong);
         }
-        self.bytes.with(data.payload, data.length, |stored| match data.codec {
+        let read = self.bytes.with(data.payload, data.length, |stored| match data.codec {
             None => {
                 into.extend_from_slice(stored);
-                Some(())
+                Ok(())
             }
             Some(codec) => self.unpacker.borrow_mut().unpack(codec, stored, most, into),
-        })?
+        });
+        read.unwrap_or(Err(Unread::Damaged))
     }
 
     /// `false` where it is clear without unpacking that a value is of another field.
@@ -212,7 +214,7 @@ impl JournalFile {
         let mut stored = Vec::new();
         let mut is_it = |data: &Data| {
             stored.clear();
-            data.hash == hash && self.payload(data, payload.len(), &mut stored).is_some() && stored == payload
+            data.hash == hash && self.payload(data, payload.len(), &mut stored).is_ok() && stored == payload
         };
         self.chain(header.data, hash, |offset| {
             let data = self.data(offset)?;
@@ -220,22 +222,30 @@ impl JournalFile {
         })
     }
 
-    /// Every value of a field.
-    pub(super) fn values_of(&self, name: &[u8], mut take: impl FnMut(&[u8])) {
-        let Some(field) = self.find_field(name) else { return };
-        let mut stored = Vec::new();
+    /// Every value of a field for which there is room; `false` where some are left out.
+    pub(super) fn values_of(&self, name: &[u8], room: &mut Room, mut take: impl FnMut(&[u8])) -> bool {
+        let Some(field) = self.find_field(name) else { return true };
+        let (mut stored, mut has_all) = (Vec::new(), true);
         let (mut offset, mut before) = (field.newest_data, u64::MAX);
         // The newest stands first, so each is before the last one; anything else is damage.
         while offset > 0 && offset < before {
             let Some(data) = self.data(offset) else { break };
             stored.clear();
-            if self.payload(&data, usize::MAX, &mut stored).is_some()
-                && let Some(value) = stored.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"="))
-            {
-                take(value);
+            // One that reaches into the next is damaged, and many that do could be of any length together.
+            if data.payload + data.length as u64 <= before {
+                let read = self.payload(&data, room.left(), &mut stored);
+                // What was unpacked in vain counts too: it took as long.
+                room.take(stored.len());
+                has_all &= read != Err(Unread::TooLong);
+                if read.is_ok()
+                    && let Some(value) = stored.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"="))
+                {
+                    take(value);
+                }
             }
             (before, offset) = (offset, data.next_of_field);
         }
+        has_all
     }
 
     fn find_field(&self, name: &[u8]) -> Option<Field> {
@@ -243,13 +253,15 @@ impl JournalFile {
         let hash = header.hash.of(name);
         self.chain(header.fields, hash, |offset| {
             let field = Field::read(&self.bytes, &self.space.get(), offset)?;
-            let is_it =
-                field.hash == hash && self.bytes.with(field.name, field.length, |there| there == name)?;
+            let is_it = field.hash == hash
+                && field.length == name.len()
+                && self.bytes.with(field.name, field.length, |there| there == name)?;
             Some((field.next_in_bucket, is_it.then_some(field)))
         })
     }
 
-    /// The names of all fields, bucket after bucket of their table.
+    /// The names of all fields, bucket after bucket of their table. They are short, so that all of them take about as much
+    /// memory as the file is long.
     pub(super) fn names(&self, mut take: impl FnMut(&[u8])) {
         let table = self.header.get().fields;
         let room = self.size().saturating_sub(table.offset) / Table::BUCKET;

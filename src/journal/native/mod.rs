@@ -28,6 +28,7 @@ mod object;
 mod order;
 mod parts;
 mod refused;
+mod room;
 mod select;
 mod values;
 
@@ -46,6 +47,7 @@ pub use heading::{Counts, Heading};
 use met::Met;
 pub use parts::{PartReader, Parts};
 use refused::Refused;
+use room::Room;
 pub(super) use values::Current;
 
 use super::entry::{Cursor, Entry, Stamp};
@@ -403,8 +405,16 @@ impl Reader for Native {
     }
 
     fn unique(&mut self, field: &str) -> Result<Vec<Vec<u8>>, JournalError> {
-        let mut values = Met::default();
-        self.files.iter().for_each(|file| file.values_of(field.as_bytes(), |value| values.take(value)));
+        let (mut values, mut room) = (Met::default(), Room::new());
+        for file in &self.files {
+            room.begin(file.size());
+            if !file.values_of(field.as_bytes(), &mut room, |value| values.take(value)) {
+                let path = file.handle.path.display();
+                self.remarks.push(format!(
+                    "journal file {path} has more values of {field} than there is room for, leaving some out"
+                ));
+            }
+        }
         Ok(values.into_vec())
     }
 

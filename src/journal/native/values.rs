@@ -274,7 +274,7 @@ impl Current {
         let mut bytes = self.spare.borrow_mut().pop().unwrap_or_default();
         bytes.clear();
         let room = self.room.get();
-        if self.file.as_ref().and_then(|file| file.payload(data, room, &mut bytes)).is_none() {
+        if self.file.as_ref().is_none_or(|file| file.payload(data, room, &mut bytes).is_err()) {
             bytes.clear();
         }
         self.room.set(room - bytes.len());
@@ -298,7 +298,7 @@ fn meet(
     let data = file.data(offset)?;
     let may_be_kept = data.entries > 1 && data.length <= LONGEST_KEPT && spot(offset).is_some();
     let mut bytes = Vec::new();
-    if may_be_kept && file.payload(&data, LONGEST_KEPT, &mut bytes).is_some() {
+    if may_be_kept && file.payload(&data, LONGEST_KEPT, &mut bytes).is_ok() {
         let mut key = values.keep(&bytes)?;
         if bytes.strip_prefix(MESSAGE).is_some_and(|rest| rest.starts_with(b"=")) {
             key |= IS_MESSAGE;
