@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
 mod check;
+#[path = "support/missing.rs"]
+mod missing;
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -146,13 +148,12 @@ fn tap_is_read_by_perls_own_harness() {
 }
 
 /// What `prove` makes of a TAP stream; `None`, and a note, where there is no Perl.
-#[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
 fn prove(stream: &str) -> Option<String> {
     let mut file = tempfile::Builder::new().suffix(".tap").tempfile().expect("make a file");
     std::io::Write::write_all(&mut file, stream.as_bytes()).expect("write the file");
     let prove = Command::new("prove").arg(file.path()).stdin(Stdio::null()).output();
     let Ok(output) = prove else {
-        eprintln!("did not run: there is no `prove` on this machine");
+        missing::did_not_run("prove, which Perl brings, is not installed (scripts/install-test-deps)");
         return None;
     };
     Some(String::from_utf8_lossy(&output.stdout).into_owned())

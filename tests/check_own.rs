@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
 mod check;
+#[path = "support/missing.rs"]
+mod missing;
 #[path = "support/refusing.rs"]
 mod refusing;
 
@@ -250,8 +252,7 @@ impl Drop for TlsServer {
 fn a_certificate_has_a_name_an_authority_and_an_end() {
     let site = Site::new();
     let Some(server) = TlsServer::start(&site, "30") else {
-        println!("not run: there is no openssl");
-        return;
+        return missing::did_not_run("openssl is not installed (scripts/install-test-deps)");
     };
     let authority = site.files.path().join("cert.pem");
     let check = |more: &str| {
@@ -266,7 +267,7 @@ fn a_certificate_has_a_name_an_authority_and_an_end() {
         1,
         &format!("FAIL  tls 127.0.0.1:{} has a certificate that is not for other.test", server.port),
     );
-    let Some(other) = TlsServer::start(&site, "30") else { return };
+    let other = TlsServer::start(&site, "30").expect("it started a moment ago");
     let stranger = check(&format!("server_name = \"im.test\"\nca = \"{}\"", authority.display()));
     site.own(&stranger)
         .expect(1, &format!("FAIL  tls 127.0.0.1:{} has a certificate of an authority", server.port));

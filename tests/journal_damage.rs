@@ -14,6 +14,8 @@
 
 #[path = "support/journals.rs"]
 mod journals;
+#[path = "support/missing.rs"]
+mod missing;
 #[path = "support/random.rs"]
 mod random;
 #[path = "support/removed.rs"]

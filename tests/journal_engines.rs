@@ -4,16 +4,19 @@
 #![cfg(feature = "libsystemd")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+#[path = "support/missing.rs"]
+mod missing;
 mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use missing::recordings;
 use openim_ops::journal::{
     Clause, Cursor, Engine, Id128, Match, Order, Place, Query, Reader, Start, Step, open,
 };
 use openim_ops::time::Timestamp;
-use support::{recordings, unpack};
+use support::unpack;
 
 const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
 
@@ -34,11 +37,9 @@ const FORMS: &[Form] = &[
 ];
 
 /// Makes a journal of text in the export format; a note where the tool for it is missing.
-#[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
 fn journal(directory: &Path, name: &str, form: Form, export: &[u8]) -> Option<PathBuf> {
     if !Path::new(REMOTE).exists() {
-        assert!(std::env::var_os("CI").is_none(), "{REMOTE} is not installed: scripts/install-test-deps");
-        eprintln!("did not run: {REMOTE} is not installed");
+        missing::did_not_run(&format!("{REMOTE} is not installed (scripts/install-test-deps)"));
         return None;
     }
     let (file, text) = (directory.join(format!("{name}.journal")), directory.join("export"));

@@ -6,6 +6,8 @@
 
 #[path = "support/journals.rs"]
 mod journals;
+#[path = "support/missing.rs"]
+mod missing;
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt as _;

@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+#[path = "support/missing.rs"]
+mod missing;
 mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use missing::recordings;
 use serde_json::Value;
-use support::{Deployment, Running, openim_logs, recordings, run, split_zap, unpack, zap};
+use support::{Deployment, Running, openim_logs, run, split_zap, unpack, zap};
 
 const DAY: &str = "2025-03-04";
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+#[path = "support/missing.rs"]
+mod missing;
 mod support;
 
 use std::collections::BTreeMap;
@@ -10,18 +12,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use missing::recordings;
 use openim_ops::openim::line::{Kind, Line, classify};
 use serde_json::Value;
-use support::{Running, openim_logs, openim_logs_std, recordings, run, split_zap, unpack, zap};
+use support::{Running, openim_logs, openim_logs_std, run, split_zap, unpack, zap};
 
 const REMOTE: &str = "/lib/systemd/systemd-journal-remote";
 
 /// Makes a journal of text in the export format; a note where the tool for it is missing.
-#[expect(clippy::print_stderr, reason = "a test that did not run should say so")]
 fn journal(directory: &Path, export: &[u8]) -> Option<PathBuf> {
     if !Path::new(REMOTE).exists() {
-        assert!(std::env::var_os("CI").is_none(), "{REMOTE} is not installed: scripts/install-test-deps");
-        eprintln!("did not run: {REMOTE} is not installed");
+        missing::did_not_run(&format!("{REMOTE} is not installed (scripts/install-test-deps)"));
         return None;
     }
     let (file, text) = (directory.join("x.journal"), directory.join("x.export"));

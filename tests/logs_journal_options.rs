@@ -6,6 +6,8 @@
 #[path = "support/journals.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod journals;
+#[path = "support/missing.rs"]
+mod missing;
 mod support;
 
 use std::path::{Path, PathBuf};

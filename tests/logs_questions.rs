@@ -18,14 +18,17 @@ mod export;
 #[path = "support/journals.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod journals;
+#[path = "support/missing.rs"]
+mod missing;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use missing::recordings;
 use regex::bytes::Regex;
 use serde_json::Value;
-use support::{openim_logs, recordings, run, unpack};
+use support::{openim_logs, run, unpack};
 
 const LOG: &str = "patch16-units-console.openim-service-log.2026-11-23.zst";
 

@@ -8,16 +8,18 @@
 //! say that they did not run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-#![expect(clippy::print_stderr, reason = "a test that did not run says so")]
 
 #[allow(dead_code, reason = "the helpers are shared with benchmarks")]
 #[path = "support/export.rs"]
 mod export;
+#[path = "support/missing.rs"]
+mod missing;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use missing::recordings;
 use openim_ops::openim::level::Level;
 use openim_ops::openim::line::{Kind, Line, classify};
 use openim_ops::openim::redact::redact;
@@ -26,15 +28,6 @@ use openim_ops::openim::zap::{self, Form, ZapLine};
 use regex::bytes::{Captures, Regex};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
-
-/// The directory, or nothing and a word about it.
-fn recordings() -> Option<PathBuf> {
-    let Some(directory) = std::env::var_os("OPENIM_RECORDINGS") else {
-        eprintln!("did not run: OPENIM_RECORDINGS is not set");
-        return None;
-    };
-    Some(PathBuf::from(directory))
-}
 
 /// The files with wanted names, in order; there must be some.
 fn files(directory: &Path, is_wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {

@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 mod common;
+#[path = "../../tests/support/missing.rs"]
+mod missing;
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -35,7 +37,10 @@ fn real_etcd() -> Option<(Ended, u16)> {
     command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
     command.args(["--initial-cluster", &format!("default={peer}")]).arg("--data-dir").arg(&dir);
     let Ok(child) = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
-        assert!(std::env::var_os("CI").is_none(), "etcd is not installed: scripts/install-test-deps");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "etcd is not installed (scripts/install-test-deps): scripts/install-test-deps"
+        );
         return None;
     };
     let etcd = Ended(child, dir);
@@ -123,7 +128,7 @@ fn conversation(port: u16) -> Vec<String> {
 #[test]
 fn the_stand_in_answers_as_etcd_does() {
     let Some((_etcd, real)) = real_etcd() else {
-        return println!("did not run: no etcd is installed");
+        return missing::did_not_run("etcd is not installed (scripts/install-test-deps)");
     };
     let standing_in = ready(sandbox().only(&[]));
     let port =
@@ -143,7 +148,7 @@ fn the_stand_in_answers_as_etcd_does() {
 #[test]
 fn the_sandbox_works_with_a_real_etcd() {
     let Some((_etcd, port)) = real_etcd() else {
-        return println!("did not run: no etcd is installed");
+        return missing::did_not_run("etcd is not installed (scripts/install-test-deps)");
     };
     let mut sandbox: Sandbox =
         ready(sandbox().only(&[Service::Api, Service::RpcAuth]).etcd(Etcd::At(format!("127.0.0.1:{port}"))));

@@ -90,12 +90,9 @@ fn overlap(directory: &Path) {
 }
 
 fn recorded(directory: &Path) -> Vec<Place> {
-    let Some(recordings) = std::env::var_os("OPENIM_RECORDINGS") else {
-        eprintln!("did not run: OPENIM_RECORDINGS names no directory of recordings");
-        return Vec::new();
-    };
+    let Some(recordings) = crate::missing::recordings() else { return Vec::new() };
     let files = ["patch16-units-console.export.zst", "docker-journald.export.zst"];
-    let make = |name| journals::of_recording(directory, &Path::new(&recordings).join(name), LAYOUTS[0]);
+    let make = |name| journals::of_recording(directory, &recordings.join(name), LAYOUTS[0]);
     files.into_iter().map(|name| Place::file(&make(name))).collect()
 }
 

@@ -29,6 +29,8 @@ mod corpus;
 mod deviations;
 mod forms;
 mod generated;
+#[path = "../support/missing.rs"]
+mod missing;
 mod newer;
 mod options;
 mod patterns;

@@ -73,10 +73,8 @@ const QUESTIONS_ON_RUNS: [&str; 24] = [
 
 #[test]
 fn journals_of_newer_versions_are_read_as_those_read_them() {
-    let Some(roots) = std::env::var_os("OPENIM_NEWER_ROOTS") else {
-        eprintln!("did not run: OPENIM_NEWER_ROOTS names no root with a newer systemd");
-        return;
-    };
+    let roots = crate::missing::named_by("OPENIM_NEWER_ROOTS", "names no root with a newer systemd");
+    let Some(roots) = roots else { return };
     let roots: Vec<_> = std::env::split_paths(&roots).collect();
     let differences: Vec<String> = roots.iter().flat_map(|root| differences(root)).collect();
     assert!(differences.is_empty(), "{} differ\n\n{}", differences.len(), differences.join("\n\n"));

@@ -7,9 +7,7 @@ use openim_ops::journalctl::args::Args;
 #[test]
 fn every_spelling_in_journalctls_help_is_understood() {
     let Ok(help) = Command::new("journalctl").arg("--help").output() else {
-        assert!(std::env::var_os("CI").is_none(), "journalctl is not installed");
-        eprintln!("did not run: journalctl is not installed");
-        return;
+        return crate::missing::did_not_run("journalctl is not installed");
     };
     let help = String::from_utf8(help.stdout).expect("help is text");
     let spellings: Vec<Vec<String>> = help.lines().flat_map(spellings).collect();

@@ -7,6 +7,8 @@
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod journals;
 mod made;
+#[path = "../support/missing.rs"]
+mod missing;
 #[path = "../support/program.rs"]
 mod program;
 mod rows;

@@ -160,16 +160,6 @@ impl Drop for Running {
     }
 }
 
-/// The directory of recordings, or a note that a test did not run.
-#[allow(clippy::print_stderr, reason = "a test that did not run should say so")]
-pub(crate) fn recordings() -> Option<PathBuf> {
-    let directory = std::env::var_os("OPENIM_RECORDINGS").map(PathBuf::from);
-    if directory.is_none() {
-        eprintln!("did not run: OPENIM_RECORDINGS names no directory of recordings");
-    }
-    directory
-}
-
 /// A recording, unpacked.
 pub(crate) fn unpack(path: &Path) -> Vec<u8> {
     zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap()

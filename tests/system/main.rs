@@ -31,6 +31,8 @@ mod harness;
 mod journald;
 mod logs_follow;
 mod managers;
+#[path = "../support/missing.rs"]
+mod missing;
 mod named_units;
 mod promtool;
 mod questions;

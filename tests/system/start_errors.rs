@@ -4,9 +4,7 @@
 //! Left out here: a password of Redis and a key of `MinIO` that are wrong, which only those servers know (the suite of
 //! the dependencies), and the tools beside the services, whose starts were none that failed.
 
-use std::env;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use openim_ops::openim::service::Service;
@@ -271,11 +269,8 @@ fn first_line(text: &str) -> &str {
 
 #[test]
 fn every_start_of_the_recording_has_its_row() {
-    let Some(directory) = env::var_os("OPENIM_RECORDINGS") else {
-        eprintln!("did not run: OPENIM_RECORDINGS names no directory of recordings");
-        return;
-    };
-    let path = Path::new(&directory).join("patch16-bad-config.txt");
+    let Some(directory) = crate::missing::recordings() else { return };
+    let path = directory.join("patch16-bad-config.txt");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let recorded: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("== ")).collect();
     let known: Vec<&str> = STARTS.iter().map(|start| start.heading).chain(ELSEWHERE).collect();

@@ -10,7 +10,7 @@ pub(crate) struct Recordings(PathBuf);
 impl Recordings {
     /// The directory that `OPENIM_RECORDINGS` names; `None` where it names none.
     pub(crate) fn open() -> Option<Self> {
-        let dir = PathBuf::from(std::env::var_os("OPENIM_RECORDINGS")?);
+        let dir = crate::missing::recordings()?;
         assert!(dir.is_dir(), "OPENIM_RECORDINGS: {} is no directory", dir.display());
         Some(Self(dir))
     }
