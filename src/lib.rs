@@ -16,6 +16,7 @@
 //! | [`usage`] | what a wrong command line gets |
 //! | [`exit`] | the exit codes |
 
+mod boolean;
 pub mod check;
 pub mod exit;
 pub mod host;

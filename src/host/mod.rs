@@ -12,6 +12,7 @@ pub mod origin;
 pub mod output;
 mod proc_file;
 pub mod process;
+pub(crate) mod session;
 mod sock_diag;
 pub mod socket;
 pub mod storage;

@@ -8,6 +8,8 @@ use super::JournalctlError;
 use super::args::Args;
 use super::delegate::Delegated;
 use super::pattern;
+use crate::boolean;
+use crate::host::session;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::invocation::RunWanted;
 use crate::journal::output::{Format, Options, Palette, field_list};
@@ -119,6 +121,8 @@ pub(super) struct Surroundings {
     pub(super) now: Timestamp,
     pub(super) zone: Zone,
     pub(super) uid: u32,
+    /// Whether the rights are those of whom the login session belongs to.
+    pub(super) owns_session: bool,
     pub(super) running_boot: Option<crate::journal::Id128>,
     pub(super) on_terminal: bool,
     pub(super) columns: usize,
@@ -135,6 +139,7 @@ impl Surroundings {
             now: Timestamp::read_clock(),
             zone: Zone::read_host(variable("TZ").as_deref()),
             uid: rustix::process::getuid().as_raw(),
+            owns_session: session::is_own(),
             running_boot: boot::running(),
             on_terminal: stdout.is_terminal(),
             columns: set.or(terminal).filter(|&columns| columns > 0).unwrap_or(COLUMNS),
@@ -145,7 +150,7 @@ impl Surroundings {
     /// `SYSTEMD_COLORS`, else, as where that says something else, `NO_COLOR`, else whether a terminal can show them.
     fn colour(&self) -> Option<Palette> {
         let wanted = (self.variable)("SYSTEMD_COLORS").unwrap_or_default();
-        match (wanted.as_str(), boolean(&wanted)) {
+        match (wanted.as_str(), boolean::parse(&wanted)) {
             ("16", _) => Some(Palette::Small),
             ("256", _) | (_, Some(true)) => Some(Palette::Large),
             (_, Some(false)) => None,
@@ -177,7 +182,7 @@ impl Plan {
         let action = resolve_action(args, words, quiet, format, around)?;
         let output = resolve_output(args, format.unwrap_or(Format::Short), &action, around);
         let pager = (around.on_terminal && !args.no_pager && !args.follow && action.is_long())
-            .then(|| Pager::resolve(around.variable, args.pager_end))
+            .then(|| Pager::resolve(around.variable, around.owns_session, args.pager_end))
             .flatten();
         Ok(Self { action, engine: engine(args), place: place(args), quiet, output, pager })
     }
@@ -426,7 +431,7 @@ fn read_cursor_file(path: &Path) -> Result<Option<String>, JournalctlError> {
 /// `None` where the pattern decides.
 fn case_counts(args: &Args) -> Result<Option<bool>, JournalctlError> {
     let Some(text) = args.case_sensitive.as_deref() else { return Ok(None) };
-    boolean(text).map(Some).ok_or_else(|| JournalctlError::Case(text.to_owned()))
+    boolean::parse(text).map(Some).ok_or_else(|| JournalctlError::Case(text.to_owned()))
 }
 
 fn resolve_selection(args: &Args, around: &Surroundings) -> Result<Selection, JournalctlError> {
@@ -501,13 +506,4 @@ fn wants_facilities(args: &Args) -> bool {
 
 fn facility_names(args: &Args) -> impl Iterator<Item = &str> {
     args.facility.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty())
-}
-
-/// As systemd reads it.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
-        "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
-        _ => None,
-    }
 }

@@ -283,7 +283,7 @@ fn resolve_pager(plan: &Plan, scope: &ScopeArgs, to_the_end: bool, around: &Surr
     let waits = plan.follow || plan.reads_stdin();
     let is_wanted = around.on_terminal && !scope.no_pager && is_long && !waits;
     let variable = |name: &str| around.environment.get(name).map(str::to_owned);
-    is_wanted.then(|| Pager::resolve(variable, to_the_end)).flatten()
+    is_wanted.then(|| Pager::resolve(variable, around.owns_session, to_the_end)).flatten()
 }
 
 fn read_cursor(path: &Path) -> Result<Option<String>, LogsError> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::processes;
 use crate::host::process::Process;
+use crate::host::session;
 use crate::journal::Id128;
 use crate::journal::boot;
 use crate::openim::config::Environment;
@@ -28,6 +29,8 @@ pub(in crate::logs) struct Surroundings {
     pub(in crate::logs) running_boot: Option<Id128>,
     /// Whose units are those of the user.
     pub(in crate::logs) uid: u32,
+    /// Whether the rights are those of whom the login session belongs to.
+    pub(in crate::logs) owns_session: bool,
     /// The services that run from programs below a directory.
     pub(in crate::logs) running_services: fn(&Path) -> Vec<Process>,
 }
@@ -49,6 +52,7 @@ impl Surroundings {
             columns: set.or(columns).unwrap_or(COLUMNS),
             running_boot: boot::running(),
             uid: rustix::process::getuid().as_raw(),
+            owns_session: session::is_own(),
             running_services: processes::running_services,
             environment,
         }

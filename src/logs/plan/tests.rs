@@ -20,6 +20,7 @@ fn around(directory: &Path) -> Surroundings {
         columns: 80,
         running_boot: None,
         uid: 1000,
+        owns_session: true,
         running_services: |_| Vec::new(),
     }
 }
