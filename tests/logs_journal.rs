@@ -561,6 +561,106 @@ fn a_copied_journal_is_not_explained_by_a_deployment_of_this_host() {
     assert!(out.contains("isStdout: false") && out.contains("remainLogLevel: 3"), "{out}");
 }
 
+#[test]
+fn doctor_says_what_keeps_the_question_itself_from_being_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let [text, empty] = ["text", "empty"].map(|name| directory.path().join(name));
+    std::fs::write(&text, "no journal\n").unwrap();
+    std::fs::create_dir(&empty).unwrap();
+    let deployment = support::Deployment::new();
+    let path = |path: &Path| path.display().to_string();
+    let root = path(deployment.root());
+    for words in [
+        ["-D", &path(&empty)].as_slice(),
+        &["-D", &path(&directory.path().join("nosuch"))],
+        &["--file", &path(&text)],
+        &["--file", &path(&empty)],
+        &["--file", &path(&file), "-u", "openim-x*"],
+        &["--file", &path(&file), "-u", "openim-apu"],
+        &["--file", &path(&file), "push#99"],
+        &["--source", "files", "--root", &root],
+    ] {
+        if words.contains(&"--root") {
+            std::fs::remove_dir_all(deployment.root().join("_output/logs")).unwrap();
+        }
+        let (_, said, _) = run(openim_logs().args(words));
+        let (out, err, code) = run(openim_logs().arg("doctor").args(words));
+        assert_eq!((err.as_str(), code), ("", 0), "{words:?}");
+        let mut lines = out.lines();
+        assert!(lines.next().is_some_and(|line| said.contains(line)), "{words:?}: {said}{out}");
+        assert!(lines.next().is_some_and(|line| line.starts_with("  ")), "{words:?}: {out}");
+        let (json, _, _) = run(openim_logs().args(["doctor", "-o", "json"]).args(words));
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let id = if words.iter().any(|word| ["openim-apu", "push#99"].contains(word)) {
+            "unknown-name"
+        } else {
+            "unreadable"
+        };
+        assert_eq!(json["reasons"][0]["id"], id, "{words:?}");
+    }
+}
+
+/// Whoever may read everything, as somebody who may not.
+fn as_nobody(directory: &Path, words: &[&str]) -> std::process::Output {
+    // The program may be where only its owner looks.
+    let program = directory.join("openim-logs");
+    std::fs::copy(env!("CARGO_BIN_EXE_openim-logs"), &program).unwrap();
+    let mut command = if rustix::process::getuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
+        command
+    } else {
+        Command::new(&program)
+    };
+    command.args(words).current_dir("/").output().unwrap()
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_told_wherever_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(directory.path(), 0o755);
+    let place = directory.path().join("journals");
+    std::fs::create_dir(&place).unwrap();
+    let Some(file) = journal(directory.path(), &ways()) else { return };
+    let [hidden, seen] = ["a.journal", "b.journal"].map(|name| place.join(name));
+    std::fs::rename(file, &seen).unwrap();
+    std::fs::copy(&seen, &hidden).unwrap();
+    set(&hidden, 0o000);
+    set(&seen, 0o644);
+    let deployment = support::Deployment::new();
+    set(deployment.root(), 0o755);
+    deployment.write("2023-11-14", &[line("INFO", "openim-api", "x")]);
+    set(&deployment.log("2023-11-14"), 0o000);
+    let ask = |words: &[&str]| {
+        let output = as_nobody(directory.path(), words);
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+    };
+    let place = place.to_str().unwrap();
+    let said = format!("you may not read {}", hidden.display());
+    let told = format!("openim-logs: {said}:\nrun as root or join the group systemd-journal\n");
+    for words in [["-D", place, "--count"].as_slice(), &["trace", "op-1", "-D", place]] {
+        let [out, err] = ask(words);
+        assert!(!out.is_empty() && err == told, "{words:?}: {err}");
+    }
+    let [out, err] = ask(&["trace", "op-none", "-D", place]);
+    assert_eq!(out, "");
+    assert!(err.starts_with(&told) && err.matches("you may not read").count() == 1, "{err}");
+    assert_eq!(ask(&["-D", place, "--count", "-q"])[1], "");
+    let fix = "\n  run as root or join the group systemd-journal\n";
+    assert_eq!(ask(&["doctor", "-D", place])[0], format!("{said}{fix}"));
+    std::fs::remove_file(&seen).unwrap();
+    assert_eq!(ask(&["doctor", "-D", place])[0], format!("{said}{fix}"));
+    let root = deployment.root().to_str().unwrap();
+    let log = deployment.log("2023-11-14").display().to_string();
+    let [out, _] = ask(&["doctor", "--source", "files", "--root", root]);
+    assert!(out.starts_with(&format!("read {log}: Permission denied (os error 13)\n  run as root")), "{out}");
+}
+
 /// A deployment whose logger wrote one line a second to its file, and a journal with systemd's words in between.
 fn two_sources(directory: &Path) -> Option<(support::Deployment, PathBuf)> {
     // 2025-03-04 10:00:00 UTC.

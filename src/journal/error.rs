@@ -21,7 +21,7 @@ pub enum JournalError {
         hint: &'static str,
     },
     /// There are files, but none may be opened.
-    #[error("no permission to read {path}:\nrun as root or join the group systemd-journal", path = path.display())]
+    #[error("you may not read {path}:\nrun as root or join the group systemd-journal", path = path.display())]
     Permission {
         /// One of them.
         path: PathBuf,

@@ -1,6 +1,7 @@
 //! `doctor`: why is there nothing to see? Also said by itself where a question finds nothing.
 //!
-//! Seven things keep OpenIM's lines from whoever asks; each is looked at where it would be, and named with what to do.
+//! Seven things keep OpenIM's lines from whoever asks; each is looked at where it would be, and named with what to do. So
+//! is what cannot be looked at.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use super::plan::{JournalPlan, Plan};
 use super::record::service_of_unit;
 use super::render::fold::grouped;
 use super::source::journal::{Overview, check_boot, hidden_file, is_openims};
+use super::unseen::{self, Unseen};
 use crate::host::process::read_processes;
 use crate::host::unit_file;
 use crate::journal::unit::stands_for;
@@ -38,12 +40,12 @@ pub(super) enum Reason {
     LevelTooLow { origin: String, level: u8 },
     /// journald's rate limit.
     Dropped { unit: String, count: u64 },
-    /// Somebody else's journal may not be read.
-    NoPermission { path: PathBuf },
+    /// It cannot be seen: somebody else's journal may not be read, a source is not there, or nobody has that name.
+    Unseen(Unseen),
     /// `StandardOutput=null`.
     Discarded { file: PathBuf, setting: String },
     /// OpenIM is not here.
-    WrongHost { host: String },
+    WrongHost { host: String, has_journal: bool },
     /// The journal does not outlive a boot.
     Volatile,
 }
@@ -55,7 +57,7 @@ impl Reason {
             Self::NotToStdout { .. } => "not-to-stdout",
             Self::LevelTooLow { .. } => "level-too-low",
             Self::Dropped { .. } => "rate-limit",
-            Self::NoPermission { .. } => "no-permission",
+            Self::Unseen(unseen) => unseen.id,
             Self::Discarded { .. } => "output-discarded",
             Self::WrongHost { .. } => "wrong-host",
             Self::Volatile => "volatile-journal",
@@ -73,11 +75,12 @@ impl Reason {
             Self::Dropped { unit, count } => {
                 format!("journald dropped {} lines of {unit}: more than its rate limit", grouped(*count))
             }
-            Self::NoPermission { path } => format!("you may not read {}", path.display()),
+            Self::Unseen(unseen) => unseen.message.clone(),
             Self::Discarded { file, setting } => format!("{} has {setting}", file.display()),
-            Self::WrongHost { host } => {
+            Self::WrongHost { host, has_journal: true } => {
                 format!("no process of OpenIM runs on {host}, and its journal knows no unit of it")
             }
+            Self::WrongHost { host, has_journal: false } => format!("no process of OpenIM runs on {host}"),
             Self::Volatile => {
                 format!("the journal is kept in {VOLATILE} only: each boot begins with nothing")
             }
@@ -85,14 +88,14 @@ impl Reason {
     }
 
     /// What to do about it.
-    const fn fix(&self) -> &'static str {
+    fn fix(&self) -> &str {
         match self {
             Self::NotToStdout { .. } => "try --source files, or set IMENV_LOG_ISSTDOUT=true and restart",
             Self::LevelTooLow { .. } => "set IMENV_LOG_REMAINLOGLEVEL=6 and restart",
             Self::Dropped { .. } => {
                 "set LogRateLimitIntervalSec=0 in the unit, or RateLimitBurst= in journald.conf"
             }
-            Self::NoPermission { .. } => "run as root or join the group systemd-journal",
+            Self::Unseen(unseen) => &unseen.fix,
             Self::Discarded { .. } => "remove the line, then systemctl daemon-reload and restart",
             Self::WrongHost { .. } => "ask on the host where it runs, or name its journal with -D DIR",
             Self::Volatile => "mkdir /var/log/journal, then systemctl restart systemd-journald",
@@ -106,7 +109,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Looks at each of the seven. What cannot be looked at is no reason.
+/// Looks at each of the seven, as far as they can be looked at.
 pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let Some(journal) = plan.journal() else {
@@ -114,19 +117,21 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
         return reasons;
     };
     let hidden = hidden_file(journal);
+    let overview = Overview::read(journal, plan);
     // Who may not look concludes nothing from what is not seen.
     let sees_all = hidden.is_none();
-    reasons.extend(hidden.map(|path| Reason::NoPermission { path }));
+    reasons.extend(hidden.map(unseen::hidden).map(Reason::Unseen));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
-    let Overview { units, of_containers, dropped } = Overview::read(journal, plan).unwrap_or_default();
+    let has_journal = overview.is_ok();
+    let Overview { units, of_containers, dropped } = overview.unwrap_or_default();
     reasons.extend(add_up(dropped, |unit| {
         Some(unit) == of_containers.as_deref() || is_asked_for(unit, journal, &plan.criteria.selection)
     }));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&unit_file::DIRECTORIES.map(Path::new)));
         if sees_all && units.is_empty() && !openim_runs() {
-            reasons.push(Reason::WrongHost { host: plan.look.host.clone() });
+            reasons.push(Reason::WrongHost { host: plan.look.host.clone(), has_journal });
         }
         if !has_files(Path::new(PERSISTENT)) && has_files(Path::new(VOLATILE)) {
             reasons.push(Reason::Volatile);
@@ -138,14 +143,17 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
 /// Looks, and writes what was found.
 pub(super) fn report(plan: &Plan, format: ReportFormat, out: &mut dyn Write) -> Result<(), LogsError> {
     plan.journal().map_or(Ok(()), check_boot)?;
-    write(plan, &examine(plan), format, out).map_err(LogsError::Output)
+    let mut reasons: Vec<Reason> = unseen::find(plan).into_iter().map(Reason::Unseen).collect();
+    reasons.extend(examine(plan));
+    write(plan, &reasons, format, out).map_err(LogsError::Output)
 }
 
 fn write(plan: &Plan, reasons: &[Reason], format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
         ReportFormat::Text => {
             for reason in reasons {
-                writeln!(out, "{}\n  {}", reason.sentence(), reason.fix())?;
+                let text = format!("{}\n{}", reason.sentence(), reason.fix());
+                writeln!(out, "{}", text.replace('\n', "\n  "))?;
             }
             if reasons.is_empty() {
                 writeln!(out, "nothing is known to keep the lines of {} away", plan.scope)?;

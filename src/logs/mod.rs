@@ -32,6 +32,7 @@ mod runs;
 mod sink;
 mod source;
 mod tail;
+mod unseen;
 mod verb;
 mod whole;
 

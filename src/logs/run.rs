@@ -356,7 +356,16 @@ fn explain_nothing(plan: &Plan, instances: Explained) -> String {
     let place = name_places(plan);
     let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
     let mut reasons = doctor::examine(plan);
-    reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
+    reasons.retain(|reason| match reason {
+        doctor::Reason::NotToStdout { .. } => !reads_files,
+        // Whoever read it has told of it.
+        doctor::Reason::Unseen(_) => false,
+        doctor::Reason::LevelTooLow { .. }
+        | doctor::Reason::Dropped { .. }
+        | doctor::Reason::Discarded { .. }
+        | doctor::Reason::WrongHost { .. }
+        | doctor::Reason::Volatile => true,
+    });
     let mut sentences = vec![format!("{what} {scope} in {place}{when}{filtered}")];
     sentences.extend(instances.untold);
     sentences.extend(named_units::explain(plan));

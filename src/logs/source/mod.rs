@@ -150,6 +150,20 @@ fn open_one<'p>(
     })
 }
 
+/// Opens a source as a question would, and all its files: what keeps it from being read is the error.
+pub(super) fn check(source: &SourcePlan, plan: &Plan) -> Result<(), LogsError> {
+    let beside = Beside { progress: Progress::of(plan), counter: None };
+    match source {
+        SourcePlan::Journal(journal) => {
+            journal::JournalLines::open(journal, plan, None, &beside)?;
+        }
+        SourcePlan::Files(files) => files::FileLines::open(files, plan)?.check()?,
+        SourcePlan::Output(output) => files::FileLines::open_output(output, plan)?.check()?,
+        SourcePlan::Stdin => {}
+    }
+    Ok(())
+}
+
 /// Whether the newest record comes first.
 pub(super) fn is_backward(plan: &Plan) -> bool {
     plan.order == Order::NewestFirst

@@ -139,6 +139,14 @@ impl FileLines {
         Ok(source)
     }
 
+    /// Whether each of the files can be opened.
+    pub(in crate::logs) fn check(&self) -> Result<(), LogsError> {
+        self.files.iter().try_for_each(|file| {
+            let failed = |source| LogsError::File { path: file.path.clone(), source };
+            File::open(&file.path).map(drop).map_err(failed)
+        })
+    }
+
     /// Leaves out files that end before `since` or begin after `until`. A file ends where the next begins; a day
     /// of grace stands for processes that rotate late and for the zone of the names.
     fn drop_files_out_of_range(&mut self) {

@@ -22,8 +22,8 @@ use super::ahead::Ahead;
 use super::{Advance, Beside, Lines, Stream, Way};
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::{
-    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Order, Place, Query, Reader, Stamp,
-    Start, facility,
+    self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Opened, Order, Place, Query, Reader,
+    Stamp, Start, facility,
 };
 use crate::logs::LogsError;
 use crate::logs::dropped::Dropped;
@@ -50,6 +50,8 @@ pub(in crate::logs) struct JournalLines {
     opened: Query,
     /// Where several threads read it.
     ahead: Option<Ahead>,
+    /// That a file may not be read, until it is told.
+    hidden: Option<JournalError>,
 }
 
 impl JournalLines {
@@ -60,7 +62,7 @@ impl JournalLines {
         criteria: Option<&Criteria>,
         beside: &Beside,
     ) -> Result<Self, LogsError> {
-        let mut reader = journal::open(plan.engine, &plan.place)?.reader;
+        let Opened { mut reader, hidden } = journal::open(plan.engine, &plan.place)?;
         let clauses = resolve_clauses(plan, &whole.criteria.selection.0, reader.as_mut())?;
         let boots = find_boot(plan, reader.as_mut())?.into_iter().collect();
         let opened = Query {
@@ -84,7 +86,8 @@ impl JournalLines {
         if ahead.is_none() {
             reader.restart(&opened)?;
         }
-        Ok(Self { reader, opened, ahead })
+        let hidden = hidden.map(|path| JournalError::Permission { path });
+        Ok(Self { reader, opened, ahead, hidden })
     }
 
     fn entry(&self) -> Entry<'_> {
@@ -101,9 +104,6 @@ fn find_boot(plan: &JournalPlan, reader: &mut dyn Reader) -> Result<Option<Id128
 
 /// A file that is there but may not be read, so that entries of others are missing, or all.
 pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
-    if !plan.place.is_of_journald() {
-        return None;
-    }
     match journal::open(plan.engine, &plan.place) {
         Ok(opened) => opened.hidden,
         Err(JournalError::Permission { path }) => Some(path),
@@ -302,7 +302,8 @@ impl Lines for JournalLines {
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
-        let mut remarks = self.reader.take_remarks();
+        let mut remarks: Vec<String> = self.hidden.take().iter().map(ToString::to_string).collect();
+        remarks.extend(self.reader.take_remarks());
         remarks.extend(self.ahead.iter_mut().flat_map(Ahead::take_remarks));
         remarks
     }
