@@ -28,5 +28,6 @@ pub mod openim;
 mod pager;
 pub mod probe;
 mod spinner;
+mod stdout;
 pub mod time;
 pub mod usage;

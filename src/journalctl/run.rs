@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use super::args::Args;
 use super::plan::{Action, Plan, Surroundings};
 use super::{JournalctlError, boot, header, list, show};
@@ -17,7 +15,7 @@ use crate::journal::{
     self, Engine, Entry, Heading, JournalError, OwnedEntry, Place, Query, Reader, Step, facility, field_name,
     file_patterns,
 };
-use crate::usage;
+use crate::{stdout, usage};
 
 const HINT: &str = "Hint: You are currently not seeing messages from other users and the system.
       Users in groups 'adm', 'systemd-journal' can see all messages.
@@ -32,8 +30,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
     };
     match Plan::resolve(&args, &words, &Surroundings::read()).and_then(|plan| run(&plan)) {
         Ok(exit) => exit,
-        // A reader that has seen enough is no failure; this is the one place that says so.
-        Err(JournalctlError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Err(JournalctlError::Output(error)) if stdout::is_unread(&error) => Exit::Ok,
         Err(error) => {
             remark(&error.to_string());
             Exit::Unhealthy
@@ -67,10 +64,10 @@ fn remark(text: &str) {
 
 fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
     let mut paged = plan.pager.as_ref().and_then(crate::pager::Pager::start);
-    let mut stdout = io::stdout();
+    let mut direct = io::stdout();
     let out: &mut dyn Write = match &mut paged {
         Some(paged) => paged,
-        None => &mut stdout,
+        None => &mut direct,
     };
     match &plan.action {
         Action::ListFormats => list::words(Format::ALL.map(Format::name), out)?,
@@ -109,7 +106,7 @@ fn run(plan: &Plan) -> Result<Exit, JournalctlError> {
                 remark("openim-logs: explanations (-x) are left out");
             }
             let mut reader = open(plan)?;
-            return show::show(plan, show, reader.as_mut(), out, &has_no_reader, &remark_all);
+            return show::show(plan, show, reader.as_mut(), out, &stdout::has_no_reader, &remark_all);
         }
     }
     Ok(Exit::Ok)
@@ -210,14 +207,6 @@ fn failed(plan: &Plan, error: JournalError) -> JournalctlError {
         }
         (error, _) => error.into(),
     }
-}
-
-/// Whether standard output is a pipe or socket that nobody reads any more.
-fn has_no_reader() -> bool {
-    let stdout = io::stdout();
-    let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// A journal without files.

@@ -11,6 +11,7 @@ use crate::journal::cursor_file::Kept;
 use crate::journal::output::{Format, Printer, print_boot};
 use crate::journal::span::Extent;
 use crate::journal::{self, Cursor, Entry, Id128, MOST_CLOCK_STEP, Order, Query, Reader, Stamp, Start, Step};
+use crate::stdout;
 use crate::time::Timestamp;
 
 /// What is gathered before it is written.
@@ -173,10 +174,7 @@ impl<'p> Screen<'p> {
                         self.save_cursor(Kept::save_if_behind)?;
                     }
                 }
-                // Nothing may come for hours, and so no write that would fail.
-                Step::Idle if is_gone() => {
-                    return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
-                }
+                Step::Idle if is_gone() => return Err(stdout::unread().into()),
                 Step::Idle => {
                     self.save_cursor(Kept::save)?;
                     say(reader.take_remarks());

@@ -7,8 +7,6 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use super::LogsError;
 use super::args::{Args, Facility, ReportFormat};
 use super::counter::{Counted, Counter};
@@ -29,7 +27,7 @@ use crate::journal::boot::BootWanted;
 use crate::journal::{Order, Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
-use crate::usage;
+use crate::{stdout, usage};
 
 /// The verb behind which everything is journalctl's.
 const JOURNAL: &str = "journal";
@@ -51,13 +49,12 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Exit {
         Plan::resolve(&args, &Surroundings::read()).and_then(|plan| {
             // Not locked: what is written at once is one write all the same.
             let mut out = BufWriter::with_capacity(64 * 1024, Pages::new(plan.pager.clone()));
-            run(&plan, &mut out, &mut io::stderr(), &has_no_reader)
+            run(&plan, &mut out, &mut io::stderr(), &stdout::has_no_reader)
         })
     };
     match result {
         Ok(exit) => exit,
-        // A reader that has seen enough is no failure; this is the one place that says so.
-        Err(LogsError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Err(LogsError::Output(error)) if stdout::is_unread(&error) => Exit::Ok,
         Err(error) => {
             // Where standard error is closed too, the exit code has to do.
             let _ = writeln!(io::stderr(), "openim-logs: {error}");
@@ -150,8 +147,7 @@ pub(super) fn read(
                 let found = plan.criteria.filter.admits(&record);
                 take(Event::Record(&record, found))
             }
-            // Nothing may come for hours, and so no write that would fail.
-            Step::Idle if is_gone() => Err(io::ErrorKind::BrokenPipe.into()),
+            Step::Idle if is_gone() => Err(stdout::unread()),
             Step::Idle => take(Event::Idle),
             Step::End => return Ok(()),
         };
@@ -310,14 +306,6 @@ fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64, progress: &Progre
         },
         is_found: &|record| plan.criteria.filter.admits(record),
     })
-}
-
-/// Whether standard output is a pipe or socket that nobody reads any more.
-fn has_no_reader() -> bool {
-    let stdout = io::stdout();
-    let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// Says something that is no record, unless it is not wanted.
