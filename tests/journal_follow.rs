@@ -90,6 +90,30 @@ fn a_follower_of_lines_without_a_pause_keeps_its_place_all_the_same() {
     }
 }
 
+/// Following may never end, so nothing is kept until then.
+#[test]
+fn what_is_to_be_said_of_a_new_file_is_said_while_others_are_followed() {
+    if !journals::can_be_made() {
+        return;
+    }
+    for face in [&[][..], &["journal"]] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = Writer::start(directory.path(), "1.journal");
+        writer.write(1, BEGIN);
+        wait_for_an_entry(&directory.path().join("1.journal"));
+        let program = ["sh", "-c", "exec \"$@\" 2>&1", "sh", env!("CARGO_BIN_EXE_openim-logs")];
+        let words = ["-f", "--no-tail", "-o", "cat", "-t", "counter", "-D"];
+        let place = [directory.path().to_str().expect("a name in UTF-8")];
+        let words = [&program[..], face, &words, &place].concat();
+        let mut follower = start(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        follower.wait_for_line(LIMIT, |line| line == "1");
+        std::fs::write(directory.path().join("bad.journal"), [7; 100]).expect("write no journal");
+        follower.wait_for_line(LIMIT, |line| {
+            line.contains("bad.journal") && line.trim_end_matches('.').ends_with("ignoring file")
+        });
+    }
+}
+
 /// The words that follow a directory.
 fn follow(directory: &Path) -> Vec<String> {
     let program = env!("CARGO_BIN_EXE_openim-logs");

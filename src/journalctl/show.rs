@@ -36,10 +36,11 @@ pub(super) fn show(
     let mut screen = Screen::new(plan, show);
     let parts = if show.can_be_divided(plan) { reader.parts(&query) } else { None };
     let shown = match parts {
-        Some(parts) => parallel::run(plan, show, &parts, out, say)?,
-        None => screen.run(reader, &query, out, is_gone, say)?,
+        Some(parts) => parallel::run(plan, show, &parts, out, say),
+        None => screen.run(reader, &query, out, is_gone, say),
     };
     say(reader.take_remarks());
+    let shown = shown?;
     screen.end(shown, out)?;
     // There is no cursor of nothing, which journalctl ends with 1 for. A pattern that was found nowhere fails, too,
     // unless no line was wanted; then only where a cursor is, or where there is nothing at all.

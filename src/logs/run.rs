@@ -1,6 +1,5 @@
 //! Does what the plan says: records in, filter, rendered records out, exit code.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -11,20 +10,18 @@ use super::LogsError;
 use super::args::{Args, Facility, ReportFormat};
 use super::counter::{Counted, Counter};
 use super::doctor;
-use super::durations::Durations;
 use super::named_instances::Explained;
 use super::place::Keeper;
-use super::plan::{Extent, Plan, Question, SourcePlan, Surroundings, Task};
+use super::plan::{Plan, Question, SourcePlan, Surroundings, Task};
 use super::progress::{BesideProgress, Progress};
-use super::record::Record;
-use super::sink::Sink;
-use super::source::{self, Beside, Source, Step};
-use super::tail::Tail;
+use super::reading::{Event, Reading, Remarks};
+use super::show::show;
+use super::source::Beside;
 use super::verb::{self, Answer, Span};
 use super::{named_instances, named_units, runs};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
-use crate::journal::{Order, Start, facility};
+use crate::journal::{Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
 use crate::{stdout, usage};
@@ -74,9 +71,8 @@ fn run(
     remarks: &mut dyn Write,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Exit, LogsError> {
-    for text in [&plan.reads_too, &plan.remark] {
-        remark(plan, remarks, text.as_deref());
-    }
+    let mut remarks = Remarks::new(remarks, plan.quiet);
+    remarks.say_all([&plan.reads_too, &plan.remark].into_iter().flatten());
     if let Task::Examine(format) = &plan.task {
         doctor::report(plan, *format, out)?;
         return Ok(Exit::Ok);
@@ -91,82 +87,39 @@ fn run(
     let counter = blank.as_ref().and_then(|(answer, _)| Counter::of(plan, answer.as_ref()));
     let progress = Progress::of(plan);
     let beside = Beside { progress: progress.clone(), counter };
-    let mut source = source::open(plan, &beside)?;
-    let mut say = |source: &mut dyn Source| {
-        source.take_remarks().iter().for_each(|text| remark(plan, remarks, Some(text)));
-    };
-    say(source.as_mut());
+    let mut reading = Reading::open(plan, &beside, remarks, is_gone)?;
     let found = match &mut blank {
-        Some((answer, format)) => fill(plan, answer.as_mut(), source.as_mut(), beside, is_gone)
+        Some((answer, format)) => fill(&mut reading, answer.as_mut(), beside)
             .and_then(|span| write(plan, answer.as_ref(), *format, span, out).map_err(LogsError::Output)),
-        None if plan.task == Task::Count => count(plan, source.as_mut(), beside.progress, out, is_gone),
+        None if plan.task == Task::Count => count(&mut reading, beside.progress, out),
         None if progress.goes_on() => {
             let mut out = BesideProgress::new(out, progress.clone(), plan.pager.is_some());
-            show(plan, source.as_mut(), beside.progress, &mut out, is_gone)
+            show(&mut reading, beside.progress, &mut out)
         }
-        None => show(plan, source.as_mut(), beside.progress, out, is_gone),
+        None => show(&mut reading, beside.progress, out),
     };
     // Threads that read ahead may go on for a while.
     progress.end();
+    reading.say_remarks();
     let found = found?;
-    say(source.as_mut());
     if found > 0 || plan.extent.is_nothing() {
         return Ok(Exit::Ok);
     }
     let instances = named_instances::explain(plan);
     let is_well = plan.criteria.filter.is_empty() && instances.strangers.is_empty();
-    remark(plan, remarks, Some(&explain_nothing(plan, instances)));
+    reading.remarks.say_all([explain_nothing(plan, instances)]);
     Ok(if is_well { Exit::Ok } else { Exit::Unhealthy })
-}
-
-/// What reading gives.
-pub(super) enum Event<'r> {
-    /// A record in scope, and whether it is found.
-    Record(&'r Record<'r>, bool),
-    /// All that is there has been read, and more may come.
-    Idle,
-}
-
-/// Gives every record in scope to `take`, until that says stop.
-pub(super) fn read(
-    plan: &Plan,
-    source: &mut dyn Source,
-    is_gone: &dyn Fn() -> bool,
-    take: &mut dyn FnMut(Event<'_>) -> io::Result<ControlFlow<()>>,
-) -> Result<(), LogsError> {
-    let mut durations = plan.needs_durations().then(Durations::default);
-    loop {
-        let flow = match source.next()? {
-            Step::Record(mut record) => {
-                if let Some(durations) = &mut durations {
-                    record.cost = durations.observe(&record);
-                }
-                if !plan.criteria.is_in_scope(&record) {
-                    continue;
-                }
-                let found = plan.criteria.filter.admits(&record);
-                take(Event::Record(&record, found))
-            }
-            Step::Idle if is_gone() => Err(stdout::unread()),
-            Step::Idle => take(Event::Idle),
-            Step::End => return Ok(()),
-        };
-        if flow.map_err(LogsError::Output)?.is_break() {
-            return Ok(());
-        }
-    }
 }
 
 /// Reads what answers a question, and says when the first and the last of it was written.
 fn fill(
-    plan: &Plan,
+    reading: &mut Reading<'_>,
     answer: &mut dyn Answer,
-    source: &mut dyn Source,
     Beside { mut progress, counter }: Beside,
-    is_gone: &dyn Fn() -> bool,
 ) -> Result<Span, LogsError> {
+    let plan = reading.plan;
     let mut span = Span::default();
-    read(plan, source, is_gone, &mut |event| {
+    reading.read(&mut |event| {
         if let Event::Record(record, found) = event {
             progress.count(record.raw.len(), || record.time);
             if found {
@@ -206,16 +159,10 @@ fn write(
 }
 
 /// Writes how many records are found, and returns it. Only what was counted and told is behind who goes on from there.
-fn count(
-    plan: &Plan,
-    source: &mut dyn Source,
-    mut progress: Progress,
-    out: &mut dyn Write,
-    is_gone: &dyn Fn() -> bool,
-) -> Result<u64, LogsError> {
+fn count(reading: &mut Reading<'_>, mut progress: Progress, out: &mut dyn Write) -> Result<u64, LogsError> {
     let mut count = 0;
-    let mut place = Keeper::new(&plan.place);
-    read(plan, source, is_gone, &mut |event| {
+    let mut place = Keeper::new(&reading.plan.place);
+    reading.read(&mut |event| {
         if let Event::Record(record, found) = event {
             progress.count(record.raw.len(), || record.time);
             place.pass(record);
@@ -228,94 +175,6 @@ fn count(
     end.map_err(LogsError::Output)?;
     place.save()?;
     Ok(count)
-}
-
-/// Shows the records and returns how many were found.
-fn show(
-    plan: &Plan,
-    source: &mut dyn Source,
-    mut progress: Progress,
-    out: &mut dyn Write,
-    is_gone: &dyn Fn() -> bool,
-) -> Result<u64, LogsError> {
-    // After so many the rest is not even read.
-    let limit = match (plan.extent, plan.order) {
-        (Extent::Last(count), Order::NewestFirst) | (Extent::First(count), _) => count,
-        (Extent::Last(_) | Extent::All, _) => u64::MAX,
-    };
-    let mut sink = Sink::new(plan, out);
-    let mut place = Keeper::new(&plan.place);
-    // Something was found behind the last one that is wanted: who goes on from the place is to come to it.
-    let mut is_left = false;
-    let mut saved = Ok(());
-    if let (Extent::Last(count), Order::OldestFirst) = (plan.extent, plan.order) {
-        // How long a call took is told by a line before it, which may be anywhere.
-        if !plan.needs_durations() {
-            seek_tail(plan, source, count, &progress)?;
-        }
-        // The last of each of several sources are more than the last of all, and what surrounds records is more.
-        if plan.looks_around() || plan.sources.len() > 1 {
-            sink.keep_last(count);
-        }
-    }
-    if limit > 0 {
-        read(plan, source, is_gone, &mut |event| {
-            match event {
-                Event::Record(record, found) => {
-                    progress.count(record.raw.len(), || record.time);
-                    let is_wanted = sink.found < limit;
-                    let is_shown = sink.take(record, found && is_wanted)?;
-                    is_left |= found && !is_shown;
-                    if is_wanted || (is_shown && !is_left) {
-                        place.pass(record);
-                    }
-                }
-                Event::Idle => {
-                    if plan.follow {
-                        sink.release()?;
-                    }
-                    saved = place.save();
-                }
-            }
-            if plan.follow && saved.is_ok() && sink.writes_at_once() {
-                saved = place.save_if_behind();
-            }
-            if saved.is_err() {
-                return Ok(ControlFlow::Break(()));
-            }
-            // Behind the last one, what comes after it may be shown, too.
-            let goes_on = sink.found < limit || sink.owes();
-            Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
-    }
-    let end = sink.release().and_then(|()| place.show(sink.out)).and_then(|()| sink.out.flush());
-    end.map_err(LogsError::Output)?;
-    saved.and_then(|()| place.save())?;
-    Ok(sink.found)
-}
-
-/// Goes to where the last records that are found begin, with what surrounds them.
-fn seek_tail(plan: &Plan, source: &mut dyn Source, count: u64, progress: &Progress) -> Result<(), LogsError> {
-    let progress = RefCell::new(progress.clone());
-    source.seek_tail(Tail {
-        count,
-        around: plan.context,
-        is_in_scope: &|record| {
-            progress.borrow_mut().count(record.raw.len(), || record.time);
-            plan.criteria.is_in_scope(record)
-        },
-        is_found: &|record| plan.criteria.filter.admits(record),
-    })
-}
-
-/// Says something that is no record, unless it is not wanted.
-fn remark(plan: &Plan, remarks: &mut dyn Write, text: Option<&str>) {
-    if let Some(text) = text
-        && !plan.quiet
-    {
-        // A remark that cannot be written is none.
-        let _ = writeln!(remarks, "openim-logs: {text}");
-    }
 }
 
 /// Why there was nothing to show: what was asked, what of it does not exist, and whatever is known to keep it away.
