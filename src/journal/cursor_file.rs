@@ -1,7 +1,8 @@
 //! A file that holds the cursor of the last entry that somebody has seen.
 
-use std::io::Read as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -14,10 +15,13 @@ const LONGEST: u64 = 4096;
 /// to show them.
 const BEHIND: Duration = Duration::from_secs(1);
 
+/// So many names are tried for the file that takes another's place: one may be left of a process that was killed.
+const MOST_NAMES: u32 = 1000;
+
 /// The first line of the file, where it has any. One that is not there will be made at the end.
 pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
-    match fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)) {
+    match File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)) {
         Ok(_) => {
             let text = String::from_utf8_lossy(&bytes);
             Ok(text.lines().next().map(str::to_owned))
@@ -57,13 +61,27 @@ impl Kept {
 
 /// Whoever reads the file while it is written has the old or the new one.
 fn write(path: &Path, cursor: Cursor) -> io::Result<()> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let new = path.with_file_name(name);
-    fs::write(&new, format!("{cursor}\n")).and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
+    let (mut file, new) = create_beside(path)?;
+    writeln!(file, "{cursor}").and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
         // The error is why the cursor is not kept.
         let _ = fs::remove_file(&new);
     })
+}
+
+/// Makes a file in the same directory that was not there before. What has its name already, whoever put it there, is
+/// neither followed nor written to.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let create = |number: u32| {
+        let mut name = name.to_owned();
+        name.push(format!(".{}-{number}.new", std::process::id()));
+        let new = path.with_file_name(name);
+        File::create_new(&new).map(|file| (file, new))
+    };
+    let is_taken =
+        |made: &io::Result<_>| matches!(made, Err(error) if error.kind() == io::ErrorKind::AlreadyExists);
+    let made = (0..MOST_NAMES).map(create).find(|made| !is_taken(made));
+    made.unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into()))
 }
 
 #[cfg(test)]
@@ -96,5 +114,20 @@ mod tests {
         assert!(Kept::new().save(&taken, cursor).is_err());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert!(Kept::new().save(Path::new(""), cursor).is_err());
+    }
+
+    #[test]
+    fn what_has_the_name_of_the_new_file_already_is_neither_written_to_nor_in_the_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join("cursor"), directory.path().join("other"));
+        fs::write(&other, "untouched").unwrap();
+        let (file, first) = create_beside(&path).unwrap();
+        drop(file);
+        fs::remove_file(&first).unwrap();
+        std::os::unix::fs::symlink(&other, &first).unwrap();
+        write(&path, Cursor::parse("t=1").unwrap()).unwrap();
+        assert_eq!(read(&path).unwrap().as_deref(), Some("t=1"));
+        assert_eq!(fs::read_to_string(&other).unwrap(), "untouched");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file() && first.is_symlink());
     }
 }
