@@ -29,5 +29,6 @@ mod pager;
 pub mod probe;
 mod spinner;
 mod stdout;
+mod terminal;
 pub mod time;
 pub mod usage;

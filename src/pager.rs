@@ -12,6 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::boolean;
 use crate::locale;
 
+/// How many entries `-e` shows, unless it is said.
+pub(crate) const BEFORE_THE_END: u64 = 1000;
 /// What less is told, unless `SYSTEMD_LESS` says something else.
 const LESS: &str = "FRSXMK";
 /// Pagers that are usual; Debian has the first one stand for whichever is chosen.

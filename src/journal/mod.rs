@@ -27,6 +27,7 @@ mod libsystemd;
 mod native;
 pub mod output;
 mod place;
+pub(crate) mod priority;
 mod query;
 mod reader;
 mod shell_pattern;

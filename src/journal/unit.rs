@@ -3,8 +3,8 @@
 use super::shell_pattern::fits;
 use super::{Group, JournalError, Match, Owner, Reader};
 
-/// The message by which a core dump is known.
-const CORE_DUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
+/// systemd-coredump's message about a process that crashed.
+pub(crate) const CORE_DUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 /// The fields in which units of the system are named.
 const SYSTEM_FIELDS: [&str; 5] =
     ["_SYSTEMD_UNIT", "COREDUMP_UNIT", "UNIT", "OBJECT_SYSTEMD_UNIT", "_SYSTEMD_SLICE"];

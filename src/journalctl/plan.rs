@@ -13,20 +13,17 @@ use crate::host::session;
 use crate::journal::boot::{self, BootWanted};
 use crate::journal::invocation::RunWanted;
 use crate::journal::output::{Format, Options, Palette, field_list};
+use crate::journal::priority::{self, PRIORITIES};
 use crate::journal::span::Extent;
 use crate::journal::unit::UnitNames;
 use crate::journal::{Engine, Host, Namespace, Owner, Place, cursor_file, facility, field_name, integer};
 use crate::locale;
-use crate::pager::Pager;
+use crate::pager::{BEFORE_THE_END, Pager};
+use crate::terminal::COLUMNS;
 use crate::time::{Timestamp, Zone, parse_time};
 
-/// The width of text where nothing tells it.
-const COLUMNS: usize = 80;
-/// How many entries `-e` shows, unless it is said.
-const BEFORE_THE_END: u64 = 1000;
 /// How many entries `-f` begins with, unless it is said.
 const BEFORE_FOLLOWING: u64 = 10;
-const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 /// What is to be done.
 #[derive(Debug)]
@@ -142,7 +139,7 @@ impl Surroundings {
             owns_session: session::is_own(),
             running_boot: boot::running(),
             on_terminal: stdout.is_terminal(),
-            columns: set.or(terminal).filter(|&columns| columns > 0).unwrap_or(COLUMNS),
+            columns: set.or(terminal).filter(|&columns| columns > 0).unwrap_or(COLUMNS.into()),
             variable,
         }
     }
@@ -476,10 +473,9 @@ fn resolve_run(args: &Args) -> Result<Option<RunWanted>, JournalctlError> {
 /// `err`: that and graver ones. `err..debug`: in either order, both ends are in it.
 fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
     let level = |name: &str| {
-        let by_name = LEVELS.iter().position(|level| *level == name);
-        let by_number = || integer::parse(name).and_then(|number| usize::try_from(number).ok());
-        let number = by_name.or_else(by_number).filter(|&number| number < LEVELS.len());
-        number.and_then(|number| u8::try_from(number).ok())
+        let by_number = || integer::parse(name).and_then(|number| u8::try_from(number).ok());
+        let number = priority::number_of(name).or_else(by_number);
+        number.filter(|&number| usize::from(number) < PRIORITIES.len())
     };
     let (from, to) = match text.split_once("..") {
         Some((from, to)) => {
@@ -490,7 +486,7 @@ fn priorities(text: &str) -> Result<Vec<u8>, JournalctlError> {
     };
     let wanted: Vec<u8> = (from.min(to)..=from.max(to)).collect();
     // Where every one of them will do, so will an entry without any.
-    Ok(if wanted.len() == LEVELS.len() { Vec::new() } else { wanted })
+    Ok(if wanted.len() == PRIORITIES.len() { Vec::new() } else { wanted })
 }
 
 fn facilities(args: &Args) -> Result<Vec<u8>, JournalctlError> {

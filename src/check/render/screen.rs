@@ -7,9 +7,10 @@ use anstyle::{AnsiColor, Style as Ansi};
 use crate::check::args::ColorWhen;
 use crate::check::profile::Shape;
 use crate::check::report::Verdict;
+use crate::terminal::COLUMNS;
 
-/// Lines of ours are no longer than this.
-pub(super) const WIDTH: usize = 80;
+/// Lines of ours are no longer than this, however wide the terminal is.
+pub(super) const WIDTH: usize = COLUMNS as usize;
 
 /// The text of a cause, of a hint and of a list stands behind its word at this column.
 const INDENT: usize = 9;

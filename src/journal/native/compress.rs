@@ -4,8 +4,7 @@ use std::io::Read as _;
 
 use lzma_rust2::XzReader;
 
-/// The longest value that is unpacked. A few bytes could otherwise ask for any amount of memory.
-pub(super) const LONGEST: usize = 256 << 20;
+use super::room::LONGEST;
 
 /// How a value is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

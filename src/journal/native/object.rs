@@ -13,12 +13,9 @@
 use super::bytes::Bytes;
 use super::compress::Codec;
 use super::header::{Layout, id_at, u64_at};
+use super::room::LONGEST;
 use crate::journal::entry::{Id128, Stamp};
 use crate::time::Timestamp;
-
-/// The longest object that is read. journald itself takes fields of up to 768 MiB; what is longer than this is left
-/// out, for a broken length could otherwise ask for any amount of memory.
-const LONGEST: u64 = 256 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -96,7 +93,8 @@ impl Space {
 
     fn check<const N: usize>(&self, kind: Kind, offset: u64, head: [u8; N]) -> Option<Head<N>> {
         let size = u64_at(&head, 8);
-        let is_whole = size >= kind.head(self.layout) as u64 && size <= LONGEST && size <= self.end - offset;
+        let is_whole =
+            size >= kind.head(self.layout) as u64 && size <= LONGEST as u64 && size <= self.end - offset;
         (head[0] == kind.code() && is_whole).then_some(Head { bytes: head, size })
     }
 }

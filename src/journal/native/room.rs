@@ -1,8 +1,12 @@
-//! How much memory the values of a field may take together, which are all kept until the last is read.
+//! How much memory values may take: each, and all of a field together, which are kept until the last is read.
 //!
 //! Values that are stored as they are stand beside each other, so that they are no longer than their file. What is
 //! packed becomes longer: text a few times, but a damaged or hostile file can unpack to any amount.
 
+/// The longest object that is read, and the longest value that is unpacked. journald itself takes fields of up to
+/// 768 MiB; what is longer than this is left out, for a broken length, or a few packed bytes, could otherwise ask for any
+/// amount of memory.
+pub(super) const LONGEST: usize = 256 << 20;
 /// Text that is packed is seldom shorter than this part of what it was.
 const DENSEST: usize = 8;
 /// What all files together may take beyond that: a small file may have a large value that packs well.

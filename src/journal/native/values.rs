@@ -7,9 +7,9 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use super::compress::LONGEST;
 use super::file::JournalFile;
 use super::object::{Data, Entry};
+use super::room::LONGEST;
 use crate::journal::entry::{Field, ValueKey};
 
 /// Longer values are not kept, however many entries share them.

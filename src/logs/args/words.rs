@@ -10,6 +10,7 @@ use crate::journal::Engine;
 use crate::journal::boot::BootWanted;
 use crate::journal::invocation::RunWanted;
 use crate::journal::output::Format;
+use crate::journal::priority::{self, PRIORITIES};
 use crate::journal::{facility, terms};
 use crate::openim::duration::missing_unit;
 use crate::openim::level::Level;
@@ -268,9 +269,8 @@ pub(super) fn parse_code(text: &str) -> Result<u32, String> {
 
 pub(super) fn parse_priorities(text: &str) -> Result<Priorities, String> {
     let parse = |text: &str| {
-        parse_priority(text).ok_or_else(|| {
-            format!("{text:?} is no priority: emerg alert crit err warning notice info debug, or 0 to 7")
-        })
+        parse_priority(text)
+            .ok_or_else(|| format!("{text:?} is no priority: {}, or 0 to 7", PRIORITIES.join(" ")))
     };
     let (from, to) = match text.split_once("..") {
         Some((from, to)) => (parse(from)?, parse(to)?),
@@ -280,13 +280,10 @@ pub(super) fn parse_priorities(text: &str) -> Result<Priorities, String> {
 }
 
 fn parse_priority(text: &str) -> Option<u8> {
-    const NAMES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
     match text.parse() {
         Ok(number) => (number < 8).then_some(number),
-        Err(_) => match NAMES.iter().position(|name| *name == text) {
-            Some(position) => u8::try_from(position).ok(),
-            None => Level::from_name(text.as_bytes()).map(Level::syslog_priority),
-        },
+        Err(_) => priority::number_of(text)
+            .or_else(|| Level::from_name(text.as_bytes()).map(Level::syslog_priority)),
     }
 }
 

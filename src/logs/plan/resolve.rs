@@ -15,10 +15,7 @@ use crate::logs::args::{Args, Levels, Lines, ReportFormat, ScopeArgs, ShowArgs, 
 use crate::logs::filter::{Criteria, Name, Operation, Selection};
 use crate::logs::render::Template;
 use crate::openim::level::Level;
-use crate::pager::Pager;
-
-/// How many lines `-e` shows, unless it is said.
-const BEFORE_THE_END: u64 = 1000;
+use crate::pager::{BEFORE_THE_END, Pager};
 
 impl Plan {
     /// Works out what a command line means.

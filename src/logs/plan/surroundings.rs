@@ -10,10 +10,8 @@ use crate::journal::Id128;
 use crate::journal::boot;
 use crate::openim::config::Environment;
 use crate::openim::deployment::USUAL_ROOTS;
+use crate::terminal::COLUMNS;
 use crate::time::{Timestamp, Zone};
-
-/// The width of text where there is no terminal to ask.
-const COLUMNS: u16 = 80;
 
 /// What the plan depends on besides the command line.
 #[derive(Debug)]

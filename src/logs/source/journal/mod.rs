@@ -21,6 +21,7 @@ pub(in crate::logs) use runs::list as list_runs;
 use super::ahead::Ahead;
 use super::{Advance, Beside, Lines, Stream, Way};
 use crate::journal::boot::{self, BootWanted};
+use crate::journal::unit::CORE_DUMP;
 use crate::journal::{
     self, Clause, Engine, Entry, Group, Id128, JournalError, Match, Opened, Order, Place, Query, Reader,
     Stamp, Start, facility,
@@ -40,8 +41,6 @@ const SYSTEMD: &[u8] = b"1";
 const DROPPED: &str = "a596d6fe7bfa4994828e72309e95d61e";
 /// The unit as which containers log, where their entries do not name it.
 const DOCKER: &str = "docker.service";
-/// systemd-coredump's message about a process that crashed.
-const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 
 /// Reads the journal.
 pub(in crate::logs) struct JournalLines {
@@ -462,7 +461,7 @@ fn groups_of_units(units: &[String]) -> Vec<Group> {
         group("_SYSTEMD_UNIT", None),
         group("UNIT", Some(("_PID", "1"))),
         group("OBJECT_SYSTEMD_UNIT", Some(("_UID", "0"))),
-        group("COREDUMP_UNIT", Some(("MESSAGE_ID", COREDUMP))),
+        group("COREDUMP_UNIT", Some(("MESSAGE_ID", CORE_DUMP))),
     ]
 }
 
