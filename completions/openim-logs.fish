@@ -287,7 +287,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l tz -d 'T
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s n -l lines -d 'That many rows instead of 10, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand top" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
@@ -344,7 +344,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l tz -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s n -l lines -d 'That many rows instead of 10, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand errors" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'
@@ -457,7 +457,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l tz -d '
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s n -l lines -d 'That many rows, or all' -r
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s n -l lines -d 'That many rows instead of 10, or all' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s o -l output -d 'How the answer is shown' -r -f -a "text\t'For people, in eighty columns'
 json\t'One object, for programs'"
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand slow" -s k -l dmesg -d 'The kernel\'s messages of this boot, instead of OpenIM\'s lines'

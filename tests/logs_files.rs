@@ -489,6 +489,44 @@ fn follow_goes_on_in_the_next_days_file() {
     assert!(running.line().contains("early"));
 }
 
+/// Twelve kinds of errors, the first of them twice, and as many methods with a call each.
+fn twelve() -> Deployment {
+    let deployment = Deployment::new();
+    let mut lines = vec![zap(&at("09:00:00.000"), "ERROR", "openim-api", "kind a", "")];
+    for (second, kind) in ('a'..='l').enumerate() {
+        lines.push(zap(&at("09:00:00.000"), "ERROR", "openim-api", &format!("kind {kind}"), ""));
+        let keys = format!(r#"{{"operationID": "op-{kind}", "method": "/{kind}/{kind}"}}"#);
+        let rpc = |millis: u64, what: &str| {
+            zap(&at(&format!("10:00:{second:02}.{millis}")), "INFO", "openim-api", what, &keys)
+        };
+        lines.extend([rpc(100, "rpc client request"), rpc(700, "rpc client response success")]);
+    }
+    deployment.write(DAY, &lines);
+    deployment
+}
+
+#[test]
+fn rows_that_are_left_out_are_counted() {
+    let deployment = twelve();
+    let ask = |words: &[&str]| run(deployment.logs().args(words)).0;
+    let json = |words: &[&str]| -> Value { serde_json::from_str(&ask(words)).unwrap() };
+    let errors = ask(&["errors"]);
+    assert!(errors.ends_with("\n      2  further messages, of 2 kinds (-n all shows them)\n"), "{errors}");
+    assert!(
+        ask(&["errors", "-n", "1"])
+            .ends_with("\n     11  further messages, of 11 kinds (-n all shows them)\n")
+    );
+    assert!(!ask(&["errors", "-n", "12"]).contains("further"));
+    assert!(!ask(&["errors", "-n", "all"]).contains("further"));
+    assert_eq!(json(&["errors", "-o", "json"])["others"], 2);
+    assert_eq!(json(&["errors", "-o", "json", "-n", "all"])["others"], 0);
+    let slow = ask(&["slow"]);
+    assert!(slow.ends_with("\n       2  further calls, 2 further methods (-n all shows them)\n"), "{slow}");
+    assert!(!ask(&["slow", "-n", "12"]).contains("further"));
+    let slow = json(&["slow", "-o", "json", "-n", "5"]);
+    assert_eq!((&slow["others"]["calls"], &slow["others"]["methods"]), (&7.into(), &7.into()));
+}
+
 /// A process that runs as a service of the deployment, with that file as its standard output.
 struct Service(std::process::Child);
 

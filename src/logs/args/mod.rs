@@ -212,7 +212,7 @@ pub struct TopArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
 
-    /// That many rows, or all
+    /// That many rows instead of 10, or all
     #[arg(short = 'n', long, value_name = "N", default_value = "10", value_parser = parse_rows)]
     pub lines: Lines,
 

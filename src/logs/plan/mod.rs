@@ -177,6 +177,14 @@ pub(super) enum Extent {
 }
 
 impl Extent {
+    /// How many rows there may be.
+    pub(super) fn rows(self) -> usize {
+        match self {
+            Self::All => usize::MAX,
+            Self::Last(count) | Self::First(count) => usize::try_from(count).unwrap_or(usize::MAX),
+        }
+    }
+
     /// Whether nothing is wanted.
     pub(super) const fn is_nothing(self) -> bool {
         matches!(self, Self::Last(0) | Self::First(0))

@@ -105,6 +105,8 @@ impl Span {
 /// Less room than that behind what begins a row is none: what it says stands below, so far in.
 const LEAST_ROOM: usize = 24;
 const BELOW: usize = 10;
+/// What is said where rows are left out.
+const SHOWS_ALL: &str = "-n all shows them";
 
 /// Begins the answer to a question.
 pub(super) fn of(question: &Question, plan: &Plan) -> Result<Box<dyn Answer>, LogsError> {

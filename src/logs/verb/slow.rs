@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::costs::Costs;
-use super::{Answer, BELOW, LEAST_ROOM, clock, stamp};
+use super::{Answer, BELOW, LEAST_ROOM, SHOWS_ALL, clock, stamp};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -154,11 +154,7 @@ impl Method {
 
 impl Slow {
     pub(super) fn new(limit: Extent) -> Self {
-        let limit = match limit {
-            Extent::All => usize::MAX,
-            Extent::Last(count) | Extent::First(count) => usize::try_from(count).unwrap_or(usize::MAX),
-        };
-        Self { limit: limit.min(MOST_CALLS), methods: Methods::new(), unpaired: Unpaired::default() }
+        Self { limit: limit.rows().min(MOST_CALLS), methods: Methods::new(), unpaired: Unpaired::default() }
     }
 
     fn count(&mut self, call: SlowCall) {
@@ -187,6 +183,40 @@ impl Slow {
         methods.sort_by_key(|(name, method)| (Reverse(method.longest()), *name));
         methods.truncate(self.limit);
         methods
+    }
+
+    /// What is not among those that are shown.
+    fn left_out(&self, methods: &Methods) -> LeftOut {
+        let calls: u64 = methods.values().map(|method| method.costs.count()).sum();
+        LeftOut {
+            calls: calls - self.shown_calls(methods).len() as u64,
+            methods: methods.len().saturating_sub(self.limit) as u64,
+            hint: match (self.limit, calls) {
+                (MOST_CALLS, _) => "too many to keep",
+                (_, all) if all > MOST_CALLS as u64 => "-n all shows more",
+                (_, _) => SHOWS_ALL,
+            },
+        }
+    }
+}
+
+/// How many rows are left out.
+struct LeftOut {
+    calls: u64,
+    methods: u64,
+    /// How they can be seen.
+    hint: &'static str,
+}
+
+impl LeftOut {
+    fn text(&self) -> Option<String> {
+        let calls = format!("{:>8}  further calls", grouped(self.calls));
+        let methods = grouped(self.methods);
+        match (self.calls, self.methods) {
+            (0, _) => None,
+            (_, 0) => Some(format!("{calls} ({})", self.hint)),
+            (_, _) => Some(format!("{calls}, {methods} further methods ({})", self.hint)),
+        }
     }
 }
 
@@ -234,11 +264,12 @@ impl Answer for Slow {
             ];
             write_method(&columns, name, look, out)?;
         }
-        Ok(())
+        self.left_out(&methods).text().map_or(Ok(()), |text| writeln!(out, "{}", cut(&text, look.columns)))
     }
 
     fn json(&self, zone: Zone) -> Value {
         let methods = self.methods();
+        let left_out = self.left_out(&methods);
         let calls = self.shown_calls(&methods);
         let calls = calls.iter().map(|call| {
             json!({
@@ -261,7 +292,11 @@ impl Answer for Slow {
                 "max_us": method.longest(),
             })
         });
-        json!({ "calls": calls.collect::<Vec<_>>(), "methods": methods.collect::<Vec<_>>() })
+        json!({
+            "calls": calls.collect::<Vec<_>>(),
+            "methods": methods.collect::<Vec<_>>(),
+            "others": { "calls": left_out.calls, "methods": left_out.methods },
+        })
     }
 }
 

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::incident::Incident;
-use super::{Answer, BELOW, LEAST_ROOM, Tally, clock, stamp, write_level};
+use super::{Answer, BELOW, LEAST_ROOM, SHOWS_ALL, Tally, clock, stamp, write_level};
 use crate::logs::plan::{Extent, Look};
 use crate::logs::record::Record;
 use crate::logs::render::fold::{cut, grouped, width};
@@ -185,17 +185,17 @@ impl Top {
         told.filter_map(|(kind, _)| kind.message.split_once(EXIT)).map(|(_, said)| said).collect()
     }
 
-    /// The messages that are wanted, the graver first, of equally grave ones the most frequent.
-    fn sorted(&self, is_wanted: impl Fn(&Kind, &Group) -> bool) -> Vec<(&Kind, &Group)> {
+    /// The messages that are wanted, the graver first, of equally grave ones the most frequent; and those that are left
+    /// out of them.
+    fn sorted(&self, is_wanted: impl Fn(&Kind, &Group) -> bool) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
         let mut rows: Vec<_> = self.groups.iter().filter(|(kind, group)| is_wanted(kind, group)).collect();
         rows.sort_by_key(|(kind, group)| {
             let grave = (kind.level >= Level::Error, kind.level == Level::Warn);
             (Reverse(grave), Reverse(group.count), Reverse(kind.level), &kind.message)
         });
-        if let Extent::Last(count) | Extent::First(count) = self.limit {
-            rows.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-        }
-        rows
+        let shown = self.limit.rows().min(rows.len());
+        let left_out = rows.split_off(shown);
+        (rows, left_out)
     }
 
     /// What has happened, a line each.
@@ -228,6 +228,9 @@ impl Group {
     }
 }
 
+/// A kind of messages and what is known of them.
+type Row<'t> = (&'t Kind, &'t Group);
+
 /// How grave, what, and of whom and when.
 type Happened<'t> = (Level, String, Cow<'t, Group>);
 
@@ -243,6 +246,11 @@ fn in_one_row<'t>(row: &[(&'t Incident, &'t Group)]) -> Option<Happened<'t>> {
     }
     let text = incident.text(&format!("{} kinds (panics)", row.len()));
     Some((all.level, text, Cow::Owned(all)))
+}
+
+/// How many records they are.
+fn count_of(rows: &[Row<'_>]) -> u64 {
+    rows.iter().map(|(_, group)| group.count).sum()
 }
 
 fn has_room_for<K: Eq + Hash>(groups: &HashMap<K, Group>, kind: &K) -> bool {
@@ -329,7 +337,7 @@ impl Answer for Top {
             group.told
                 || kind.message.strip_prefix(START_ERROR).is_some_and(|said| said_at_exit.contains(said))
         };
-        let rows = self.sorted(|kind, group| !is_told(kind, group));
+        let (rows, left_out) = self.sorted(|kind, group| !is_told(kind, group));
         if !self.incidents.is_empty() && !rows.is_empty() {
             writeln!(out)?;
         }
@@ -352,6 +360,11 @@ impl Answer for Top {
                 writeln!(out, "{:before$}{below}", "")?;
             }
         }
+        if !left_out.is_empty() {
+            let (count, kinds) = (grouped(count_of(&left_out)), grouped(left_out.len() as u64));
+            let text = format!("{count:>7}  further messages, of {kinds} kinds ({SHOWS_ALL})");
+            writeln!(out, "{}", cut(&text, look.columns))?;
+        }
         if self.others > 0 {
             writeln!(out, "{:>7}  further messages, of too many kinds to keep apart", grouped(self.others))?;
         }
@@ -371,7 +384,8 @@ impl Answer for Top {
             })
         });
         let happened: Vec<_> = happened.collect();
-        let rows = self.sorted(|_, _| true).into_iter().map(|(kind, group)| {
+        let (rows, left_out) = self.sorted(|_, _| true);
+        let rows = rows.into_iter().map(|(kind, group)| {
             json!({
                 "count": group.count,
                 "level": kind.level.name(),
@@ -385,7 +399,7 @@ impl Answer for Top {
         json!({
             "incidents": happened,
             "messages": rows.collect::<Vec<_>>(),
-            "others": self.others,
+            "others": self.others + count_of(&left_out),
         })
     }
 }
@@ -423,7 +437,7 @@ mod tests {
         for [one, other] in [[1, 2], [2, 1]] {
             let mut whole = part(one);
             whole.merge(Tally::Top(part(other)));
-            let rows = whole.sorted(|_, _| true);
+            let (rows, _) = whole.sorted(|_, _| true);
             assert_eq!((rows[0].0.message.as_str(), rows[0].1.count), ("consume #", 2));
             assert_eq!(rows[0].1.sample, "error 2");
             let span = (rows[0].1.first.micros(), rows[0].1.last.micros());
