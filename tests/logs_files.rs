@@ -489,6 +489,26 @@ fn follow_goes_on_in_the_next_days_file() {
     assert!(running.line().contains("early"));
 }
 
+#[test]
+fn follow_goes_on_in_a_file_that_has_taken_the_place_of_todays() {
+    let all = deployment();
+    let running = follow(&all, &["-n", "1"]);
+    assert!(running.line().contains("<pushed>"));
+    let line = |message: &str| zap(&at("10:01:00.000"), "INFO", "openim-api", message, "");
+    let old = all.root().join("old");
+    std::fs::rename(all.log(DAY), &old).unwrap();
+    std::fs::write(all.log(DAY), line("in its place")).unwrap();
+    std::fs::write(&old, std::fs::read_to_string(&old).unwrap() + &line("left in the old one")).unwrap();
+    assert!(running.line().contains("left in the old one"));
+    assert!(running.line().contains("in its place"));
+    std::fs::remove_file(all.log(DAY)).unwrap();
+    assert!(running.stays_silent());
+    all.append(DAY, &line("and once more"));
+    assert!(running.line().contains("and once more"));
+    all.append("2025-03-05", &zap("2025-03-05 00:00:00.000", "INFO", "openim-api", "the next day", ""));
+    assert!(running.line().contains("the next day"));
+}
+
 /// Twelve kinds of errors, the first of them twice, and as many methods with a call each.
 fn twelve() -> Deployment {
     let deployment = Deployment::new();

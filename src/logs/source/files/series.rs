@@ -45,7 +45,7 @@ impl Series {
         let files = self.list().unwrap_or_default();
         let Some(last) = last else { return files };
         match self {
-            Self::Dated { .. } => files.into_iter().filter(|file| file.stamp > last.stamp).collect(),
+            Self::Dated { .. } => files.into_iter().filter(|file| file.comes_after(last)).collect(),
             // The last one has a number now, if it is there at all.
             Self::Numbered { .. } => match files.iter().position(|file| file.inode == last.inode) {
                 Some(at) => files.into_iter().skip(at + 1).collect(),
@@ -60,6 +60,12 @@ impl LogFile {
         let meta = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
         let modified = Timestamp::of(meta.modified().ok()?)?;
         Some(Self { stamp, path, first, inode: meta.ino(), modified })
+    }
+
+    /// Whether it is of a later day, or another file that has taken the place of this one. Whoever reads that holds it
+    /// open, so that its inode is nobody else's.
+    fn comes_after(&self, last: &Self) -> bool {
+        self.stamp > last.stamp || self.path == last.path && self.inode != last.inode
     }
 
     /// When something was written to it last.
