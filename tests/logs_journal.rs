@@ -4,6 +4,8 @@
 
 #[path = "support/missing.rs"]
 mod missing;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use std::collections::BTreeMap;
@@ -603,12 +605,10 @@ fn doctor_says_what_keeps_the_question_itself_from_being_answered() {
 
 /// Whoever may read everything, as somebody who may not.
 fn as_nobody(directory: &Path, words: &[&str]) -> std::process::Output {
-    // The program may be where only its owner looks. Copied by a process of its own: another test's child would inherit
-    // a descriptor of ours and keep it busy.
+    // The program may be where only its owner looks.
     let program = directory.join("openim-logs");
     if !program.exists() {
-        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_openim-logs")).arg(&program).status();
-        assert!(copied.unwrap().success());
+        program::put(env!("CARGO_BIN_EXE_openim-logs"), &program);
     }
     let mut command = if rustix::process::getuid().is_root() {
         let mut command = Command::new("setpriv");
