@@ -8,7 +8,7 @@
 //! | [`check`] | `openim-check`: plan, run, judge, render |
 //! | [`probe`] | asking a server: one file for each kind of probe |
 //! | [`openim`] | what we know of OpenIM: services, configuration, registry keys, log lines |
-//! | [`host`] | what we read of this machine: processes and sockets |
+//! | [`host`] | what we read of this machine: processes, sockets, systemd, Docker, supervisord |
 //! | [`journal`] | the systemd journal, behind one reader whatever the engine |
 //! | [`journalctl`] | `openim-logs journal`: the journal as journalctl reads it |
 //! | [`logs`] | `openim-logs`: sources, filters and forms of log records |

@@ -1,5 +1,6 @@
 //! `man/` and `completions/` are made from the definitions of the two commands, and are committed: this test
-//! fails when they are stale. `make docs` writes them anew (it sets `UPDATE_GENERATED`).
+//! fails when they are stale. `make docs` writes them anew (it sets `UPDATE_GENERATED`). What is written by hand names
+//! only files that are there.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say so by dying")]
 
@@ -371,4 +372,39 @@ fn section(bytes: &mut Vec<u8>, title: &str, entries: &[(&str, &str)]) {
         term(&mut page, word, meaning);
     }
     page.to_writer(bytes).expect("write to memory");
+}
+
+/// The words of a text that stand between backticks and are paths below a directory of this project.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_path = move |word: &&str| {
+        let top = word.split_once('/').map(|(top, _)| top).filter(|top| !top.is_empty());
+        top.is_some_and(|top| root.join(top).is_dir()) && !word.contains(' ')
+    };
+    text.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).filter(is_path)
+}
+
+/// Whether there is such a file or directory; a name with `*` in it is one of several.
+fn exists(path: &str) -> bool {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let (name, directory) = (path.file_name().and_then(|name| name.to_str()), path.parent());
+    let Some((start, end)) = name.and_then(|name| name.split_once('*')) else { return path.exists() };
+    let is_one = |name: &str| name.starts_with(start) && name.ends_with(end);
+    let found = directory.and_then(|directory| fs::read_dir(directory).ok()).into_iter().flatten();
+    found.flatten().any(|file| file.file_name().to_str().is_some_and(is_one))
+}
+
+#[test]
+fn every_path_that_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).expect("there are documents");
+    let docs = docs.map(|file| file.expect("a file").path());
+    let (mut named, mut missing) = (0, Vec::new());
+    for document in docs.chain(["CONTRIBUTING.md", "README.md"].map(|name| root.join(name))) {
+        let text = fs::read_to_string(&document).expect("a document is text");
+        named += paths(&text).count();
+        let missing_here = paths(&text).filter(|path| !exists(path));
+        missing.extend(missing_here.map(|path| format!("{}: {path}", document.display())));
+    }
+    assert!(named > 50 && missing.is_empty(), "of {named}: {missing:#?}");
 }

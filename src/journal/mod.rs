@@ -1,4 +1,5 @@
-//! The systemd journal, read entry by entry. Which engine reads it is known in this module and nowhere above.
+//! The systemd journal, read entry by entry. Above this module engines differ in two things: only ours
+//! reads in [`Parts`], and only with ours journalctl's face looks whether each file that was named is a journal.
 //!
 //! ```text
 //! _SYSTEMD_UNIT=openim-api.service

@@ -1,4 +1,5 @@
-//! What the command line means here and now. Nothing below this reads environment, clock or terminal.
+//! What the command line means here and now. Nothing below this reads environment, clock or
+//! terminal; only the pager is looked for in `PATH` when it is started.
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;

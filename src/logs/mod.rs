@@ -8,7 +8,8 @@
 //! docker logs -f openim-server | openim-logs - --op 1739333260516
 //! ```
 //!
-//! Only [`plan`] looks at environment, clock and configuration; only [`render`] writes records.
+//! Only [`plan`] looks at environment and configuration, and at the clock, but for what follows several sources: it waits
+//! a moment for the copy of a record that was written just now. Only [`render`] writes records.
 
 pub mod args;
 mod around;
