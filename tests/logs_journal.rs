@@ -487,6 +487,11 @@ fn a_log_that_was_quiet_has_lost_nothing_and_one_that_begins_later_has() {
     let nothing = "openim-logs: nothing is known to be lost of OpenIM in the journal in that time\n";
     assert_eq!(gaps("2023-11-14 22:20:00"), (String::new(), nothing.to_owned(), 0));
     assert!(gaps("2023-11-14 22:00:00").0.contains("the journal begins here"));
+    let (text, _, _) = gaps("2023-11-14 22:00:00");
+    assert!(text.ends_with("begins here with number 1: nothing before it is known\n"), "{text}");
+    renumber(&file, &[(0, 7), (1000, 8)]);
+    let (text, _, _) = gaps("2023-11-14 22:00:00");
+    assert!(text.ends_with("the journal begins here: what was before is rotated away\n"), "{text}");
 }
 
 /// Of four instances in one container three go on writing; only the first word of a process tells that it is back.

@@ -3,7 +3,7 @@
 //! ```text
 //! 12:00:03  journald dropped 3,120 lines of openim-api.service: more than its rate limit
 //! 12:04:10  journal  84 entries are missing before this one (numbers 1,204 to 1,287)
-//! 11:58:40  journal  begins here: what was before is rotated away
+//! 11:58:40  the journal begins here: what was before is rotated away
 //! ```
 //!
 //! Journald says how many lines it did not take; numbers of entries that nobody has are those of files that are gone
@@ -46,7 +46,7 @@ enum Lost {
     /// Entries that no file has.
     Missing { from: u64, to: u64 },
     /// The log begins later than was asked for.
-    Begins { what: &'static str },
+    Begins { number: u64 },
 }
 
 impl Lost {
@@ -69,7 +69,11 @@ impl Lost {
                 grouped(*from),
                 grouped(*to)
             ),
-            Self::Begins { what } => format!("{what} begins here: what was before is rotated away"),
+            // Of another sequence there may have been something, of which no file tells.
+            Self::Begins { number: 1 } => {
+                "the journal begins here with number 1: nothing before it is known".to_owned()
+            }
+            Self::Begins { .. } => "the journal begins here: what was before is rotated away".to_owned(),
         }
     }
 
@@ -97,16 +101,16 @@ impl Gaps {
             if !is_asked {
                 return;
             }
-            begin.get_or_insert(stamp.realtime);
+            begin.get_or_insert((stamp.realtime, stamp.seqnum));
             if let Some(before) = before.filter(|before| sees_all && before + 1 < stamp.seqnum) {
                 let lost = Lost::Missing { from: before + 1, to: stamp.seqnum - 1 };
                 gaps.push(stamp.realtime, lost);
             }
         })?;
-        if let Some((begin, since)) = begin.zip(plan.criteria.since)
+        if let Some(((begin, number), since)) = begin.zip(plan.criteria.since)
             && !source::journal::reaches_back(journal, just_before(begin).max(since))?
         {
-            gaps.push(begin, Lost::Begins { what: "the journal" });
+            gaps.push(begin, Lost::Begins { number });
         }
         gaps.add_dropped_of_containers(journal, plan)?;
         Ok(gaps)
