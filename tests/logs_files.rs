@@ -547,6 +547,32 @@ fn rows_that_are_left_out_are_counted() {
     assert_eq!((&slow["others"]["calls"], &slow["others"]["methods"]), (&7.into(), &7.into()));
 }
 
+#[test]
+fn a_duration_that_is_asked_for_is_shown_where_the_line_has_none() {
+    let deployment = twelve();
+    let cost = zap(
+        &at("11:00:00.000"),
+        "INFO",
+        "openim-api",
+        "http request processed",
+        r#"{"requestURI": "/x", "cost": "900ms"}"#,
+    );
+    deployment.append(DAY, &cost);
+    let ask = |words: &[&str]| run(deployment.logs().args(words)).0;
+    let shown = ask(&["--slow", "500ms", "-o", "openim", "-n", "2"]);
+    assert!(shown.contains("op=op-l cost=600ms") && shown.matches("cost=").count() == 2, "{shown}");
+    assert!(shown.contains("cost=900ms"), "{shown}");
+    let shown = ask(&["--where", "cost>=500ms", "-o", "openim-json", "-n", "2"]);
+    let costs: Vec<Value> = shown
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"]["cost"].clone())
+        .collect();
+    assert_eq!(costs, ["600ms", "900ms"]);
+    assert_eq!(shown.matches("cost").count(), 2, "{shown}");
+    let plain = ask(&["-o", "openim", "-n", "2"]);
+    assert!(!plain.contains("cost=600ms"), "{plain}");
+}
+
 /// A process that runs as a service of the deployment, with that file as its standard output.
 struct Service(std::process::Child);
 

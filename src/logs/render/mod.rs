@@ -12,11 +12,13 @@ mod openim_json;
 mod short;
 mod template;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::args::Output;
+use super::column::Column;
 use super::plan::{Form, Look};
 use super::record::Record;
 use crate::journal::output::Format;
@@ -104,6 +106,12 @@ pub(super) fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     record.show(look.redact && !look.form.keeps_bytes(), |record| form.render(record, out))
+}
+
+/// How long the call took that ends with a record, where that was asked for and the line does not say it.
+fn computed_cost<'r>(record: &'r Record<'_>) -> Option<Cow<'r, str>> {
+    let is_written = record.zap()?.fields.get(Column::Cost.name()).is_some();
+    if is_written { None } else { Column::Cost.of(record) }
 }
 
 /// Writes a text in a style, or plain.

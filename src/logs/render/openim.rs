@@ -6,11 +6,12 @@
 //!              at internal/rpc/group/group.go:1900
 //! ```
 //!
-//! The request and the user stand behind `op` and `user`; of an error the part before its stack. From warnings up
-//! the last line is the place in OpenIM's own code that the stack names first, else where the line was written. Of
-//! other keys, short ones are shown where there is no error; a `…` stands where something is left out. What is
-//! wider than the terminal goes on in the next line. Of a dump the first line is shown, the places in OpenIM's own
-//! code, and how many lines there are. The level has its colour and the service its own; keys and places are dim.
+//! The request and the user stand behind `op` and `user`, and behind `cost` how long a call took where that
+//! was asked for; of an error the part before its stack. From warnings up the last line is the place in
+//! OpenIM's own code that the stack names first, else where the line was written. Of other keys, short ones
+//! are shown where there is no error; a `…` stands where something is left out. What is wider than the
+//! terminal goes on in the next line. Of a dump the first line is shown, the places in OpenIM's own code, and
+//! how many lines there are. The level has its colour and the service its own; keys and places are dim.
 
 use std::io::{self, Write};
 
@@ -19,7 +20,8 @@ use anstyle::Style;
 use super::colour::{DIM, style_of_service};
 use super::dump::Folded;
 use super::fold::{fold, width};
-use super::{Heading, Render, paint, style_of};
+use super::{Heading, Render, computed_cost, paint, style_of};
+use crate::logs::column::Column;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
 use crate::openim::error::{STACK, first_sentence, own_place};
@@ -65,7 +67,7 @@ impl Render for Openim<'_> {
         write!(out, "{:pad$} ", "")?;
         let used = INDENT + 6 + width(&service) + pad + 1;
         match record.zap() {
-            Some(zap) => self.record_of_the_logger(record.level, zap, used, out),
+            Some(zap) => self.record_of_the_logger(record, zap, used, out),
             None => match Folded::of(record, self.look) {
                 Some(dump) => self.dump(&dump, used, out),
                 None => self.other_text(&clean(&String::from_utf8_lossy(&record.text())), used, out),
@@ -77,7 +79,7 @@ impl Render for Openim<'_> {
 impl Openim<'_> {
     fn record_of_the_logger(
         &self,
-        level: Level,
+        record: &Record<'_>,
         zap: &ZapLine<'_>,
         used: usize,
         out: &mut dyn Write,
@@ -87,8 +89,9 @@ impl Openim<'_> {
             text.push_str("   ");
             text.push_str(&method);
         }
-        let (keys, error) = (keys_of(zap, self.look.unfold), error_of(zap));
-        let is_brief = level < Level::Warn && error.is_none();
+        let cost = computed_cost(record);
+        let (keys, error) = (keys_of(zap, cost.as_deref(), self.look.unfold), error_of(zap));
+        let is_brief = record.level < Level::Warn && error.is_none();
         if is_brief && !keys.is_empty() && used + width(&text) + 2 + width(&keys) <= self.look.columns {
             write!(out, "{text}  ")?;
             paint(out, self.look.colour, DIM, &keys)?;
@@ -105,7 +108,7 @@ impl Openim<'_> {
         {
             return self.stack(&error.text(), out);
         }
-        if level >= Level::Warn
+        if record.level >= Level::Warn
             && let Some(place) = place_of(zap)
         {
             self.place(&place, out)?;
@@ -187,14 +190,15 @@ fn error_of(zap: &ZapLine<'_>) -> Option<String> {
     zap.error().map(|error| clean(&first_sentence(&error.text())))
 }
 
-/// Request and user, and where there is no error the other keys that are short; unfolded, all of them.
-fn keys_of(zap: &ZapLine<'_>, unfold: bool) -> String {
+/// Request, user and duration, and where there is no error the other keys that are short; unfolded, all of them.
+fn keys_of(zap: &ZapLine<'_>, cost: Option<&str>, unfold: bool) -> String {
     let mut words = Vec::new();
     for (name, value) in [("op", zap.operation_id()), ("user", zap.op_user_id())] {
         if let Some(value) = value {
             words.push(format!("{name}={}", clean(&value.text())));
         }
     }
+    words.extend(cost.map(|cost| format!("{}={cost}", Column::Cost.name())));
     let is_error = zap.error().is_some();
     let mut left_out = false;
     for (key, value) in zap.fields {

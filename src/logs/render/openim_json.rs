@@ -8,6 +8,7 @@
 //!
 //! The keys are always these and always there; what a line does not tell is null. The values in `fields` are as
 //! the logger wrote them, numbers digit for digit; a key that was written several times is an array of its values.
+//! Where it was asked for how long calls took, a line that does not say it has it in `cost` all the same.
 //! A line that OpenIM's logger did not write has its text in `msg`.
 
 use std::borrow::Cow;
@@ -16,7 +17,7 @@ use std::io::{self, Write};
 use chrono::{FixedOffset, SecondsFormat};
 use serde::de::IgnoredAny;
 
-use super::Render;
+use super::{Render, computed_cost};
 use crate::logs::column::Column;
 use crate::logs::plan::Look;
 use crate::logs::record::Record;
@@ -53,13 +54,18 @@ impl Render for OpenimJson<'_> {
         member(out, "version", text(zap.and_then(|zap| zap.version)).as_deref())?;
         member(out, "msg", Some(&message))?;
         out.write_all(b",\"fields\":{")?;
-        for (index, (key, values)) in zap.map(fields_of).unwrap_or_default().iter().enumerate() {
+        let fields = zap.map(fields_of).unwrap_or_default();
+        for (index, (key, values)) in fields.iter().enumerate() {
             if index > 0 {
                 out.write_all(b",")?;
             }
             serde_json::to_writer(&mut *out, key)?;
             out.write_all(b":")?;
             write_values(out, values)?;
+        }
+        if let Some(cost) = computed_cost(record) {
+            let comma = if fields.is_empty() { "" } else { "," };
+            write!(out, "{comma}\"{}\":\"{cost}\"", Column::Cost.name())?;
         }
         out.write_all(b"}}\n")
     }
