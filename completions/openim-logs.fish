@@ -184,7 +184,7 @@ complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l utc -d
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-redact -d 'Show passwords, secrets and tokens'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s q -l quiet -d 'No remarks on standard error'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -l no-pager -d 'No pager on a terminal'
-complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s f -l follow -d 'Wait for the request, and show it when two seconds have passed without a line of it'
+complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s f -l follow -d 'Wait for the request, and show it when six seconds have passed without a line of it'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand trace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s S -l since -d 'Only what was written then or later' -r
 complete -c openim-logs -n "__fish_openim_logs_using_subcommand stats" -s U -l until -d 'Only what was written then or earlier' -r

@@ -660,6 +660,7 @@ fn a_file_that_may_not_be_read_is_told_wherever_it_is() {
     assert_eq!(out, "");
     assert!(err.starts_with(&told) && err.matches("you may not read").count() == 1, "{err}");
     assert_eq!(ask(&["-D", place, "--count", "-q"])[1], "");
+    assert!(ask(&["--list-invocations", "-D", place])[1].starts_with(&told));
     let fix = "\n  run as root or join the group systemd-journal\n";
     assert_eq!(ask(&["doctor", "-D", place])[0], format!("{said}{fix}"));
     std::fs::remove_file(&seen).unwrap();

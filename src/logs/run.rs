@@ -17,11 +17,12 @@ use super::progress::{BesideProgress, Progress};
 use super::reading::{Event, Reading, Remarks};
 use super::show::show;
 use super::source::Beside;
+use super::source::journal::hidden_file;
 use super::verb::{self, Answer, Span};
 use super::{named_instances, named_units, runs};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
-use crate::journal::{Start, facility};
+use crate::journal::{JournalError, Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
 use crate::{stdout, usage};
@@ -78,6 +79,8 @@ fn run(
         return Ok(Exit::Ok);
     }
     if plan.task == Task::ListRuns {
+        let hidden = plan.journal().and_then(hidden_file);
+        remarks.say_all(hidden.map(|path| JournalError::Permission { path }.to_string()));
         return runs::list(plan, out);
     }
     let mut blank = match &plan.task {

@@ -226,7 +226,9 @@ pub(crate) fn output(made: &Made) -> Outcome {
 pub(crate) fn pager(made: &Made) -> Outcome {
     let asked = format!("openim-logs -u openim-api -D '{}'", made.journal().display());
     let terminal = |line: &str| {
-        printed(&format!("TERM=dumb SYSTEMD_PAGER='sed s/^/paged:/' script -qec \"{line}\" /dev/null"))
+        printed(&format!(
+            "TERM=dumb SYSTEMD_PAGERSECURE=0 SYSTEMD_PAGER='sed s/^/paged:/' script -qec \"{line}\" /dev/null"
+        ))
     };
     let (paged, plain) = (terminal(&asked), terminal(&format!("{asked} --no-pager")));
     expect(paged.contains("paged:") && paged.contains("quota exceeded"), || paged.clone())?;
