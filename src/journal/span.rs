@@ -30,6 +30,13 @@ pub(crate) enum Extent {
 }
 
 impl Extent {
+    /// How many, from whichever end.
+    pub(crate) const fn count(self) -> u64 {
+        match self {
+            Self::First(count) | Self::Last(count) => count,
+        }
+    }
+
     /// Leaves so many of a list.
     fn cut<T>(self, list: &mut Vec<T>) {
         let length = |count| usize::try_from(count).unwrap_or(usize::MAX);

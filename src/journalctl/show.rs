@@ -96,7 +96,7 @@ impl Show {
         match self.lines {
             // What comes later is shown as well.
             Some(Extent::Last(_)) if self.follow => u64::MAX,
-            Some(Extent::Last(count) | Extent::First(count)) => count,
+            Some(lines) => lines.count(),
             None => u64::MAX,
         }
     }
@@ -150,6 +150,7 @@ impl<'p> Screen<'p> {
         let limit = self.show.limit();
         if limit == 0 {
             self.place = crate::journal::boot::first(reader, &place_of_none(query))?;
+            self.end_at_cursor(reader, query)?;
             return Ok(0);
         }
         reader.restart(query)?;

@@ -624,6 +624,48 @@ fn a_cursor_in_a_file_is_where_the_next_question_goes_on() {
     }
 }
 
+/// Where no line is wanted, reading ends at the cursor's own entry or at the one behind it.
+#[test]
+fn a_cursor_has_its_place_where_no_line_is_wanted() {
+    if !can_be_compared() {
+        return;
+    }
+    let corpus = Corpus::make();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("cursor");
+    let keep = format!("--cursor-file={}", file.display());
+    let Some((place, cursors)) = corpus.places.get(5) else { unreachable!("the corpus has places") };
+    let whole = |words: &[&str]| {
+        let export =
+            theirs(&Question::new(place.options.iter().map(String::as_str).chain(words.iter().copied())));
+        export.text().lines().find_map(|line| line.strip_prefix("-- cursor: ").map(str::to_owned))
+    };
+    let last = whole(&["-n", "1", "--show-cursor"]).expect("a last entry");
+    let first = whole(&["-n", "1", "-r", "--until=@1700000010", "--show-cursor"]).expect("an early entry");
+    for cursor in [&last, &first, &cursors[3]] {
+        for narrow in
+            ["", "-r", "-g m", "-r -g nowhere", "MESSAGE=nowhere", "-S @1700000200 -r", "-U @1700000001"]
+        {
+            for place_of_end in ["-c", "--after-cursor"] {
+                for more in [&["--show-cursor"][..], &["-q"], &["-q", "--show-cursor"]] {
+                    let words = ["-n", "0", place_of_end, cursor].into_iter();
+                    let words = words.chain(narrow.split_whitespace()).chain(more.iter().copied());
+                    assert_same(&Question::new(place.options.iter().map(String::as_str).chain(words)));
+                }
+            }
+            let kept = |ask: &dyn Fn(&Question) -> Answer| {
+                std::fs::write(&file, format!("{cursor}\n")).expect("write the cursor");
+                let words = ["-n", "0", "-q", &keep].into_iter().chain(narrow.split_whitespace());
+                let answer = ask(&Question::new(place.options.iter().map(String::as_str).chain(words)));
+                (answer, std::fs::read_to_string(&file).expect("read the cursor"))
+            };
+            for engine in Engine::BUILT_IN {
+                assert_eq!(kept(&|question| ours(question, *engine)), kept(&theirs), "{cursor} {narrow}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_file_with_a_cursor_that_cannot_be_kept_is_told_as_journalctl_tells_it() {
     if !can_be_compared() {
