@@ -283,7 +283,8 @@ fn resolve_action(
         return Ok(Action::FieldNames);
     }
     if let Some(field) = &args.field {
-        let limit = usize::try_from(show.limit()).unwrap_or(usize::MAX);
+        // Values are listed once, so it does not matter that entries are followed.
+        let limit = show.lines.and_then(|lines| usize::try_from(lines.count()).ok()).unwrap_or(usize::MAX);
         let (selection, name) = (Box::new(show.selection), field.clone());
         return Ok(Action::FieldValues { selection, name, limit });
     }

@@ -12,7 +12,7 @@ use super::program;
 use super::question::Question;
 
 /// What the usual articles on journalctl teach; times are those of the journal that is asked.
-const FORMS: [&str; 133] = [
+const FORMS: [&str; 138] = [
     "",
     "-k",
     "-b",
@@ -146,6 +146,11 @@ const FORMS: [&str; 133] = [
     "-o cat --output-fields=message -g nowhere",
     "-o short --output-fields=message -n 1",
     "-o json --output-fields=__CURSOR,A=B -n 1",
+    "-f -F MESSAGE",
+    "-f -F MESSAGE -n 12",
+    "-f -F MESSAGE -n 0",
+    "-f -F MESSAGE --no-tail",
+    "-f -F MESSAGE --since=2023-11-14",
 ];
 
 /// What is refused, in journalctl's words.
