@@ -408,7 +408,8 @@ fn values_are_listed_in_the_order_of_the_files_and_the_newest_first() {
         return;
     }
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let files = [("b", 5), ("a", 7), ("c", 8)].map(|(name, count)| {
+    // Those that fit a pattern are in the order of their directory.
+    let files = [("b", 5), ("a", 7), ("c", 8), ("f", 6), ("d", 4), ("e", 3)].map(|(name, count)| {
         let entries = (0..20).flat_map(|number| {
             let fields = [("MESSAGE", vec![b'x']), ("PRIORITY", (number % count).to_string().into_bytes())];
             entry(BEGIN + number, 1 + number, BOOTS[0], &fields)
