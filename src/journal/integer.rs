@@ -2,7 +2,12 @@
 
 /// Reads a text that is nothing but a number, with white space before it at most.
 pub(crate) fn parse(text: &str) -> Option<i32> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    i32::try_from(parse_long(text)?).ok()
+}
+
+/// The same of numbers that may be greater.
+pub(crate) fn parse_long(text: &str) -> Option<i64> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
     let behind_sign = text.strip_prefix(['+', '-']);
     let number = behind_sign.unwrap_or(text);
     // Two of the forms are systemd's own, and take no sign.
@@ -15,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Option<i32> {
     };
     let is_number = digits.bytes().all(|digit| char::from(digit).is_digit(radix));
     let size = i64::from_str_radix(digits, radix).ok().filter(|_| is_number)?;
-    i32::try_from(if text.starts_with('-') { -size } else { size }).ok()
+    Some(if text.starts_with('-') { -size } else { size })
 }
 
 #[cfg(test)]
@@ -35,5 +40,6 @@ mod tests {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse("-2147483648"), Some(i32::MIN));
+        assert_eq!(parse_long("0x80000000"), Some(1 << 31));
     }
 }

@@ -432,6 +432,51 @@ fn values_are_listed_in_the_order_of_the_files_and_the_newest_first() {
     }
 }
 
+/// The clock of whoever wrote a message is shown where its value can be a time, and else journald's.
+#[test]
+fn a_time_of_a_message_is_read_as_journalctl_reads_it() {
+    if !can_be_compared() {
+        return;
+    }
+    let limit = 1_u64 << 55;
+    let mut values: Vec<String> = [1_700_000_000_000_001, limit - 1, limit, limit + 1, u64::MAX, 1 << 63]
+        .iter()
+        .map(u64::to_string)
+        .collect();
+    let spellings =
+        "0 00 -0 +5 -5 5_0 x 017 08 0x100 0X1f 0x 0b11 0B1 0b 0o17 0O7 0o +0x10 +0b1 + 99999999999999999999";
+    values.extend(spellings.split(' ').map(str::to_owned));
+    let blanks = ["", " 5", "\t5", "\n5", "\r5", "\x0b5", "\x0c5", " 0b1", "5 ", "5\0", "5\0x"];
+    values.extend(blanks.map(str::to_owned));
+    let entries = values.iter().zip(0_u64..).flat_map(|(value, number)| {
+        let time = |name| (name, value.clone().into_bytes());
+        let fields = [
+            ("MESSAGE", value.escape_default().to_string().into_bytes()),
+            time("_SOURCE_REALTIME_TIMESTAMP"),
+            time("_SOURCE_MONOTONIC_TIMESTAMP"),
+        ];
+        entry(BEGIN + number * 1000, 1 + number * 1000, BOOTS[number as usize % 2], &fields)
+    });
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("times.journal");
+    journals::make(&file, &entries.collect::<Vec<_>>(), LAYOUTS[0]);
+    let file = file.display().to_string();
+    for format in [
+        "short",
+        "short-full",
+        "short-iso",
+        "short-iso-precise",
+        "short-precise",
+        "short-unix",
+        "short-monotonic",
+        "short-delta",
+        "with-unit",
+        "verbose",
+    ] {
+        assert_same(&Question::new(["--file", &file, "-o", format]));
+    }
+}
+
 /// journalctl stops there, and so loses all that comes behind it.
 #[test]
 fn a_field_with_a_name_that_none_can_have_is_left_out() {

@@ -27,7 +27,7 @@ use std::ops::Range;
 pub use colour::Palette;
 pub use stamp::{Form, Stamps};
 
-use super::{Entry, Field, Id128};
+use super::{Entry, Field, Id128, integer};
 use crate::time::{Timestamp, Zone};
 
 /// How entries are printed; the words are those of `journalctl --output`.
@@ -304,12 +304,19 @@ fn push_cursor(out: &mut Vec<u8>, entry: Entry<'_>) {
     }
 }
 
+/// systemd takes no greater number for a time: that one is in the year 3111.
+const TIMES: u64 = 1 << 55;
+
 /// The time to show: when the message was sent, where journald was told, else when it was received.
 fn shown_time(entry: Entry<'_>, source: Option<&[u8]>) -> Timestamp {
-    source.and_then(number).filter(|&micros| micros > 0).map_or(entry.realtime(), Timestamp::from_micros)
+    source
+        .and_then(source_micros)
+        .filter(|&micros| micros > 0)
+        .map_or(entry.realtime(), Timestamp::from_micros)
 }
 
-/// A value that is a number.
-fn number(value: &[u8]) -> Option<u64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
+/// When something happened by a clock of its source, where the value can be such a time.
+fn source_micros(value: &[u8]) -> Option<u64> {
+    let number = integer::parse_long(std::str::from_utf8(text::until_nul(value)).ok()?)?;
+    u64::try_from(number).ok().filter(|&micros| micros < TIMES)
 }

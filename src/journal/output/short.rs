@@ -9,7 +9,7 @@ use super::colour::Paint;
 use super::room::{DOTS, Fit, Line, Room, Sign};
 use super::stamp::{Form, Stamps};
 use super::text::{LineFeed, is_printable, push_byte_count, push_padded, tidy, until_nul};
-use super::{Entry, Field, Format, Id128, Options, number, shown_time};
+use super::{Entry, Field, Format, Id128, Options, shown_time, source_micros};
 use crate::time::Timestamp;
 
 /// A part of the head that is as long is left out.
@@ -254,7 +254,7 @@ impl Shown {
     fn of(entry: Entry<'_>, parts: &Parts<'_>) -> Self {
         Self {
             boot: entry.boot(),
-            monotonic: parts.monotonic.and_then(number).unwrap_or(entry.monotonic_micros()),
+            monotonic: parts.monotonic.and_then(source_micros).unwrap_or(entry.monotonic_micros()),
             realtime: shown_time(entry, parts.realtime),
         }
     }
