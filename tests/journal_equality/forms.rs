@@ -448,14 +448,15 @@ fn a_time_of_a_message_is_read_as_journalctl_reads_it() {
     values.extend(spellings.split(' ').map(str::to_owned));
     let blanks = ["", " 5", "\t5", "\n5", "\r5", "\x0b5", "\x0c5", " 0b1", "5 ", "5\0", "5\0x"];
     values.extend(blanks.map(str::to_owned));
-    let entries = values.iter().zip(0_u64..).flat_map(|(value, number)| {
+    let entries = values.iter().enumerate().flat_map(|(number, value)| {
         let time = |name| (name, value.clone().into_bytes());
         let fields = [
             ("MESSAGE", value.escape_default().to_string().into_bytes()),
             time("_SOURCE_REALTIME_TIMESTAMP"),
             time("_SOURCE_MONOTONIC_TIMESTAMP"),
         ];
-        entry(BEGIN + number * 1000, 1 + number * 1000, BOOTS[number as usize % 2], &fields)
+        let later = number as u64 * 1000;
+        entry(BEGIN + later, 1 + later, BOOTS[number % 2], &fields)
     });
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("times.journal");
