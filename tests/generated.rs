@@ -235,6 +235,10 @@ const DEVIATIONS: &[(&str, &str)] = &[
         "is read as far as it goes, where journalctl leaves entries or the file out, and told",
     ),
     (
+        "output that cannot be written",
+        "is an error (exit 1), where journalctl says nothing and ends with 0; a reader that goes away is none (exit 0)",
+    ),
+    (
         "-g, --grep",
         "what only PCRE has (looking around, back references, atomic groups, possessive repetition, recursion) is \
          refused",
