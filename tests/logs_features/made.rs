@@ -2,6 +2,7 @@
 //! a log directory.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::journals::{LAYOUTS, entry, make};
@@ -84,11 +85,14 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// An entry of this moment.
+/// An entry of this moment, and later than all before it whatever the clock does.
 pub(crate) fn said(fields: &[(&str, &str)]) -> Vec<u8> {
+    static LAST: AtomicU64 = AtomicU64::new(0);
     let fields: Vec<_> = fields.iter().map(|&(name, value)| (name, value.as_bytes().to_vec())).collect();
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
-    let micros = u64::try_from(micros).unwrap();
+    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap();
+    let later = |last: u64| Some(now.max(last + 1));
+    let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, later).unwrap();
+    let micros = now.max(last + 1);
     entry(micros, micros % 1_000_000_000, BOOTS[1], &fields)
 }
 
