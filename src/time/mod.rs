@@ -4,7 +4,6 @@
 //! 2012-10-30 18:17:16      yesterday      20 min ago      -1h30m      @1351620000.5
 //! 18:17 Asia/Shanghai      20m            2012-10-30T18:17:16+08:00   1700000000
 //! ```
-//! ```
 //!
 //! `typed` tries the forms in their order, with `span` for what is counted from now and `calendar` for dates and times
 //! of day; a [`Zone`] is the way to a calendar and back. Formatting for output is the renderers' business.
