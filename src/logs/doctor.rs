@@ -109,20 +109,17 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Looks at each of the seven, as far as they can be looked at.
+/// Looks at what keeps lines from a source that can be read, as far as it can be looked at. What cannot be seen at all
+/// whoever reads the source tells.
 pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let Some(journal) = plan.journal() else {
         reasons.extend(level_too_low(plan));
         return reasons;
     };
-    let hidden = hidden_file(journal);
-    let overview = Overview::read(journal, plan);
-    // Who may not look concludes nothing from what is not seen.
-    let sees_all = hidden.is_none();
-    reasons.extend(hidden.map(unseen::hidden).map(Reason::Unseen));
     reasons.extend(not_to_stdout(plan));
     reasons.extend(level_too_low(plan));
+    let overview = Overview::read(journal, plan);
     let has_journal = overview.is_ok();
     let Overview { units, of_containers, dropped } = overview.unwrap_or_default();
     reasons.extend(add_up(dropped, |unit| {
@@ -130,7 +127,8 @@ pub(super) fn examine(plan: &Plan) -> Vec<Reason> {
     }));
     if journal.place.is_of_journald() {
         reasons.extend(discarding_units(&unit_file::DIRECTORIES.map(Path::new)));
-        if sees_all && units.is_empty() && !openim_runs() {
+        // Who may not look concludes nothing from what is not seen.
+        if units.is_empty() && !openim_runs() && hidden_file(journal).is_none() {
             reasons.push(Reason::WrongHost { host: plan.look.host.clone(), has_journal });
         }
         if !has_files(Path::new(PERSISTENT)) && has_files(Path::new(VOLATILE)) {

@@ -1,7 +1,5 @@
 //! How a process ended, by what systemd says and by what it said itself; and what did not end it.
 
-use memchr::memmem;
-
 use super::record::Record;
 use crate::openim::error::first_sentence;
 use crate::openim::level::Level;
@@ -24,12 +22,6 @@ pub(super) enum End<'t> {
 }
 
 impl<'t> End<'t> {
-    /// What a line tells of, if it does.
-    pub(super) fn of_line(line: &'t [u8]) -> Option<Self> {
-        let sentence = line.get(memmem::find(line, EXITED.as_bytes())?..)?;
-        Self::parse(std::str::from_utf8(sentence).ok()?)
-    }
-
     /// How grave it is; systemd calls it a notice or a warning.
     pub(super) const fn level(self) -> Level {
         match self {

@@ -333,7 +333,7 @@ fn service_of_comm(comm: &str) -> Option<Service> {
 /// What systemd says of a process that ended is as grave as that is.
 fn level_of_end(line: &Line<'_>, raw: &[u8]) -> Option<Level> {
     let may_tell = matches!(line, Line::Other(Kind::Other));
-    may_tell.then(|| End::of_line(raw)).flatten().map(End::level)
+    may_tell.then(|| String::from_utf8_lossy(raw)).and_then(|text| End::parse(&text).map(End::level))
 }
 
 /// A service's name as the kernel cuts it: `openim-rpc-conv`.

@@ -17,12 +17,11 @@ use super::progress::{BesideProgress, Progress};
 use super::reading::{Event, Reading, Remarks};
 use super::show::show;
 use super::source::Beside;
-use super::source::journal::hidden_file;
 use super::verb::{self, Answer, Span};
 use super::{named_instances, named_units, runs};
 use crate::exit::Exit;
 use crate::journal::boot::BootWanted;
-use crate::journal::{JournalError, Start, facility};
+use crate::journal::{Start, facility};
 use crate::journalctl;
 use crate::pager::Pages;
 use crate::{stdout, usage};
@@ -79,9 +78,7 @@ fn run(
         return Ok(Exit::Ok);
     }
     if plan.task == Task::ListRuns {
-        let hidden = plan.journal().and_then(hidden_file);
-        remarks.say_all(hidden.map(|path| JournalError::Permission { path }.to_string()));
-        return runs::list(plan, out);
+        return runs::list(plan, &mut remarks, out);
     }
     let mut blank = match &plan.task {
         Task::Answer(question, format) => Some((verb::of(question, plan)?, *format)),
@@ -206,16 +203,7 @@ fn explain_nothing(plan: &Plan, instances: Explained) -> String {
     let place = name_places(plan);
     let reads_files = plan.sources.iter().any(|source| matches!(source, SourcePlan::Files(_)));
     let mut reasons = doctor::examine(plan);
-    reasons.retain(|reason| match reason {
-        doctor::Reason::NotToStdout { .. } => !reads_files,
-        // Whoever read it has told of it.
-        doctor::Reason::Unseen(_) => false,
-        doctor::Reason::LevelTooLow { .. }
-        | doctor::Reason::Dropped { .. }
-        | doctor::Reason::Discarded { .. }
-        | doctor::Reason::WrongHost { .. }
-        | doctor::Reason::Volatile => true,
-    });
+    reasons.retain(|reason| !(reads_files && matches!(reason, doctor::Reason::NotToStdout { .. })));
     let mut sentences = vec![format!("{what} {scope} in {place}{when}{filtered}")];
     sentences.extend(instances.untold);
     sentences.extend(named_units::explain(plan));

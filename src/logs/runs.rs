@@ -10,24 +10,28 @@ use std::io::Write;
 use super::LogsError;
 use super::args::Output;
 use super::plan::{Extent, Form, Look, Plan};
+use super::reading::Remarks;
 use super::record::service_of_unit;
-use super::source::journal::list_runs;
+use super::source::journal::{list_runs, told_of};
 use crate::exit::Exit;
-use crate::journal::Order;
 use crate::journal::output::Format;
 use crate::journal::output::spans::{Kind, write_spans};
 use crate::journal::span::{self, Label};
+use crate::journal::{self, Opened, Order};
 
 /// Lists them.
-pub(super) fn list(plan: &Plan, out: &mut dyn Write) -> Result<Exit, LogsError> {
-    let Some(journal) = plan.journal() else { return Ok(Exit::Ok) };
+pub(super) fn list(plan: &Plan, remarks: &mut Remarks<'_>, out: &mut dyn Write) -> Result<Exit, LogsError> {
+    let Some(source) = plan.journal() else { return Ok(Exit::Ok) };
     let limit = match plan.extent {
         Extent::All => None,
         Extent::First(count) => Some(span::Extent::First(count)),
         Extent::Last(count) => Some(span::Extent::Last(count)),
     };
     let newest_first = plan.order == Order::NewestFirst;
-    let rows = list_runs(journal, &plan.criteria.selection.0, limit, newest_first, labels_of)?;
+    let Opened { mut reader, hidden } = journal::open(source.engine, &source.place)?;
+    remarks.say_all(hidden.map(told_of));
+    let services = &plan.criteria.selection.0;
+    let rows = list_runs(source, services, reader.as_mut(), limit, newest_first, labels_of)?;
     if rows.is_empty() {
         return Err(LogsError::NoRuns(plan.scope.clone()));
     }

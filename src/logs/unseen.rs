@@ -2,11 +2,10 @@
 //! in the words of the question itself, with what to do.
 
 use std::io;
-use std::path::PathBuf;
 
 use super::plan::Plan;
-use super::source::{self, journal::hidden_file};
-use super::{LogsError, named_instances, named_units};
+use super::source::journal::{hidden_file, told_of};
+use super::{LogsError, named_instances, named_units, source};
 use crate::journal::JournalError;
 
 /// For files of somebody else.
@@ -63,27 +62,20 @@ fn fix_of(error: &LogsError) -> Option<&'static str> {
     matches!(error, LogsError::NoUnit(_)).then_some(LIST_UNITS)
 }
 
-/// A file of a journal that may not be read, while others may, or none.
-pub(super) fn hidden(path: PathBuf) -> Unseen {
-    let text = JournalError::Permission { path }.to_string();
-    Unseen::of_text("no-permission", &text, "")
-}
-
-/// The sources that cannot be read, and where all can be, the names that nobody has.
+/// The sources that cannot be read, or a file of which; and where all can be, the names that nobody has.
 pub(super) fn find(plan: &Plan) -> Vec<Unseen> {
-    let unreadable: Vec<Unseen> = plan
+    let unreadable = plan
         .sources
         .iter()
         .filter_map(|source| source::check(source, plan).err())
         // It is told of a file that is hidden among others, too.
         .filter(|error| !matches!(error, LogsError::Journal(JournalError::Permission { .. })))
-        .map(|error| Unseen::of_error(&error))
-        .collect();
+        .map(|error| Unseen::of_error(&error));
+    let hidden = plan.journal().and_then(hidden_file).map(told_of);
+    let hidden = hidden.map(|text| Unseen::of_text("no-permission", &text, ""));
+    let unseen: Vec<Unseen> = unreadable.into_iter().chain(hidden).collect();
     // Who may not look concludes nothing from what is not seen.
-    if !unreadable.is_empty() || plan.journal().and_then(hidden_file).is_some() {
-        return unreadable;
-    }
-    unknown_names(plan)
+    if unseen.is_empty() { unknown_names(plan) } else { unseen }
 }
 
 fn unknown_names(plan: &Plan) -> Vec<Unseen> {

@@ -79,16 +79,11 @@ fn rank(plan: &Plan, cause: &Cause) -> impl Ord + use<> {
 
 /// How many services have all of their instances among these.
 fn whole_services(plan: &Plan, reached: &HashSet<&str>) -> usize {
-    let (mut some, mut left) = (HashSet::new(), HashSet::new());
-    for instance in &plan.instances {
-        let is_reached = reached.contains(id_of(instance.service, instance.index).as_str());
-        if is_reached {
-            some.insert(instance.service)
-        } else {
-            left.insert(instance.service)
-        };
-    }
-    some.difference(&left).count()
+    let is_left = |instance: &&InstancePlan| !reached.contains(id_of(instance).as_str());
+    let services: HashSet<Service> = plan.instances.iter().map(|instance| instance.service).collect();
+    let left: HashSet<Service> =
+        plan.instances.iter().filter(is_left).map(|instance| instance.service).collect();
+    services.len() - left.len()
 }
 
 /// A server, or the machine, that works but should be looked at, or that could not be.
@@ -204,10 +199,14 @@ fn instance_of<'p>(plan: &'p Plan, found: &Judged) -> Option<&'p InstancePlan> {
 }
 
 fn instance_id(found: &Judged) -> Option<String> {
-    Some(id_of(found.service()?, found.place.index()?))
+    Some(id(found.service()?, found.place.index()?))
+}
+
+fn id_of(instance: &InstancePlan) -> String {
+    id(instance.service, instance.index)
 }
 
 /// As a report names an instance: `openim-push#2`.
-fn id_of(service: Service, index: u32) -> String {
+fn id(service: Service, index: u32) -> String {
     format!("{}#{index}", service.binary())
 }

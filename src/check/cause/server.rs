@@ -100,7 +100,7 @@ pub(super) fn dependency_cause(plan: &Plan, server: &Broken<'_>, judged: &[Judge
         && !some_are_well(judged);
     if all_wait {
         // The release line's cron task waits too, though it has no socket to show it.
-        blocks = running(plan).map(own_id).collect();
+        blocks = running(plan).map(id_of).collect();
     }
     let mut affects = of_effect(Effect::Affected);
     if server.dependency != Dependency::Etcd {
@@ -177,11 +177,7 @@ fn distinct<'j>(found: impl Iterator<Item = &'j Judged>) -> Vec<String> {
 
 /// The instances that run and need a server.
 fn running_users(plan: &Plan, server: &Broken<'_>) -> impl Iterator<Item = String> {
-    running(plan).filter(|instance| server.is_needed_by(instance.service)).map(own_id)
-}
-
-fn own_id(instance: &InstancePlan) -> String {
-    id_of(instance.service, instance.index)
+    running(plan).filter(|instance| server.is_needed_by(instance.service)).map(id_of)
 }
 
 fn running(plan: &Plan) -> impl Iterator<Item = &InstancePlan> {

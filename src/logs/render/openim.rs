@@ -255,8 +255,7 @@ mod tests {
     #[test]
     fn nothing_in_a_key_or_its_value_reaches_the_terminal_as_an_order() {
         let line = br#"{"level":"INFO","time":"2026-11-23 19:55:32.865","logger":"openim-api","caller":"a/b.go:1","msg":"m","PID":1,"version":"v","a\u001b]0;x\u0007b":"\u001b[2J"}"#;
-        let line: Vec<u8> = String::from_utf8_lossy(line).replace("\\\\", "\\").into_bytes();
-        let shown = show(&line, 80, false);
+        let shown = show(line, 80, false);
         assert!(shown.contains("]0;x") && shown.contains("[2J"), "{shown}");
         assert!(!shown.contains(['\x1b', '\x07']), "{shown:?}");
     }

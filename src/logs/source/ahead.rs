@@ -90,8 +90,8 @@ impl Ahead {
             });
         };
         let overseer = Some(Builder::new().spawn(oversee).ok()?);
-        let (lines, line, remarks) = <(Vec<Line>, _, _)>::default();
-        Some(Self { chunks, overseer, lines: lines.into_iter(), line, remarks })
+        let (lines, line, remarks) = (Vec::new().into_iter(), Line::default(), Vec::new());
+        Some(Self { chunks, overseer, lines, line, remarks })
     }
 
     /// Moves to what comes next.

@@ -15,6 +15,7 @@
 mod runs;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
 
 pub(in crate::logs) use runs::list as list_runs;
 
@@ -50,7 +51,7 @@ pub(in crate::logs) struct JournalLines {
     /// Where several threads read it.
     ahead: Option<Ahead>,
     /// That a file may not be read, until it is told.
-    hidden: Option<JournalError>,
+    hidden: Option<String>,
 }
 
 impl JournalLines {
@@ -85,8 +86,7 @@ impl JournalLines {
         if ahead.is_none() {
             reader.restart(&opened)?;
         }
-        let hidden = hidden.map(|path| JournalError::Permission { path });
-        Ok(Self { reader, opened, ahead, hidden })
+        Ok(Self { reader, opened, ahead, hidden: hidden.map(told_of) })
     }
 
     fn entry(&self) -> Entry<'_> {
@@ -101,8 +101,13 @@ fn find_boot(plan: &JournalPlan, reader: &mut dyn Reader) -> Result<Option<Id128
     found.map(Some).ok_or_else(|| LogsError::NoBoot(wanted.to_string()))
 }
 
+/// What is said of such a file.
+pub(in crate::logs) fn told_of(hidden: PathBuf) -> String {
+    JournalError::Permission { path: hidden }.to_string()
+}
+
 /// A file that is there but may not be read, so that entries of others are missing, or all.
-pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<std::path::PathBuf> {
+pub(in crate::logs) fn hidden_file(plan: &JournalPlan) -> Option<PathBuf> {
     match journal::open(plan.engine, &plan.place) {
         Ok(opened) => opened.hidden,
         Err(JournalError::Permission { path }) => Some(path),
@@ -301,7 +306,7 @@ impl Lines for JournalLines {
     }
 
     fn take_remarks(&mut self) -> Vec<String> {
-        let mut remarks: Vec<String> = self.hidden.take().iter().map(ToString::to_string).collect();
+        let mut remarks: Vec<String> = self.hidden.take().into_iter().collect();
         remarks.extend(self.reader.take_remarks());
         remarks.extend(self.ahead.iter_mut().flat_map(Ahead::take_remarks));
         remarks

@@ -4,7 +4,7 @@ use super::{Known, find_boot, is_of, no_unit};
 use crate::journal::invocation::{self, RunWanted};
 use crate::journal::span::{Extent, Label, Row};
 use crate::journal::unit::Manager;
-use crate::journal::{self, Clause, Reader};
+use crate::journal::{Clause, Reader};
 use crate::logs::LogsError;
 use crate::logs::plan::JournalPlan;
 use crate::logs::record::service_of_unit;
@@ -27,14 +27,14 @@ pub(super) fn resolve(
 pub(in crate::logs) fn list(
     plan: &JournalPlan,
     selection: &[(Service, Option<u32>)],
+    reader: &mut dyn Reader,
     limit: Option<Extent>,
     newest_first: bool,
     labels_of: impl Fn(&str) -> Vec<Label>,
 ) -> Result<Vec<Row>, LogsError> {
-    let mut reader = journal::open(plan.engine, &plan.place)?.reader;
-    let units = units_that_run(plan, selection, reader.as_mut())?;
-    let boot = find_boot(plan, reader.as_mut())?;
-    Ok(invocation::list(reader.as_mut(), &units, boot, limit, newest_first, labels_of)?)
+    let units = units_that_run(plan, selection, reader)?;
+    let boot = find_boot(plan, reader)?;
+    Ok(invocation::list(reader, &units, boot, limit, newest_first, labels_of)?)
 }
 
 /// The units that were named, or those of the services, in the order of these. A service that has none of its own runs
